@@ -1,0 +1,86 @@
+{#
+Every difference between engines that the models meet, in one file. `default__` is DuckDB's spelling;
+another engine adds its own beside it.
+#}
+
+{# A timestamp with time zone from ISO text. #}
+{% macro timestamp_literal(text) %}{{ return(adapter.dispatch('timestamp_literal')(text)) }}{% endmacro %}
+{% macro default__timestamp_literal(text) %}cast('{{ text }}' as timestamptz){% endmacro %}
+
+{# The local day of an instant, in the reporting time zone. #}
+{% macro local_date(instant) %}{{ return(adapter.dispatch('local_date')(instant)) }}{% endmacro %}
+{% macro default__local_date(instant) -%}
+    cast(({{ instant }}) at time zone '{{ var("reporting_timezone") }}' as date)
+{%- endmacro %}
+
+{# The first instant of a local day. Where clocks go back over midnight, midnight comes twice: the earlier one. #}
+{% macro local_midnight(day) %}{{ return(adapter.dispatch('local_midnight')(day)) }}{% endmacro %}
+{% macro default__local_midnight(day) -%}
+    {%- set midnight = "(cast(" ~ day ~ " as timestamp) at time zone '" ~ var("reporting_timezone") ~ "')" -%}
+    case
+        when {{ local_date(midnight ~ " - interval 1 hour") }} = {{ day }} then {{ midnight }} - interval 1 hour
+        else {{ midnight }}
+    end
+{%- endmacro %}
+
+{# Whole microseconds from one instant to another. #}
+{% macro microseconds_between(earlier, later) -%}
+    {{ return(adapter.dispatch('microseconds_between')(earlier, later)) }}
+{%- endmacro %}
+{% macro default__microseconds_between(earlier, later) -%}
+    date_diff('microsecond', {{ earlier }}, {{ later }})
+{%- endmacro %}
+
+{# Calendar days from one date to another. #}
+{% macro days_between(earlier, later) %}{{ return(adapter.dispatch('days_between')(earlier, later)) }}{% endmacro %}
+{% macro default__days_between(earlier, later) %}date_diff('day', {{ earlier }}, {{ later }}){% endmacro %}
+
+{# A date moved by whole days. #}
+{% macro days_after(day, days) %}{{ return(adapter.dispatch('days_after')(day, days)) }}{% endmacro %}
+{% macro default__days_after(day, days) %}cast({{ day }} + cast({{ days }} as integer) as date){% endmacro %}
+
+{# The first day of a date's month, and the last one. #}
+{% macro month_of(day) %}cast(date_trunc('month', {{ day }}) as date){% endmacro %}
+{% macro month_end(day) %}{{ return(adapter.dispatch('month_end')(day)) }}{% endmacro %}
+{% macro default__month_end(day) %}cast(date_trunc('month', {{ day }}) + interval 1 month - interval 1 day as date){% endmacro %}
+
+{# A table expression with one row per day, both ends included, column date_day; no row where an end is null. #}
+{% macro day_series(first, last) %}{{ return(adapter.dispatch('day_series')(first, last)) }}{% endmacro %}
+{% macro default__day_series(first, last) -%}
+    (select cast(unnest(generate_series({{ first }}, {{ last }}, interval 1 day)) as date) as date_day)
+{%- endmacro %}
+
+{# A table expression with one row per whole number from 0, column n. #}
+{% macro number_series(last) %}{{ return(adapter.dispatch('number_series')(last)) }}{% endmacro %}
+{% macro default__number_series(last) -%}
+    (select cast(unnest(generate_series(0, {{ last }})) as integer) as n)
+{%- endmacro %}
+
+{# The last value so far that is not null; used as last_known('x') over (...). #}
+{% macro last_known(expression) %}{{ return(adapter.dispatch('last_known')(expression)) }}{% endmacro %}
+{% macro default__last_known(expression) %}last_value({{ expression }} ignore nulls){% endmacro %}
+
+{# An integer type of at least 126 bits, for sums that must not depend on the order of rows. #}
+{% macro type_wide_integer() %}{{ return(adapter.dispatch('type_wide_integer')()) }}{% endmacro %}
+{% macro default__type_wide_integer() %}hugeint{% endmacro %}
+
+{# Two values that are equal, or both null. #}
+{% macro same(left, right) %}{{ left }} is not distinct from {{ right }}{% endmacro %}
+
+{# A rate as double, null where the denominator is 0. #}
+{% macro ratio(numerator, denominator) -%}
+    cast({{ numerator }} as double) / nullif(cast({{ denominator }} as double), 0)
+{%- endmacro %}
+
+{# The first 8 hexadecimal digits of the MD5 of a text, as a share of 2^32. #}
+{% macro hash_share(text) %}{{ return(adapter.dispatch('hash_share')(text)) }}{% endmacro %}
+{% macro default__hash_share(text) %}(cast('0x' || left(md5({{ text }}), 8) as bigint) / 4294967296.0){% endmacro %}
+
+{# Money of a contract or an activity in the reporting currency, rounded half away from zero to cents. #}
+{% macro in_reporting_currency(amount, rate) -%}
+    cast(cast({{ amount }} as decimal(25, 10)) * cast(coalesce({{ rate }}, 1) as decimal(12, 8)) as decimal(18, 2))
+{%- endmacro %}
+
+{# A date moved by whole months. #}
+{% macro months_after(day, months) %}{{ return(adapter.dispatch('months_after')(day, months)) }}{% endmacro %}
+{% macro default__months_after(day, months) %}cast({{ day }} + to_months(cast({{ months }} as integer)) as date){% endmacro %}

@@ -1,0 +1,14 @@
+{#
+Behaviour scores are kept as whole numbers (int_score_weights_spread): points times 10,000 times the weight of their
+day, summed within a block of 40 half-lives. What the block before left counts for a 2^40th of its sum.
+#}
+{% macro weighted_points(points, weight) %}cast({{ points }} * 10000 as bigint) * {{ weight }}{% endmacro %}
+
+{# The score on a day of this weight, in points. #}
+{% macro behaviour_points(block_sum, sum_before, weight) -%}
+    (cast({{ block_sum }} as double) + cast(coalesce({{ sum_before }}, 0) as double) / 1099511627776.0)
+    / (10000.0 * cast({{ weight }} as double))
+{%- endmacro %}
+
+{# A sum within 1e-9 of a threshold reaches it. #}
+{% macro reaches(points, threshold) %}{{ points }} >= {{ threshold }} - 0.000000001{% endmacro %}

@@ -1,0 +1,4 @@
+{# The lead_source of a kpi_ mart: what lead_sources.csv does not list is one slice, an empty source a slice of its own. #}
+{% macro source_slice(lead_source, listed_source) -%}
+    case when {{ lead_source }} is not null and {{ listed_source }} is null then 'unlisted' else {{ lead_source }} end
+{%- endmacro %}

@@ -1,0 +1,26 @@
+{#
+The stages, milestones and detours that the process itself names. Every other stage is a row of stages.csv alone;
+a stage named here may be relabelled and re-ranked there, but not removed.
+#}
+{% macro first_stage() %}'captured'{% endmacro %}
+{% macro score_stage() %}'mql'{% endmacro %}
+{% macro first_phase() %}'p1'{% endmacro %}
+{% macro phases() %}{{ first_phase() }}, 'p2', 'p3', 'p4', 'p5'{% endmacro %}
+{% macro won_stage() %}'onboarding'{% endmacro %}
+{% macro renewal_stage() %}'renewed'{% endmacro %}
+{% macro recycled_stage() %}'recycled'{% endmacro %}
+{% macro disqualified_stage() %}'disqualified'{% endmacro %}
+{% macro lost_stage() %}'lost'{% endmacro %}
+{% macro churned_stage() %}'churned'{% endmacro %}
+
+{# Detours that any evidence leaves again, and those that only a signature leaves. #}
+{% macro recyclable_stages() %}{{ recycled_stage() }}, {{ churned_stage() }}{% endmacro %}
+{% macro closed_stages() %}{{ lost_stage() }}, {{ disqualified_stage() }}{% endmacro %}
+
+{# The milestones of the maturity curve. #}
+{% macro maturity_milestones() %}{{ score_stage() }}, {{ first_phase() }}, {{ won_stage() }}{% endmacro %}
+
+{# The code of a stage in windows: a success stage's rank, a negative number for a detour. #}
+{% macro stage_code(stage) -%}
+    (select coded.stage_code from {{ ref('int_stages_coded') }} as coded where coded.stage = {{ stage }})
+{%- endmacro %}

@@ -1,0 +1,35 @@
+with activities as (
+    select * from {{ ref('stg_crm__activities') }}
+    where not is_deleted and occurred_at <= {{ as_of() }}
+),
+
+resolved as (
+    select * from {{ ref('int_leads_resolved') }}
+    where not is_erased
+),
+
+activity_types as (
+    select * from {{ ref('activity_types') }}
+),
+
+attached as (
+    select
+        activities.activity_id,
+        resolved.survivor_id as lead_id,
+        activities.activity_type,
+        activities.occurred_at,
+        {{ local_date('activities.occurred_at') }} as occurred_on,
+        activities.opportunity_id,
+        activities.outcome,
+        activities.actor_id,
+        activities.stage,
+        activities.reason,
+        activities.currency,
+        coalesce(activity_types.is_buyer_act, false) as is_buyer_act,
+        coalesce(activity_types.points, 0) as points
+    from activities
+    inner join resolved on activities.lead_id = resolved.lead_id
+    left join activity_types on activities.activity_type = activity_types.activity_type
+)
+
+select * from attached

@@ -1,0 +1,114 @@
+with activities as (
+    select * from {{ ref('int_activities_attached') }}
+),
+
+profiles as (
+    select * from {{ ref('int_leads_profiled') }}
+    where profile = 'current'
+),
+
+weights as (
+    select * from {{ ref('int_score_weights_spread') }}
+),
+
+stages as (
+    select * from {{ ref('int_stages_coded') }}
+    where is_success
+),
+
+stage_criteria as (
+    select * from {{ ref('stage_criteria') }}
+),
+
+carried as (
+    select * from {{ ref('int_behaviour_carried') }}
+),
+
+-- The phases are the opportunity's own: its activities report them, criteria only prove them.
+criteria as (
+    select
+        stage_criteria.activity_type,
+        stage_criteria.outcome,
+        max(stages.stage_code) as stage_code
+    from stage_criteria
+    inner join stages on stage_criteria.stage = stages.stage
+    where not stages.is_phase
+    group by stage_criteria.activity_type, stage_criteria.outcome
+),
+
+met as (
+    select
+        activities.activity_id,
+        activities.lead_id,
+        activities.activity_type,
+        activities.occurred_at,
+        activities.actor_id,
+        activities.points,
+        weights.weight,
+        weights.weight_block,
+        greatest(criteria_of_type.stage_code, criteria_of_outcome.stage_code) as criterion_code,
+        case
+            when activities.activity_type = 'opportunity_created' then {{ stage_code(first_phase()) }}
+            when activities.activity_type = 'opportunity_won' then {{ stage_code(won_stage()) }}
+            when activities.activity_type = 'opportunity_phase_changed' then phases.stage_code
+        end as opportunity_code
+    from activities
+    inner join weights on activities.occurred_on = weights.date_day
+    left join criteria as criteria_of_type
+        on activities.activity_type = criteria_of_type.activity_type and criteria_of_type.outcome is null
+    left join criteria as criteria_of_outcome
+        on
+            activities.activity_type = criteria_of_outcome.activity_type
+            and activities.outcome = criteria_of_outcome.outcome
+    left join stages as phases on activities.stage = phases.stage
+),
+
+summed as (
+    select
+        *,
+        sum({{ weighted_points('points', 'weight') }}) over (
+            partition by lead_id, weight_block
+            order by occurred_at, activity_id
+            rows between unbounded preceding and current row
+        ) as block_sum
+    from met
+    where points <> 0 or criterion_code is not null or opportunity_code is not null
+),
+
+scored as (
+    select
+        summed.*,
+        case
+            when
+                summed.points > 0
+                and profiles.fit_grade in ('{{ var("mql_fit_grades") | join("', '") }}')
+                and {{ reaches(
+                    behaviour_points('summed.block_sum', 'carried.sum_before', 'summed.weight'),
+                    var('mql_behaviour_points')
+                ) }}
+                then {{ stage_code(score_stage()) }}
+        end as score_code
+    from summed
+    inner join profiles on summed.lead_id = profiles.lead_id
+    left join carried on summed.lead_id = carried.lead_id and summed.weight_block = carried.weight_block
+),
+
+-- An activity gives one signal, for the highest stage it qualifies for.
+judged as (
+    select
+        activity_id,
+        lead_id,
+        occurred_at,
+        actor_id,
+        greatest(criterion_code, opportunity_code, score_code) as stage_code,
+        activity_type = 'opportunity_won' as is_strong,
+        case
+            when opportunity_code = greatest(criterion_code, opportunity_code, score_code) then 'opportunity'
+            when criterion_code = greatest(criterion_code, opportunity_code, score_code) then 'criterion'
+            else 'score'
+        end as basis
+    from scored
+    where criterion_code is not null or opportunity_code is not null or score_code is not null
+)
+
+select * from judged

@@ -1,0 +1,147 @@
+with activities as (
+    select * from {{ ref('int_activities_attached') }}
+),
+
+judged as (
+    select * from {{ ref('int_activities_judged') }}
+),
+
+opportunity_moves as (
+    select * from {{ ref('int_opportunities_tracked') }}
+),
+
+contracts as (
+    select * from {{ ref('int_contracts_attached') }}
+    where is_covering and lead_id is not null
+),
+
+islands as (
+    select * from {{ ref('int_coverage_islands') }}
+    where holder_type = 'lead'
+),
+
+stages as (
+    select * from {{ ref('int_stages_coded') }}
+),
+
+-- A reopening counts only of what was closed; neither counts while other business of the lead goes on.
+closings as (
+    select
+        *,
+        case when move = 'opportunity_lost' then {{ lost_stage() }} else phase end as stage
+    from opportunity_moves
+    where
+        (move = 'opportunity_lost' and open_opportunity_count = 0)
+        or (move = 'opportunity_reopened' and open_opportunity_count = 1 and was_closed)
+),
+
+closings_of_customers as (
+    select distinct
+        closings.lead_id,
+        closings.move_id
+    from closings
+    inner join islands
+        on
+            closings.lead_id = islands.holder_id
+            and {{ is_covered_at('islands', 'closings.moved_at') }}
+),
+
+closings_after_coverage as (
+    select distinct
+        closings.lead_id,
+        closings.move_id
+    from closings
+    inner join islands on closings.lead_id = islands.holder_id and islands.starts_at <= closings.moved_at
+),
+
+signals as (
+    select
+        lead_id,
+        occurred_at as signal_at,
+        0 as is_explicit,
+        activity_id as signal_id,
+        stage_code,
+        is_strong,
+        basis,
+        actor_id
+    from judged
+
+    union all
+
+    select
+        activities.lead_id,
+        activities.occurred_at as signal_at,
+        1 as is_explicit,
+        activities.activity_id as signal_id,
+        stages.stage_code,
+        false as is_strong,
+        'reported' as basis,
+        activities.actor_id
+    from activities
+    inner join stages
+        on
+            case activities.activity_type
+                when 'stage_changed' then activities.stage
+                when 'disqualified' then {{ disqualified_stage() }}
+                when 'recycled' then {{ recycled_stage() }}
+            end = stages.stage
+
+    union all
+
+    select
+        closings.lead_id,
+        closings.moved_at as signal_at,
+        1 as is_explicit,
+        closings.move_id as signal_id,
+        stages.stage_code,
+        false as is_strong,
+        'opportunity' as basis,
+        closings.actor_id
+    from closings
+    inner join stages on closings.stage = stages.stage
+    left join closings_of_customers
+        on closings.lead_id = closings_of_customers.lead_id and closings.move_id = closings_of_customers.move_id
+    left join closings_after_coverage
+        on closings.lead_id = closings_after_coverage.lead_id and closings.move_id = closings_after_coverage.move_id
+    where
+        closings_of_customers.move_id is null
+        and (closings.won_opportunity_count = 0 or closings_after_coverage.move_id is not null)
+
+    union all
+
+    select
+        contracts.lead_id,
+        contracts.signed_at as signal_at,
+        0 as is_explicit,
+        contracts.contract_id as signal_id,
+        case
+            when contracts.contract_id = islands.first_contract_id then {{ stage_code(won_stage()) }}
+            else {{ stage_code(renewal_stage()) }}
+        end as stage_code,
+        contracts.contract_id = islands.first_contract_id as is_strong,
+        'contract' as basis,
+        cast(null as varchar) as actor_id
+    from contracts
+    inner join islands
+        on
+            contracts.lead_id = islands.holder_id
+            and contracts.starts_on >= islands.starts_on
+            and contracts.uncovered_from <= islands.uncovered_from
+    where contracts.contract_id = islands.first_contract_id or contracts.renews_contract_id is not null
+
+    union all
+
+    select
+        holder_id as lead_id,
+        greatest(uncovered_at, last_signed_at) as signal_at,
+        1 as is_explicit,
+        last_contract_id as signal_id,
+        {{ stage_code(churned_stage()) }} as stage_code,
+        false as is_strong,
+        'coverage' as basis,
+        cast(null as varchar) as actor_id
+    from islands
+    where has_ended
+)
+
+select * from signals

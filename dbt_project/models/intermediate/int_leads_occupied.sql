@@ -1,0 +1,39 @@
+with leads as (
+    select * from {{ ref('int_leads_merged') }}
+),
+
+opportunities as (
+    select * from {{ ref('int_opportunities_tracked') }}
+    where is_latest
+),
+
+islands as (
+    select * from {{ ref('int_coverage_islands') }}
+    where holder_type = 'lead'
+),
+
+covered as (
+    select
+        holder_id as lead_id,
+        bool_or({{ is_covered_at('islands', as_of()) }}) as is_covered,
+        bool_or(starts_at <= {{ as_of() }}) as has_been_covered
+    from islands
+    group by holder_id
+),
+
+occupied as (
+    select
+        leads.lead_id,
+        coalesce(covered.is_covered, false)
+        or (
+            coalesce(opportunities.won_opportunity_count, 0) > 0
+            and not coalesce(covered.has_been_covered, false)
+        ) as is_customer,
+        coalesce(opportunities.open_opportunity_count, 0) > 0 as has_open_opportunity,
+        opportunities.opportunity_id as latest_opportunity_id
+    from leads
+    left join opportunities on leads.lead_id = opportunities.lead_id
+    left join covered on leads.lead_id = covered.lead_id
+)
+
+select * from occupied

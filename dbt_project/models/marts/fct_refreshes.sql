@@ -1,0 +1,56 @@
+with refreshes as (
+    select * from {{ source('ops', 'refreshes') }}
+    where refresh_id <> {{ refresh_fact('refresh_id') }}
+),
+
+batches as (
+    select * from {{ source('ops', 'batches') }}
+),
+
+batch_feeds as (
+    select * from {{ source('ops', 'batch_feeds') }}
+),
+
+-- Without --known-at a refresh knows what had been loaded when it ran; a batch without rows adds no knowledge.
+loaded as (
+    select
+        coalesce(
+            max(case when batch_feeds.rows_accepted > 0 then batches.loaded_at end),
+            max(batches.loaded_at)
+        ) as loaded_at
+    from batches
+    inner join batch_feeds on batches.batch_id = batch_feeds.batch_id
+),
+
+published as (
+    select
+        refresh_id,
+        as_of,
+        known_at,
+        process_hash,
+        code_version,
+        started_at,
+        finished_at,
+        checks_passed,
+        checks_count
+    from refreshes
+),
+
+-- The running refresh: publication writes when it finished and what its checks said.
+running as (
+    select
+        {{ refresh_fact('refresh_id') }} as refresh_id,
+        {{ as_of() }} as as_of,
+        coalesce({{ known_at() }}, loaded.loaded_at) as known_at,
+        {{ refresh_fact('process_hash') }} as process_hash,
+        {{ refresh_fact('code_version') }} as code_version,
+        {{ timestamp_literal(var('started_at', none) or last_refresh('started_at')) }} as started_at,
+        cast(null as timestamptz) as finished_at,
+        cast(null as boolean) as checks_passed,
+        cast(null as bigint) as checks_count
+    from loaded
+)
+
+select * from published
+union all
+select * from running

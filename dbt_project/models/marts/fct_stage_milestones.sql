@@ -1,0 +1,48 @@
+with transitions as (
+    select * from {{ ref('fct_stage_transitions') }}
+),
+
+stages as (
+    select * from {{ ref('int_stages_coded') }}
+    where is_success
+),
+
+entries as (
+    select
+        transitions.lead_id,
+        transitions.cycle_number,
+        transitions.entered_at,
+        stages.success_position as entered_position,
+        max(stages.success_position) over (
+            partition by transitions.lead_id, transitions.cycle_number
+            order by transitions.transition_number
+            rows between unbounded preceding and 1 preceding
+        ) as position_before
+    from transitions
+    inner join stages on transitions.to_stage = stages.stage
+),
+
+-- A cycle reaches nothing below the stage it begins with.
+advances as (
+    select
+        *,
+        coalesce(position_before, entered_position - 1) as floor_position
+    from entries
+    where position_before is null or entered_position > position_before
+),
+
+milestones as (
+    select
+        advances.lead_id,
+        advances.cycle_number,
+        stages.stage,
+        advances.entered_at as reached_at,
+        stages.success_position < advances.entered_position as was_skipped
+    from advances
+    inner join stages
+        on
+            stages.success_position > advances.floor_position
+            and stages.success_position <= advances.entered_position
+)
+
+select * from milestones

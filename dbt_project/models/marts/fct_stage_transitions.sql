@@ -1,0 +1,151 @@
+with leads as (
+    select * from {{ ref('int_leads_merged') }}
+),
+
+profiles as (
+    select * from {{ ref('int_leads_profiled') }}
+    where profile = 'current'
+),
+
+signals as (
+    select * from {{ ref('int_lead_signals') }}
+),
+
+stages as (
+    select * from {{ ref('int_stages_coded') }}
+),
+
+first_signals as (
+    select
+        lead_id,
+        min(signal_at) as first_signal_at
+    from signals
+    group by lead_id
+),
+
+captures as (
+    select
+        leads.lead_id,
+        least(leads.created_at, coalesce(first_signals.first_signal_at, leads.created_at)) as signal_at,
+        -1 as is_explicit,
+        cast(null as varchar) as signal_id,
+        {{ stage_code(first_stage()) }} as stage_code,
+        false as is_strong,
+        'created' as basis,
+        cast(null as varchar) as actor_id
+    from leads
+    left join first_signals on leads.lead_id = first_signals.lead_id
+),
+
+-- Captured comes before all else of its instant, evidence before what is explicit.
+numbered as (
+    select
+        *,
+        row_number() over in_order as signal_number,
+        sum(case when is_explicit = 0 then 0 else 1 end) over in_order as segment_number
+    from (
+        select * from captures
+        where signal_at <= {{ as_of() }}
+        union all
+        select * from signals
+    ) as all_signals
+    window in_order as (partition by lead_id order by signal_at, is_explicit, signal_id)
+),
+
+-- An explicit signal opens a segment. In it evidence may count at once, or only from the first signature on.
+opened as (
+    select
+        numbered.*,
+        is_explicit <> 0 as opens_segment,
+        {{ last_known('case when is_explicit <> 0 then stage_code end') }} over so_far as segment_code,
+        max(case when is_explicit <> 0 then signal_number end) over so_far as segment_opened,
+        max(case when is_strong then signal_number end) over so_far as last_strong
+    from numbered
+    window so_far as (partition by lead_id order by signal_number rows between unbounded preceding and current row)
+),
+
+weighed as (
+    select
+        opened.*,
+        case
+            when opened.opens_segment then greatest(opened.stage_code, stages.first_rank)
+            when not stages.is_closed or opened.last_strong > opened.segment_opened then opened.stage_code
+        end as reached_code
+    from opened
+    inner join stages on opened.segment_code = stages.stage_code
+),
+
+compared as (
+    select
+        *,
+        max(reached_code) over (
+            partition by lead_id, segment_number
+            order by signal_number
+            rows between unbounded preceding and 1 preceding
+        ) as reached_before
+    from weighed
+),
+
+-- Within a segment the stage is a running maximum; a signal for the stage that the lead is in moves nothing.
+moved as (
+    select
+        *,
+        lag(stage_code) over (partition by lead_id order by signal_number) as from_code
+    from compared
+    where opens_segment or reached_code > reached_before
+),
+
+changed as (
+    select
+        moved.*,
+        from_stages.stage as from_stage,
+        from_stages.is_recyclable and to_stages.is_success as is_reentry,
+        to_stages.stage as to_stage,
+        case
+            when moved.from_code is null then 'entry'
+            when not to_stages.is_success then 'detour'
+            when from_stages.is_recyclable then 'reentry'
+            when from_stages.is_closed then 'reopen'
+            when to_stages.success_position = from_stages.success_position + 1 then 'forward'
+            when to_stages.success_position > from_stages.success_position then 'skip'
+            else 'backward'
+        end as direction
+    from moved
+    inner join stages as to_stages on moved.stage_code = to_stages.stage_code
+    left join stages as from_stages on moved.from_code = from_stages.stage_code
+    where moved.from_code is null or moved.from_code <> moved.stage_code
+),
+
+sequenced as (
+    select
+        *,
+        row_number() over in_order as transition_number,
+        1 + sum(case when is_reentry then 1 else 0 end) over in_order as cycle_number,
+        lead(signal_at) over in_order as exited_at
+    from changed
+    window in_order as (partition by lead_id order by signal_number)
+),
+
+transitions as (
+    select
+        sequenced.lead_id,
+        cast(sequenced.transition_number as integer) as transition_number,
+        cast(sequenced.cycle_number as integer) as cycle_number,
+        sequenced.from_stage,
+        sequenced.to_stage,
+        sequenced.signal_at as entered_at,
+        sequenced.exited_at,
+        cast({{ microseconds_between('sequenced.signal_at', 'sequenced.exited_at') }} as double) / 1000000
+            as seconds_in_stage,
+        sequenced.direction,
+        sequenced.basis,
+        sequenced.signal_id as source_id,
+        coalesce(sequenced.actor_id, leads.owner_id) as actor_id,
+        profiles.segment,
+        leads.lead_source
+    from sequenced
+    inner join leads on sequenced.lead_id = leads.lead_id
+    inner join profiles on sequenced.lead_id = profiles.lead_id
+)
+
+select * from transitions

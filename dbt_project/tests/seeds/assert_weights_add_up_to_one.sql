@@ -1,0 +1,66 @@
+-- A failure means: a full score, or full pay, is not 100 %.
+with health_total as (
+    select sum(weight) as weight from {{ ref('health_weights') }}
+),
+
+plans as (
+    select * from {{ seed_rows(ref('compensation_plans')) }} as seed
+),
+
+plan_kpis as (
+    select
+        team,
+        kpi,
+        min(weight) as weight
+    from plans
+    group by team, kpi
+),
+
+team_totals as (
+    select
+        team,
+        sum(weight) as weight
+    from plan_kpis
+    group by team
+),
+
+tiers as (
+    select
+        plans.*,
+        min(seed_row) over (partition by team, kpi) as first_row
+    from plans
+)
+
+select
+    {{ seed_sentence(
+        'health_weights.csv: the weights add up to {weight}. Change them so that they add up to 1.'
+    ) }} as message
+from health_total
+where weight <> 1
+
+union all
+
+select
+    {{ seed_sentence(
+        'compensation_plans.csv: the weights of team {team} add up to {weight}. '
+        ~ 'Change them so that its kpis add up to 1.'
+    ) }} as message
+from team_totals
+where weight <> 1
+
+union all
+
+select
+    {{ seed_sentence(
+        'compensation_plans.csv, row {!tiers.seed_row} (team {tiers.team}, kpi {tiers.kpi}): '
+        ~ 'differs from row {!tiers.first_row}, a tier of the same kpi, in more than '
+        ~ 'accelerator_from and accelerator_rate. Make them alike.'
+    ) }} as message
+from tiers
+inner join plans on tiers.first_row = plans.seed_row
+where
+    tiers.weight <> plans.weight
+    or tiers.variable_pay <> plans.variable_pay
+    or tiers.threshold <> plans.threshold
+    or tiers.tiering <> plans.tiering
+    or coalesce(tiers.cap, -1) <> coalesce(plans.cap, -1)
