@@ -81,7 +81,9 @@ scored as (
         case
             when
                 summed.points > 0
-                and profiles.fit_grade in ('{{ var("mql_fit_grades") | join("', '") }}')
+                and profiles.fit_grade in (
+                    '{{ var("mql_fit_grades") | join("', '") }}'
+                )
                 and {{ reaches(
                     behaviour_points('summed.block_sum', 'carried.sum_before', 'summed.weight'),
                     var('mql_behaviour_points')

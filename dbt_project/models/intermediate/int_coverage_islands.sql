@@ -6,16 +6,16 @@ with contracts as (
 holders as (
     select
         'customer' as holder_type,
-        customer_id as holder_id,
+        contracts.customer_id as holder_id,
         contracts.*
     from contracts
     union all
     select
         'lead' as holder_type,
-        lead_id as holder_id,
+        contracts.lead_id as holder_id,
         contracts.*
     from contracts
-    where lead_id is not null
+    where contracts.lead_id is not null
 ),
 
 reached as (

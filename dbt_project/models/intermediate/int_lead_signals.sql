@@ -51,7 +51,7 @@ closings_after_coverage as (
         closings.lead_id,
         closings.move_id
     from closings
-    inner join islands on closings.lead_id = islands.holder_id and islands.starts_at <= closings.moved_at
+    inner join islands on closings.lead_id = islands.holder_id and closings.moved_at >= islands.starts_at
 ),
 
 signals as (

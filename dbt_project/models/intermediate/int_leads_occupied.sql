@@ -14,11 +14,11 @@ islands as (
 
 covered as (
     select
-        holder_id as lead_id,
+        islands.holder_id as lead_id,
         bool_or({{ is_covered_at('islands', as_of()) }}) as is_covered,
-        bool_or(starts_at <= {{ as_of() }}) as has_been_covered
+        bool_or(islands.starts_at <= {{ as_of() }}) as has_been_covered
     from islands
-    group by holder_id
+    group by islands.holder_id
 ),
 
 occupied as (

@@ -39,7 +39,12 @@ scored_versions as (
             partition by lead_versions.lead_id
             order by
                 case when lead_versions.updated_at <= {{ as_of() }} then 0 else 1 end,
-                case when lead_versions.updated_at <= {{ as_of() }} then -lead_versions.version_number else lead_versions.version_number end
+                case
+                    when
+                        lead_versions.updated_at <= {{ as_of() }}
+                        then -lead_versions.version_number
+                    else lead_versions.version_number
+                end
         ) as preference
     from lead_versions
     inner join later_leads on lead_versions.lead_id = later_leads.lead_id

@@ -26,7 +26,9 @@ moves as (
 ),
 
 pairs as (
-    select distinct lead_id, opportunity_id
+    select distinct
+        lead_id,
+        opportunity_id
     from moves
 ),
 
@@ -116,7 +118,9 @@ counted as (
             order by moved_at, move_id, opportunity_id
             rows between unbounded preceding and current row
         ) as won_opportunity_count,
-        row_number() over (partition by lead_id order by moved_at desc, move_id desc, opportunity_id desc) as latest_number
+        row_number()
+            over (partition by lead_id order by moved_at desc, move_id desc, opportunity_id desc)
+            as latest_number
     from opened
 ),
 

@@ -87,7 +87,10 @@ filled as (
     from waiting
     left join contracts on waiting.lead_id = contracts.lead_id and contracts.latest_number = 1
     left join activities
-        on waiting.source_id = activities.activity_id and waiting.lead_id = activities.lead_id and not waiting.is_customer
+        on
+            waiting.source_id = activities.activity_id
+            and waiting.lead_id = activities.lead_id
+            and not waiting.is_customer
     left join contracts as ending_contracts
         on waiting.source_id = ending_contracts.contract_id and waiting.from_stage = {{ churned_stage() }}
     where waiting.entered_pool_on <= {{ as_of_date() }}

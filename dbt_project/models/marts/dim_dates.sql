@@ -46,7 +46,9 @@ described as (
         calendar_month,
         calendar_year
         + case
-            when {{ var('fiscal_year_start_month') }} > 1 and calendar_month >= {{ var('fiscal_year_start_month') }} then 1
+            when
+                {{ var('fiscal_year_start_month') }} > 1 and calendar_month >= {{ var('fiscal_year_start_month') }}
+                then 1
             else 0
         end as fiscal_year,
         cast(floor(months_into_fiscal_year / 3) as integer) + 1 as fiscal_quarter,

@@ -62,11 +62,21 @@ ranked as (
     where is_rankable
     window
         best_first as (
-            order by grid_distance, fit_position, behaviour_points desc, last_buyer_act_at desc nulls last, lead_id
+            order by
+                grid_distance asc,
+                fit_position asc,
+                behaviour_points desc,
+                last_buyer_act_at desc nulls last,
+                lead_id asc
         ),
         best_first_of_segment as (
             partition by segment
-            order by grid_distance, fit_position, behaviour_points desc, last_buyer_act_at desc nulls last, lead_id
+            order by
+                grid_distance asc,
+                fit_position asc,
+                behaviour_points desc,
+                last_buyer_act_at desc nulls last,
+                lead_id asc
         )
 ),
 

@@ -112,7 +112,9 @@ judged as (
             when matched_rules.lead_id is null then 'no_rule'
             when leads.cycle_number >= matched_rules.max_cycles then 'max_cycles'
             when lead_grades.grade_position > least_grades.grade_position then 'fit'
-            when {{ days_after('pools.entered_pool_on', 'matched_rules.min_days') }} > {{ as_of_date() }} then 'too_early'
+            when
+                {{ days_after('pools.entered_pool_on', 'matched_rules.min_days') }} > {{ as_of_date() }}
+                then 'too_early'
             when matched_rules.needs_new_act and new_acts.lead_id is null then 'no_new_act'
         end as ineligible_reason,
         new_acts.activity_type as new_act_type,
@@ -141,7 +143,7 @@ ranked as (
     select
         lead_id,
         row_number() over (
-            order by rule_priority, grade_position, behaviour_points desc, lead_id
+            order by rule_priority asc, grade_position asc, behaviour_points desc, lead_id asc
         ) as recycling_rank
     from judged
     where ineligible_reason is null

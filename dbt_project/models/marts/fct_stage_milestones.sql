@@ -41,8 +41,8 @@ milestones as (
     from advances
     inner join stages
         on
-            stages.success_position > advances.floor_position
-            and stages.success_position <= advances.entered_position
+            advances.floor_position < stages.success_position
+            and advances.entered_position >= stages.success_position
 )
 
 select * from milestones

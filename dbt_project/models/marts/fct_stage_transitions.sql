@@ -55,7 +55,7 @@ numbered as (
 -- An explicit signal opens a segment. In it evidence may count at once, or only from the first signature on.
 opened as (
     select
-        numbered.*,
+        *,
         is_explicit <> 0 as opens_segment,
         {{ last_known('case when is_explicit <> 0 then stage_code end') }} over so_far as segment_code,
         max(case when is_explicit <> 0 then signal_number end) over so_far as segment_opened,

@@ -16,11 +16,27 @@ measured as (
 
 measurements as (
     select
-        refresh_id, feed, parked_rows, merged_leads, void_merges, erased_leads, future_rows, unknown_type_rows, latest_occurred_at
+        refresh_id,
+        feed,
+        parked_rows,
+        merged_leads,
+        void_merges,
+        erased_leads,
+        future_rows,
+        unknown_type_rows,
+        latest_occurred_at
     from measured_before
     union all
     select
-        refresh_id, feed, parked_rows, merged_leads, void_merges, erased_leads, future_rows, unknown_type_rows, latest_occurred_at
+        refresh_id,
+        feed,
+        parked_rows,
+        merged_leads,
+        void_merges,
+        erased_leads,
+        future_rows,
+        unknown_type_rows,
+        latest_occurred_at
     from measured
 ),
 

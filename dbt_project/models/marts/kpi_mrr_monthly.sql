@@ -47,12 +47,16 @@ summed as (
             - case when customer_months.opening_mrr > 0 then 1 else 0 end
         ), 0) as net_customers,
         coalesce(sum(
-            case when customer_months.opening_mrr > 0
-                then greatest(customer_months.opening_mrr - customer_months.closing_mrr, 0) end
+            case
+                when customer_months.opening_mrr > 0
+                    then greatest(customer_months.opening_mrr - customer_months.closing_mrr, 0)
+            end
         ), 0) as lost_mrr,
         coalesce(sum(
-            case when customer_months.opening_mrr > 0
-                then customer_months.closing_mrr - customer_months.opening_mrr end
+            case
+                when customer_months.opening_mrr > 0
+                    then customer_months.closing_mrr - customer_months.opening_mrr
+            end
         ), 0) as net_mrr_of_customers,
         coalesce(sum(
             case when customer_months.opening_mrr > 0 and customer_months.closing_mrr = 0 then 1 end

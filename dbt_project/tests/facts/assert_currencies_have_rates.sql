@@ -1,10 +1,14 @@
 -- An amount in a currency that nobody gave a rate for has no meaning in a sum.
 with named as (
-    select currency, 'contract ' || contract_id as example
+    select
+        currency,
+        'contract ' || contract_id as example
     from {{ ref('stg_crm__contracts') }}
     where not is_deleted and currency is not null
     union all
-    select currency, 'activity ' || activity_id as example
+    select
+        currency,
+        'activity ' || activity_id as example
     from {{ ref('int_activities_attached') }}
     where currency is not null
 )

@@ -27,7 +27,7 @@ broken as (
     union all
     select 'total of all movements' as what
     from movements
-    having sum(amount) <> coalesce((select max_by(closing_mrr, period_month) from months), 0)
+    having sum(amount) <> coalesce((select max_by(months.closing_mrr, months.period_month) from months), 0)
 )
 
 select

@@ -16,7 +16,7 @@
         ) }} as message
     from (
         select
-            numbered.*,
+            *,
             min(seed_row) over (partition by {{ key | join(', ') }}) as first_row
         from numbered
     ) as keyed

@@ -37,7 +37,7 @@ fixed_path as (
 
 same_ranks as (
     select
-        numbered.*,
+        *,
         min(seed_row) over (partition by rank) as first_row
     from numbered
     where rank is not null

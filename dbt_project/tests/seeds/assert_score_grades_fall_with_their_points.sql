@@ -8,7 +8,7 @@ with numbered as (
 
 bands as (
     select
-        numbered.*,
+        *,
         lag(grade) over (partition by axis order by grade) as better_grade,
         lag(min_points) over (partition by axis order by grade) as better_points
     from numbered

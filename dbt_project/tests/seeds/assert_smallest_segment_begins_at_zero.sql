@@ -5,7 +5,7 @@ with numbered as (
 
 same_sizes as (
     select
-        numbered.*,
+        *,
         min(seed_row) over (partition by min_employees) as first_row
     from numbered
 )

@@ -26,7 +26,7 @@ team_totals as (
 
 tiers as (
     select
-        plans.*,
+        *,
         min(seed_row) over (partition by team, kpi) as first_row
     from plans
 )
