@@ -37,42 +37,39 @@ captures as (
     left join first_signals on leads.lead_id = first_signals.lead_id
 ),
 
--- Captured comes before all else of its instant, evidence before what is explicit.
-numbered as (
+-- Captured comes before all else of its instant, evidence before what is explicit. An explicit signal opens a segment,
+-- and what it says of the lead decides whether evidence counts at once or only from the first signature on.
+segmented as (
     select
         *,
-        row_number() over in_order as signal_number,
-        sum(case when is_explicit = 0 then 0 else 1 end) over in_order as segment_number
+        is_explicit <> 0 as opens_segment,
+        row_number() over so_far as signal_number,
+        sum(abs(is_explicit)) over so_far as segment_number,
+        {{ last_known('case when is_explicit <> 0 then stage_code end') }} over so_far as segment_code,
+        {{ last_known('case when is_explicit <> 0 then false when is_strong then true end') }} over so_far as is_signed
     from (
         select * from captures
         where signal_at <= {{ as_of() }}
         union all
         select * from signals
     ) as all_signals
-    window in_order as (partition by lead_id order by signal_at, is_explicit, signal_id)
-),
-
--- An explicit signal opens a segment. In it evidence may count at once, or only from the first signature on.
-opened as (
-    select
-        *,
-        is_explicit <> 0 as opens_segment,
-        {{ last_known('case when is_explicit <> 0 then stage_code end') }} over so_far as segment_code,
-        max(case when is_explicit <> 0 then signal_number end) over so_far as segment_opened,
-        max(case when is_strong then signal_number end) over so_far as last_strong
-    from numbered
-    window so_far as (partition by lead_id order by signal_number rows between unbounded preceding and current row)
+    window
+        so_far as (
+            partition by lead_id
+            order by signal_at, is_explicit, signal_id
+            rows between unbounded preceding and current row
+        )
 ),
 
 weighed as (
     select
-        opened.*,
+        segmented.*,
         case
-            when opened.opens_segment then greatest(opened.stage_code, stages.first_rank)
-            when not stages.is_closed or opened.last_strong > opened.segment_opened then opened.stage_code
+            when segmented.opens_segment then greatest(segmented.stage_code, stages.first_rank)
+            when not stages.is_closed or segmented.is_signed then segmented.stage_code
         end as reached_code
-    from opened
-    inner join stages on opened.segment_code = stages.stage_code
+    from segmented
+    inner join stages on segmented.segment_code = stages.stage_code
 ),
 
 compared as (
