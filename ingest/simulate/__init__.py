@@ -1,0 +1,69 @@
+"""A made-up company in the landing layout, for a first run, for tests and for measurements.
+Everything comes from the seed: no clock, no real person, no reading of the warehouse.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.errors import RevloopError
+from ingest.simulate.company import Company
+from ingest.simulate.landing import FEEDS, Landing
+from ingest.simulate.process import Process
+from ingest.simulate.reps import Rep, Roster
+
+CHUNK_LEADS = 20_000
+
+
+@dataclass(frozen=True)
+class SimulationReport:
+    """What was written: rows per feed (bad ones included), files, bad rows per feed and reason."""
+
+    rows: dict[str, int]
+    files: tuple[Path, ...]
+    bad_rows: dict[str, dict[str, int]]
+
+
+def simulate(
+    leads: int,
+    out: Path,
+    *,
+    seed: int,
+    reps: Sequence[Rep],
+    progress: Callable[[str], None] = lambda line: None,
+) -> SimulationReport:
+    """Write a company of that many leads, 2024-01-01 to 2026-06-30, into `out`.
+
+    The same leads, seed and reps give the same bytes. Raises RevloopError if leads < 1, the seed
+    is negative, there are no reps, or `out` cannot be written or holds feeds of another origin.
+    """
+    if leads < 1:
+        raise RevloopError(f"Cannot simulate {leads} leads. Ask for at least 1.")
+    if seed < 0:
+        raise RevloopError(f"The seed {seed} is negative. Give one from 0 on.")
+    if not reps:
+        raise RevloopError("There are no reps to act. Add rows to the seed reps.csv.")
+    with _one_line_errors(out), Landing(out) as landing:
+        company = Company(leads, seed, Roster(reps), Process(), landing)
+        for part, first in enumerate(range(0, leads, CHUNK_LEADS), start=1):
+            until = min(first + CHUNK_LEADS, leads)
+            company.grow(part, first, until - first)
+            progress(f"simulated {until} of {leads} leads, {sum(landing.rows.values())} rows")
+        company.end()
+    files = sorted(path for feed in FEEDS for path in (out / feed).iterdir())
+    return SimulationReport(
+        rows={feed: landing.rows[feed] for feed in FEEDS},
+        files=tuple(files),
+        bad_rows={feed: dict(sorted(landing.bad_rows[feed].items())) for feed in FEEDS},
+    )
+
+
+@contextmanager
+def _one_line_errors(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RevloopError(
+            f"Cannot write to {out}: {error.strerror}. Name a folder with room and your rights."
+        ) from error

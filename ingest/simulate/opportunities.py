@@ -1,0 +1,295 @@
+"""Opportunities from creation to won or lost, with the accidents that real ones have.
+It hands back who won and who lost; contracts are written elsewhere.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingest.simulate.clock import DAY, working_time
+from ingest.simulate.draws import Words, between, choose, deal, happens, seconds, shifted
+from ingest.simulate.process import PHASES
+from ingest.simulate.vocabulary import BUYER_ACTS, CURRENCIES, LOST_REASONS, UNITS_PER_DOLLAR
+from ingest.simulate.world import World
+
+_MEDIAN_AMOUNT = np.array([6_000.0, 28_000.0, 120_000.0])
+_MEDIAN_CYCLE_DAYS = np.array([30, 60, 110])
+_PLOTS = {
+    "plain": 0.88,
+    "reopened_after_lost": 0.04,
+    "reopened_after_won": 0.03,
+    "closed_by_contract": 0.03,
+    "won_twice": 0.02,
+}
+_FORECASTS = {"pipeline": 0.3, "best_case": 0.4, "commit": 0.3}
+
+
+@dataclass(frozen=True)
+class Won:
+    """Opportunities won: lead, number, moment, annual amount and its currency."""
+
+    lead: NDArray[np.int64]
+    number: NDArray[np.int64]
+    at: NDArray[np.int64]
+    amount: NDArray[np.int64]
+    currency: Words
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Leads of opportunities that ended lost, and when."""
+
+    lead: NDArray[np.int64]
+    at: NDArray[np.int64]
+
+
+@dataclass
+class _Deals:
+    """Opportunities under way, one place each. `pull` moves their chances."""
+
+    lead: NDArray[np.int64]
+    number: NDArray[np.int64]
+    at: NDArray[np.int64]
+    amount: NDArray[np.int64]
+    currency: Words
+    close_day: NDArray[np.int64]
+    plot: Words
+
+    def has_plot(self, name: str) -> NDArray[np.bool_]:
+        return self.plot.index == self.plot.options.index(name)
+
+
+def run(world: World, lead: NDArray[np.int64], at: NDArray[np.int64]) -> tuple[Won, Lost]:
+    """One opportunity per element of `lead`, created at `at`."""
+    deals = _create(world, lead, at)
+    accepted = _accept(world, deals)
+    wins = accepted.copy()
+    for phase in PHASES:
+        wins = _phase(world, deals, wins, phase)
+    is_won = np.zeros(len(lead), dtype=bool)
+    is_won[wins] = True
+    is_won |= deals.has_plot("reopened_after_won") | deals.has_plot("closed_by_contract")
+    is_won &= ~deals.has_plot("reopened_after_lost")
+    deals.at = working_time(deals.at + 3600, world.leads.offset_hours[lead])
+    _win(world, deals, np.flatnonzero(is_won & ~deals.has_plot("closed_by_contract")))
+    _lose(world, deals, np.flatnonzero(~is_won))
+    is_won = _reopen(world, deals, is_won)
+    won, lost = np.flatnonzero(is_won), np.flatnonzero(~is_won)
+    return (
+        Won(
+            lead[won],
+            deals.number[won],
+            deals.at[won],
+            deals.amount[won],
+            deals.currency.at(won),
+        ),
+        Lost(lead[lost], deals.at[lost]),
+    )
+
+
+def _create(world: World, lead: NDArray[np.int64], at: NDArray[np.int64]) -> _Deals:
+    rng, leads, count = world.rng, world.leads, len(lead)
+    number = np.arange(world.numbers.opportunities, world.numbers.opportunities + count)
+    world.numbers.opportunities += count
+    currency = Words(tuple(CURRENCIES[code] for code in leads.country.options), leads.country.index[lead])
+    rate = np.array([UNITS_PER_DOLLAR[code] for code in currency.options])[currency.index]
+    dollars = _MEDIAN_AMOUNT[leads.segment[lead]] * np.exp(rng.normal(0, 0.6, count))
+    cycle = (_MEDIAN_CYCLE_DAYS[leads.segment[lead]] * np.exp(rng.normal(0, 0.3, count))).astype(int)
+    deals = _Deals(
+        lead=lead,
+        number=number,
+        at=at,
+        amount=(np.ceil(dollars / 100) * 100 * rate).astype(np.int64),
+        currency=currency,
+        close_day=at // DAY + cycle,
+        plot=deal(rng, _PLOTS, count, np.argsort(at, kind="stable")[: count // 3]),
+    )
+    has_amount = rng.random(count) < 0.95
+    # An amount without a currency is in the reporting currency, which only dollars are.
+    is_plain = (rng.random(count) < 0.1) & (rate == 1.0)
+    world.log.add(
+        lead,
+        "opportunity_created",
+        at,
+        opportunity=number,
+        actor=world.developer(lead, at),
+        channel="crm",
+        amount=np.where(has_amount, deals.amount, -1),
+        currency=Words(currency.options, np.where(is_plain, -1, currency.index)),
+        expected_close_day=deals.close_day,
+    )
+    return deals
+
+
+def _accept(world: World, deals: _Deals) -> NDArray[np.int64]:
+    """Field sales takes the opportunity over, or refuses it; places of those accepted."""
+    rng, count = world.rng, len(deals.lead)
+    at = working_time(deals.at + seconds(rng, 0.5, count), world.leads.offset_hours[deals.lead])
+    accepts = (rng.random(count) < 0.93) | ~deals.has_plot("plain")
+    outcome = Words(("opportunity_rejected", "opportunity_accepted"), accepts.astype(int))
+    reason = choose(rng, {"fit_gap": 0.5, "timing": 0.5}, count)
+    world.log.add(
+        deals.lead,
+        outcome,
+        at,
+        opportunity=deals.number,
+        actor=world.seller(deals.lead, at),
+        channel="crm",
+        reason=Words(reason.options, np.where(accepts, -1, reason.index)),
+    )
+    deals.at = at
+    return np.flatnonzero(accepts)
+
+
+def _phase(world: World, deals: _Deals, live: NDArray[np.int64], phase: str) -> NDArray[np.int64]:
+    """One phase of those still live; who goes on from it."""
+    rng, leads = world.rng, world.leads
+    lead, entered_at = deals.lead[live], deals.at[live]
+    segment = leads.segment[lead]
+    stay = seconds(rng, world.process.median_days(phase, segment, entered_at), len(live))
+    chance = shifted(world.process.chance(phase, segment, entered_at), 0.25 * leads.pull[lead])
+    goes_on = rng.random(len(live)) < chance
+    # Those who will not decide linger before anybody gives them up.
+    stay = np.where(goes_on, stay, stay * 2 + between(rng, 3, 40, len(live)))
+    deals.at[live] = working_time(entered_at + stay, leads.offset_hours[lead])
+    _work_on(world, deals, live, entered_at, goes_on)
+    proves = happens(rng, np.where(goes_on, 0.9, 0.35), np.arange(len(live)))
+    proved_at = entered_at[proves] + (stay[proves] * rng.uniform(0.3, 0.95, len(proves))).astype(np.int64)
+    world.log.add(
+        lead[proves],
+        BUYER_ACTS[phase],
+        proved_at,
+        opportunity=deals.number[live][proves],
+        channel="email",
+    )
+    going = live[goes_on]
+    if phase != PHASES[-1]:
+        _report(world, deals, going, PHASES.index(phase) + 1)
+    return going
+
+
+def _work_on(
+    world: World,
+    deals: _Deals,
+    live: NDArray[np.int64],
+    since: NDArray[np.int64],
+    goes_on: NDArray[np.bool_],
+) -> None:
+    """Meetings, mails and a forecast within the phase."""
+    rng = world.rng
+    counts = rng.poisson(np.where(goes_on, 1.6, 1.0))
+    rows = np.repeat(np.arange(len(live)), counts)
+    deal_rows = live[rows]
+    stay = deals.at[live] - since
+    at = since[rows] + (stay[rows] * rng.random(len(rows))).astype(np.int64)
+    at = working_time(at, world.leads.offset_hours[deals.lead[deal_rows]])
+    kind = choose(rng, {"meeting": 0.4, "email_sent": 0.25, "email_reply": 0.25, "call": 0.1}, len(rows))
+    outcomes = Words(("held", "", "", "connected"), kind.index)
+    channels = Words(("video", "email", "email", "phone"), kind.index)
+    by_buyer = kind.index == kind.options.index("email_reply")
+    actor = np.where(by_buyer, -1, world.seller(deals.lead[deal_rows], at))
+    world.log.add(
+        deals.lead[deal_rows],
+        kind,
+        at,
+        opportunity=deals.number[deal_rows],
+        outcome=outcomes,
+        channel=channels,
+        actor=actor,
+    )
+    called = live[happens(rng, 0.4, np.arange(len(live)))]
+    world.log.add(
+        deals.lead[called],
+        "forecast_called",
+        deals.at[called] - 7200,
+        opportunity=deals.number[called],
+        outcome=choose(rng, _FORECASTS, len(called)),
+        actor=world.seller(deals.lead[called], deals.at[called]),
+        channel="crm",
+    )
+
+
+def _report(world: World, deals: _Deals, going: NDArray[np.int64], phase: int) -> None:
+    """Report the next phase; one in eight is skipped, one in twenty is taken back first."""
+    rng = world.rng
+    changes = happens(rng, 0.25, going)
+    factor = np.exp(rng.normal(-0.05, 0.25, len(changes)))
+    deals.amount[changes] = np.maximum(np.round(deals.amount[changes] * factor), 100)
+    pushed = happens(rng, 0.25, going)
+    deals.close_day[pushed] += rng.integers(15, 70, len(pushed))
+    pulled = happens(rng, 0.05, going)
+    deals.close_day[pulled] -= rng.integers(5, 25, len(pulled))
+    reported = happens(rng, 0.88, going)
+    _change_phase(world, deals, reported, deals.at[reported], phase)
+    regressed = happens(rng, 0.05, reported)
+    back_at = deals.at[regressed] + between(rng, 0.2, 3, len(regressed))
+    _change_phase(world, deals, regressed, back_at, phase - 1)
+    deals.at[regressed] = back_at + between(rng, 0.2, 6, len(regressed))
+    _change_phase(world, deals, regressed, deals.at[regressed], phase)
+
+
+def _change_phase(
+    world: World, deals: _Deals, rows: NDArray[np.int64], at: NDArray[np.int64], phase: int
+) -> None:
+    world.log.add(
+        deals.lead[rows],
+        "opportunity_phase_changed",
+        at,
+        opportunity=deals.number[rows],
+        stage=PHASES[phase],
+        actor=world.seller(deals.lead[rows], at),
+        channel="crm",
+        amount=deals.amount[rows],
+        currency=deals.currency.at(rows),
+        expected_close_day=deals.close_day[rows],
+    )
+
+
+def _win(world: World, deals: _Deals, rows: NDArray[np.int64]) -> None:
+    _close(world, deals, rows, "opportunity_won")
+    again = rows[deals.has_plot("won_twice")[rows]]
+    _close(world, deals, again, "opportunity_won", 2 * DAY)
+
+
+def _lose(world: World, deals: _Deals, rows: NDArray[np.int64]) -> None:
+    _close(world, deals, rows, "opportunity_lost", reason=choose(world.rng, LOST_REASONS, len(rows)))
+
+
+def _close(
+    world: World,
+    deals: _Deals,
+    rows: NDArray[np.int64],
+    activity_type: str,
+    later: int = 0,
+    **columns: Words,
+) -> None:
+    at = deals.at[rows] + later
+    world.log.add(
+        deals.lead[rows],
+        activity_type,
+        at,
+        opportunity=deals.number[rows],
+        actor=world.seller(deals.lead[rows], at),
+        channel="crm",
+        amount=deals.amount[rows],
+        currency=deals.currency.at(rows),
+        **columns,
+    )
+
+
+def _reopen(world: World, deals: _Deals, is_won: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Open the plotted ones again, move them on and close them a second time."""
+    rng = world.rng
+    rows = np.flatnonzero(deals.has_plot("reopened_after_lost") | deals.has_plot("reopened_after_won"))
+    deals.at[rows] += between(rng, 2, 30, len(rows))
+    _close(world, deals, rows, "opportunity_reopened")
+    deals.at[rows] += between(rng, 1, 10, len(rows))
+    _change_phase(world, deals, rows, deals.at[rows], 3)
+    deals.at[rows] += between(rng, 1, 15, len(rows))
+    wins_now = rng.random(len(rows)) < 0.5
+    _win(world, deals, rows[wins_now])
+    _lose(world, deals, rows[~wins_now])
+    is_won = is_won.copy()
+    is_won[rows] = wins_now
+    return is_won

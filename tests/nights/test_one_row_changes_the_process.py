@@ -1,0 +1,65 @@
+"""RevOps changes the process by one row of a CSV each: nothing else is edited here."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.conftest import Workplace
+
+LEADS = """lead_id,created_at,lead_source,industry,employee_count,country
+plain,2026-01-01T00:00:00Z,website,shipbuilding,50,KR
+asked,2026-01-01T00:00:00Z,website,shipbuilding,50,KR
+dropped,2026-01-01T00:00:00Z,website,shipbuilding,50,KR
+"""
+ACTIVITIES = """activity_id,lead_id,activity_type,occurred_at,outcome,reason
+a1,asked,security_review_passed,2026-01-05T00:00:00Z,,
+a2,dropped,recycled,2026-01-05T00:00:00Z,,moved_house
+"""
+AS_OF = ("--as-of", "2026-02-01T00:00:00Z")
+
+
+@pytest.fixture(scope="module")
+def changed(make_workplace: Callable[[str], Workplace]) -> Workplace:
+    """The same three leads before and after one more row in each of four seeds."""
+    workplace = make_workplace("changed")
+    workplace.land("leads/leads.csv", LEADS)
+    workplace.land("activities/activities.csv", ACTIVITIES)
+    workplace.refresh(*AS_OF)
+    before = workplace.data / "before.duckdb"
+    before.write_bytes(workplace.published.read_bytes())
+    workplace.add_row("stages", "vetted,45,success,inventory,inside_sales,,,Vetted,심사 통과,審査済み,Review passed")
+    workplace.add_row("stage_criteria", "vetted,security_review_passed,,The buyer passed us")
+    workplace.add_row("fit_rules", "industry,shipbuilding,500")
+    workplace.add_row("recycle_rules", "recycled,moved_house,3,9,,false,1")
+    workplace.refresh(*AS_OF)
+    return workplace
+
+
+def stage_of(workplace: Workplace, lead: str, file: str | None = None) -> str:
+    path = workplace.data / file if file else None
+    return workplace.rows(f"select current_stage from marts.dim_leads where lead_id = '{lead}'", path)[0][0]
+
+
+def test_a_stage_and_its_criterion_are_a_row_each(changed: Workplace) -> None:
+    assert stage_of(changed, "asked", "before.duckdb") == "captured"
+    assert stage_of(changed, "asked") == "vetted"
+    assert changed.rows("select rank, label_ko from marts.dim_stages where stage = 'vetted'") == [(45, "심사 통과")]
+    skipped = "select stage from marts.fct_stage_milestones where lead_id = 'asked' and was_skipped order by 1"
+    assert changed.rows(skipped) == [("engaged",), ("mql",), ("working",)]
+
+
+def test_a_fit_rule_is_a_row(changed: Workplace) -> None:
+    grade = "select fit_points, fit_grade from marts.dim_leads where lead_id = 'plain'"
+    (points_before, _), = changed.rows(grade, changed.data / "before.duckdb")
+    (points, fit_grade), = changed.rows(grade)
+    assert points - points_before == 500
+    assert fit_grade == "A"
+
+
+def test_a_recycle_rule_is_a_row(changed: Workplace) -> None:
+    rule = (
+        "select rule_priority, cast(eligible_on as varchar), is_eligible "
+        "from marts.fct_recycling_candidates where lead_id = 'dropped'"
+    )
+    assert changed.rows(rule, changed.data / "before.duckdb") != changed.rows(rule)
+    assert changed.rows(rule) == [(1, "2026-01-08", True)]
