@@ -76,9 +76,24 @@ another engine adds its own beside it.
 {% macro hash_share(text) %}{{ return(adapter.dispatch('hash_share')(text)) }}{% endmacro %}
 {% macro default__hash_share(text) %}(cast('0x' || left(md5({{ text }}), 8) as bigint) / 4294967296.0){% endmacro %}
 
-{# Money of a contract or an activity in the reporting currency, rounded half away from zero to cents. #}
+{#
+Money of a contract or an activity (DECIMAL(38,18), not negative) in the reporting currency, rounded once, half away
+from zero, to cents. The product of both has more digits than a decimal holds, so whole units and the fraction are
+multiplied apart, and of the fraction's product what lies below 8 decimals is cut: it cannot decide a half cent.
+#}
 {% macro in_reporting_currency(amount, rate) -%}
-    cast(cast({{ amount }} as decimal(25, 10)) * cast(coalesce({{ rate }}, 1) as decimal(12, 8)) as decimal(18, 2))
+    {%- set factor = "cast(coalesce(" ~ rate ~ ", 1) as decimal(18, 8))" -%}
+    cast(
+        cast(floor({{ amount }}) as decimal(20, 0)) * {{ factor }}
+        + greatest(
+            cast(
+                cast({{ amount }} - floor({{ amount }}) as decimal(19, 18)) * {{ factor }} - 0.000000005
+                as decimal(28, 8)
+            ),
+            0
+        )
+        as decimal(18, 2)
+    )
 {%- endmacro %}
 
 {# A date moved by whole months. #}

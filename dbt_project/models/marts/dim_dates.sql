@@ -6,22 +6,22 @@ contracts as (
     select * from {{ ref('int_contracts_attached') }}
 ),
 
--- Whole years, from the first thing that happened to the year after as_of.
-range_of_years as (
+-- Whole calendar years, from the first thing that happened to the year after as_of.
+bounds as (
     select
         least(
             {{ as_of_date() }},
             coalesce((select min({{ local_date('created_at') }}) from leads), {{ as_of_date() }}),
             coalesce((select min(starts_on) from contracts), {{ as_of_date() }})
         ) as first_day,
-        {{ days_after(as_of_date(), 366) }} as last_day
+        {{ as_of_date() }} as last_day
 ),
 
 days as (
     select days.date_day
     from {{ day_series(
-        "(select cast(date_trunc('year', first_day) as date) from range_of_years)",
-        "(select cast(date_trunc('year', last_day) as date) from range_of_years)"
+        "(select cast(date_trunc('year', first_day) as date) from bounds)",
+        "(select " ~ days_after(months_after("cast(date_trunc('year', last_day) as date)", 24), -1) ~ " from bounds)"
     ) }} as days
 ),
 
