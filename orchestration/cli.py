@@ -1,0 +1,217 @@
+"""The `revloop` command: options in, one call, lines out, an exit code. Work belongs in the modules it calls.
+
+Dagster and dbt take seconds to import, so each verb imports what it needs itself.
+"""
+
+import sys
+import tempfile
+import traceback
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import duckdb
+
+from ingest.errors import RevloopError
+from ingest.feeds import FEEDS
+from orchestration.data_folder import DataFolder, exclusive
+from orchestration.settings import Settings, utc_now
+
+FOLDER = click.Path(path_type=Path)
+FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+class Timestamp(click.ParamType):
+    """A timestamp in the forms that feeds may use."""
+
+    name = "timestamp"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        from orchestration.timestamps import parse_timestamp
+
+        try:
+            return value if isinstance(value, datetime) else parse_timestamp(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def cli() -> None:
+    """A warehouse that shows a B2B revenue process as a loop: landing files in, audited marts out."""
+
+
+@cli.command()
+@click.option(
+    "--landing",
+    type=FOLDER,
+    help="Folder that holds the feeds' folders. [REVLOOP_LANDING, ./landing]",
+)
+@click.option("--data", type=FOLDER, help="Folder for everything a run makes. [REVLOOP_DATA, ./data]")
+@click.option("--as-of", type=Timestamp(), help="What happened later is not seen. [the refresh's start]")
+@click.option("--known-at", type=Timestamp(), help="What was loaded later is not known. [everything]")
+@click.option("--full", is_flag=True, help="Rebuild every model from raw; loaded files stay loaded.")
+@click.option("--out", type=FILE, help="Write the marts to this file; load, publish and log nothing.")
+def refresh(
+    landing: Path | None,
+    data: Path | None,
+    as_of: datetime | None,
+    known_at: datetime | None,
+    full: bool,
+    out: Path | None,
+) -> None:
+    """Ingest, transform, audit and publish one night.
+
+    Exit 0 only when the audited marts are published; 1 with its cause in one line; readers keep the old ones.
+    """
+    from orchestration.refresh import Request, check_landing, dbt_project, night, write_marts
+    from orchestration.summary import summary
+
+    settings = Settings.read(landing, data)
+    request = Request(as_of, known_at, full)
+    if out is not None:
+        write_marts(settings, request, out.absolute(), _progress)
+        click.echo(f"wrote {out}")
+        return
+    check_landing(settings.landing)
+    with night(settings, request, dbt_project(settings), _progress) as begun:
+        # Only whoever holds the folder pays for Dagster and dbt; everyone else is refused at once.
+        from orchestration.nightly import run
+
+        run(begun)
+        for line in summary(begun):
+            click.echo(line)
+
+
+@cli.command()
+@click.option("--sink", default="files", show_default=True, help="Where to send.")
+@click.option("--dry-run", is_flag=True, help="Tell what would be sent, and send nothing.")
+@click.option("--retry-rejected", is_flag=True, help="Send only the rows that were rejected before.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Send although the publication is older, or much would be deleted.",
+)
+def deliver(sink: str, dry_run: bool, retry_rejected: bool, force: bool) -> None:
+    """Send the latest publication's scores and recycling list: only what changed since the last delivery."""
+    from orchestration.outputs import deliver as delivery
+
+    settings = Settings.read()
+    folder = DataFolder(settings.data)
+    target = delivery.open_sink(sink, folder)
+    folder.require()
+    now = utc_now()
+    with exclusive(folder, settings.command, now):
+        counts = delivery.deliver(
+            folder, target, now, dry_run=dry_run, retry_rejected=retry_rejected, force=force
+        )
+    for output, count in counts.items():
+        click.echo(
+            f"{output}: {count.created} created, {count.updated} updated, {count.deleted} deleted, "
+            f"{count.unchanged} unchanged{' (dry run, nothing sent)' if dry_run else ''}"
+        )
+
+
+@cli.command()
+@click.option("--lead-id", help="The lead to erase.")
+@click.option("--email", help="Erase every lead that ever had this e-mail address.")
+def erase(lead_id: str | None, email: str | None) -> None:
+    """Erase a lead, every lead merged into it and their activities, in all versions, and publish anew."""
+    if (lead_id is None) == (email is None):
+        raise click.UsageError("Give either --lead-id or --email.")
+    from orchestration.erasure import erase as erase_lead
+
+    for line in erase_lead(Settings.read(), lead_id, email, _progress):
+        click.echo(line)
+
+
+@cli.command()
+@click.option("--leads", type=click.IntRange(min=1), required=True, help="How many leads the company has.")
+@click.option("--out", type=FOLDER, required=True, help="Folder to write the feeds into.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="The same seed gives the same bytes.",
+)
+def simulate(leads: int, out: Path, seed: int) -> None:
+    """Write a made-up company in the landing layout."""
+    from ingest.simulate import simulate as write_company
+    from ingest.simulate.reps import read_reps
+
+    reps = read_reps(next(Settings.read().project.glob("seeds/**/reps.csv")))
+    report = write_company(leads, out, seed=seed, reps=reps, progress=_progress)
+    for feed, rows in report.rows.items():
+        click.echo(f"{feed}: {rows} rows, {sum(report.bad_rows[feed].values())} of them bad on purpose")
+
+
+@cli.command()
+@click.option("--feed", type=click.Choice(list(FEEDS)), help="Only this feed.")
+@click.option("--out", type=FILE, help="Write all quarantined rows to this CSV file.")
+def quarantine(feed: str | None, out: Path | None) -> None:
+    """Show what lies in quarantine, by feed and reason."""
+    from orchestration import status as state
+
+    folder = DataFolder(Settings.read().data)
+    counts = state.quarantine_counts(folder, feed)
+    for name, reason, count in counts:
+        click.echo(f"{name:<12}{reason:<18}{count:>10}")
+    if not counts:
+        click.echo("quarantine is empty")
+    if out is not None:
+        state.write_quarantine(folder, feed, out.absolute())
+        click.echo(f"wrote {out}")
+
+
+@cli.command()
+def status() -> None:
+    """Tell how the last night went. Exit 1 where a person should look."""
+    from orchestration import status as state
+
+    found = state.status(DataFolder(Settings.read().data), utc_now())
+    for line in found.lines:
+        click.echo(line)
+    for worry in found.worries:
+        click.echo(f"look: {worry}")
+    if found.worries:
+        raise click.exceptions.Exit(1)
+    click.echo("all is well")
+
+
+def main() -> None:
+    """Run the command; whatever goes wrong becomes one line on stderr and an exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """The command's exit code: 0 done, 1 refused or failed, 2 wrong usage."""
+    try:
+        return cli.main(arguments, prog_name="revloop", standalone_mode=False) or 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return _fail("interrupted; nothing was published")
+    except RevloopError as error:
+        return _fail(str(error))
+    except OSError as error:
+        return _fail(
+            f"{error.filename or 'input or output'}: {error.strerror or error}; mend it and run again"
+        )
+    except duckdb.Error as error:
+        return _fail(f"{error}; mend it and run again")
+    # The last resort: a fault of ours, told in one line and kept whole in a file.
+    except Exception as error:  # noqa: BLE001
+        with tempfile.NamedTemporaryFile("w", prefix="revloop-", suffix=".log", delete=False) as story:
+            traceback.print_exc(file=story)
+        return _fail(f"unexpected {type(error).__name__}: {error}; please report it with {story.name}")
+
+
+def _progress(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _fail(cause: str) -> int:
+    click.echo(f"revloop: {' '.join(cause.split())}", err=True)
+    return 1

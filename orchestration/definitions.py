@@ -1,0 +1,45 @@
+"""Everything Dagster loads, for `dg dev` and `dagster dev` as for the job inside `revloop refresh`.
+
+Objects are made in `defs`; here they are put together.
+"""
+
+import tempfile
+from pathlib import Path
+
+import dagster as dg
+
+from orchestration.dbt_runner import DbtProject
+from orchestration.defs.ingestion import raw_feeds
+from orchestration.defs.outputs import deliveries
+from orchestration.defs.publication import published_warehouse
+from orchestration.defs.resources import night_resource
+from orchestration.defs.schedules import failure_alert, landing_sensor, nightly, nightly_schedule
+from orchestration.defs.transformation import transformation
+from orchestration.refresh import Night, dbt_project
+from orchestration.settings import Settings
+
+
+def build_definitions(
+    settings: Settings, project: DbtProject, night: Night | dg.ResourceDefinition
+) -> dg.Definitions:
+    """The loop over one dbt project; `night` is a refresh already begun, or begins one for each run."""
+    transform = transformation(project)
+    return dg.Definitions(
+        assets=[raw_feeds, transform, published_warehouse(transform), deliveries],
+        jobs=[nightly],
+        schedules=[nightly_schedule(settings)],
+        sensors=[landing_sensor(settings), failure_alert(settings)],
+        resources={"night": night},
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The loop over the project and the folders that the environment names."""
+    settings = Settings.read()
+    project = dbt_project(settings)
+    # Looking at definitions leaves no trace in the data folder: dbt parses into a folder that goes away.
+    with tempfile.TemporaryDirectory(prefix="revloop-") as target:
+        project.parse(Path(target))
+        return build_definitions(settings, project, night_resource(settings, project))

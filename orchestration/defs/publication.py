@@ -1,0 +1,23 @@
+"""published/warehouse: the audited night, where readers find it.
+
+How a file is published is the affair of `orchestration.publication`.
+"""
+
+import dagster as dg
+
+from orchestration import refresh
+from orchestration.publication import PUBLISHED_SCHEMAS
+from orchestration.refresh import Night
+
+
+def published_warehouse(transform: dg.AssetsDefinition) -> dg.AssetsDefinition:
+    """The publication, after every mart and output of the dbt project."""
+    sources = sorted(key for key in transform.keys if key.path[0] in PUBLISHED_SCHEMAS)
+
+    @dg.asset(key=["published", "warehouse"], deps=sources, group_name="published")
+    def warehouse(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
+        """The read-only file that BI opens."""
+        published = refresh.publish(night)
+        return dg.MaterializeResult(metadata={"path": str(published), "bytes": published.stat().st_size})
+
+    return warehouse

@@ -1,0 +1,70 @@
+"""Every seed and model of dbt as an asset, every data test as an asset check, built by dbt in this process.
+
+What the models say is the affair of `dbt_project`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
+
+from orchestration import refresh
+from orchestration.dbt_runner import DbtProject, Node
+from orchestration.refresh import Night
+
+UNIQUE_ID = "dagster_dbt/unique_id"
+
+
+class LayeredTranslator(DagsterDbtTranslator):
+    """Asset keys of two parts, layer and table; groups by layer."""
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
+        return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        return dbt_resource_props["schema"]
+
+
+def transformation(project: DbtProject) -> dg.AssetsDefinition:
+    """The dbt project as assets. A run of all of them is one `dbt build`."""
+
+    @dbt_assets(
+        name="transform",
+        manifest=project.manifest_content,
+        dagster_dbt_translator=LayeredTranslator(
+            DagsterDbtTranslatorSettings(enable_source_tests_as_checks=True)
+        ),
+    )
+    def transform(
+        context: dg.AssetExecutionContext, night: dg.ResourceParam[Night]
+    ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        if context.is_subset:
+            raise dg.Failure(
+                "Models are built together: launch the whole job, or run `dbt build --select` by hand."
+            )
+        build = refresh.transform(night)
+        yield from _events(context.assets_def, build.nodes)
+        refresh.require_passed(build)
+
+    return transform
+
+
+def _events(
+    assets: dg.AssetsDefinition, nodes: Sequence[Node]
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """What Dagster shows of a build: the nodes that were built, and the tests that ran, passed or not."""
+    keys = {spec.metadata[UNIQUE_ID]: spec.key for spec in assets.specs}
+    checks = {spec.metadata[UNIQUE_ID]: spec for spec in assets.check_specs}
+    for node in nodes:
+        metadata = {"seconds": node.seconds}
+        if node.unique_id in keys and node.has_passed:
+            yield dg.MaterializeResult(asset_key=keys[node.unique_id], metadata=metadata)
+        elif node.unique_id in checks and node.status != "skipped":
+            check = checks[node.unique_id]
+            yield dg.AssetCheckResult(
+                asset_key=check.asset_key,
+                check_name=check.name,
+                passed=node.has_passed,
+                metadata={**metadata, "failing_rows": node.failures},
+            )

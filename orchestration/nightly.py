@@ -1,0 +1,25 @@
+"""Run the nightly job in this process, for the command line: everything but the deliveries.
+
+What the job is made of is in `definitions`; what a step does, in `refresh`.
+"""
+
+import dagster as dg
+
+from orchestration.definitions import build_definitions
+from orchestration.refresh import Night
+from orchestration.settings import Settings
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def run(night: Night) -> None:
+    """Load, transform, audit and publish a night that has begun. RevloopError with the cause if it fails."""
+    job = build_definitions(night.settings, night.project, night).resolve_job_def("nightly")
+    kept = [key for key in job.asset_layer.executable_asset_keys if key.path[0] != "crm"]
+    with _instance(night.settings) as instance:
+        job.execute_in_process(run_config=QUIET, instance=instance, asset_selection=kept)
+
+
+def _instance(settings: Settings) -> dg.DagsterInstance:
+    """The instance of DAGSTER_HOME, where runs are to be seen afterwards, else one that goes away."""
+    return dg.DagsterInstance.get() if settings.dagster_home else dg.DagsterInstance.ephemeral()

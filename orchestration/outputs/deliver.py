@@ -1,0 +1,79 @@
+"""Send the latest publication to a sink: plan, guard, push, write down.
+
+Which sinks there are is listed here; how they send is in their own modules.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from ingest.errors import RevloopError
+from orchestration import publication
+from orchestration.data_folder import DataFolder
+from orchestration.outputs.files import FilesSink
+from orchestration.outputs.ledger import Ledger
+from orchestration.outputs.sink import OUTPUTS, Counts, Plan, Sink
+
+SINKS = ("files",)
+# A plan that takes away more than this share, and more than so many rows, is more likely a fault.
+MOST_DELETED_SHARE = 0.5
+MOST_DELETED_ROWS = 100
+
+
+def open_sink(name: str, folder: DataFolder) -> Sink:
+    """The sink of that name; RevloopError if there is none."""
+    if name != FilesSink.name:
+        raise RevloopError(f"no sink {name!r}: there is {', '.join(SINKS)}")
+    return FilesSink(folder.delivered / name)
+
+
+def deliver(
+    folder: DataFolder,
+    sink: Sink,
+    now: datetime,
+    *,
+    dry_run: bool = False,
+    retry_rejected: bool = False,
+    force: bool = False,
+) -> Mapping[str, Counts]:
+    """Send what changed since the last delivery; counts by output. A dry run writes nothing at all.
+
+    RevloopError if there is no publication, or if the plan is beyond its guards and not forced.
+    """
+    published = publication.current(folder)
+    if published is None:
+        raise RevloopError(f"nothing is published in {folder.root} yet: run `revloop refresh` first")
+    refresh_id = publication.refresh_id_of(published)
+    as_of = publication.as_of(published)
+    with Ledger(folder.ledger, read_only=dry_run) as ledger:
+        ledger.see(published)
+        plans = [ledger.plan(sink.name, output, only_rejected=retry_rejected) for output in OUTPUTS]
+        if not force:
+            _guard(plans, as_of, ledger.last_as_of(sink.name))
+        if dry_run:
+            return _counts(plans)
+        for plan in plans:
+            # A file is written also when no row has changed: erasure may have taken rows out of the ledger.
+            if plan.counts.changed or not retry_rejected:
+                for receipt in sink.push(plan):
+                    ledger.record(sink.name, plan, receipt, now)
+        if not retry_rejected:
+            ledger.close_delivery(sink.name, refresh_id, as_of, now)
+        return _counts(plans)
+
+
+def _counts(plans: list[Plan]) -> Mapping[str, Counts]:
+    return {plan.output.name: plan.counts for plan in plans}
+
+
+def _guard(plans: list[Plan], as_of: datetime, last_as_of: datetime | None) -> None:
+    if last_as_of is not None and as_of < last_as_of:
+        raise RevloopError(
+            f"the publication is as of {as_of:%Y-%m-%d %H:%M} UTC, the last delivery was as of "
+            f"{last_as_of:%Y-%m-%d %H:%M} UTC: refresh first, or say --force"
+        )
+    for plan in plans:
+        deleted, before = plan.counts.deleted, plan.counts.delivered_before
+        if deleted > MOST_DELETED_ROWS and deleted > MOST_DELETED_SHARE * before:
+            raise RevloopError(
+                f"{plan.output.name} would lose {deleted} of {before} delivered rows: see why, or say --force"
+            )

@@ -1,0 +1,225 @@
+"""What a night is, step by step, in plain Python: begin, ingest, transform, publish.
+
+Dagster assets and the command line call these; neither Dagster nor click is known here.
+"""
+
+import csv
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ingest.erase import erase_leads
+from ingest.errors import RevloopError
+from ingest.load import BatchReport, load_landing
+from ingest.store import connect
+from orchestration import publication
+from orchestration.data_folder import DataFolder, empty, exclusive
+from orchestration.dbt_runner import Build, Catalogs, DbtProject
+from orchestration.process_hash import code_version, process_hash
+from orchestration.settings import Settings, utc_now
+from orchestration.timestamps import iso
+
+Progress = Callable[[str], None]
+
+SECONDS_TO_WAIT_FOR_READERS = 30
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a refresh is asked for: its two clocks (None = the defaults) and whether to rebuild everything."""
+
+    as_of: datetime | None = None
+    known_at: datetime | None = None
+    full: bool = False
+
+
+@dataclass
+class Night:
+    """One refresh on its way: what it was asked, and what its steps have done so far."""
+
+    settings: Settings
+    folder: DataFolder
+    project: DbtProject
+    request: Request
+    started_at: datetime
+    progress: Progress
+    batch: BatchReport | None = None
+    build: Build | None = None
+    publication: Path | None = None
+
+    @property
+    def refresh_id(self) -> str:
+        return f"{self.started_at:r%Y%m%dT%H%M%S%fZ}"
+
+    @property
+    def as_of(self) -> datetime:
+        return self.request.as_of or self.started_at
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """The vars that dbt gets. Without known_at nothing that is known is left out."""
+        known_at = self.request.known_at
+        return {
+            "as_of": iso(self.as_of),
+            **({"known_at": iso(known_at)} if known_at else {}),
+            "refresh_id": self.refresh_id,
+            "started_at": iso(self.started_at),
+            "process_hash": process_hash(self.project.folder),
+            "code_version": code_version(self.project.folder),
+        }
+
+
+def dbt_project(settings: Settings) -> DbtProject:
+    """The project of a run, building into the night's files."""
+    folder = DataFolder(settings.data)
+    catalogs = Catalogs(folder.root, folder.store, folder.night, settings.memory_limit)
+    return DbtProject(settings.project, folder.dbt, catalogs)
+
+
+def check_landing(landing: Path) -> None:
+    """Refuse a landing folder that is not there or cannot be read, before anything is written."""
+    if not landing.exists():
+        raise RevloopError(
+            f"no landing folder {landing}: make it, or name another with --landing or REVLOOP_LANDING"
+        )
+    if not landing.is_dir():
+        raise RevloopError(
+            f"the landing folder {landing} is a file: name the folder that holds the feeds' folders"
+        )
+    if not os.access(landing, os.R_OK | os.X_OK):
+        raise RevloopError(f"the landing folder {landing} may not be read: give this user access to it")
+
+
+@contextmanager
+def night(settings: Settings, request: Request, project: DbtProject, progress: Progress) -> Iterator[Night]:
+    """Hold the data folder, clear up and finish what a killed run left, and begin a refresh."""
+    started_at = utc_now()
+    folder = DataFolder(settings.data)
+    with exclusive(folder, settings.command, started_at):
+        folder.prepare()
+        _wait_for_readers(folder.store)
+        if folder.erase_pending.exists():
+            erase_leads(folder.store, [], [], folder.hash_key())
+        if published := publication.current(folder):
+            publication.log(folder, published)
+        publication.discard_unpublished(folder)
+        publication.clean(folder)
+        yield Night(settings, folder, project, request, started_at, progress)
+
+
+def ingest(night: Night, landing: Path) -> BatchReport:
+    """Load what has landed, as one batch."""
+    with _timed(night.progress, "ingest"):
+        night.batch = load_landing(
+            landing,
+            night.folder.store,
+            batch_id=night.refresh_id,
+            now=night.started_at,
+            stages=_stages(night.project.folder),
+            hash_key=night.folder.hash_key(),
+            memory_limit=night.settings.memory_limit,
+            temp_directory=night.folder.tmp,
+            progress=lambda line: night.progress(f"ingest: {line}"),
+        )
+    return night.batch
+
+
+def transform(night: Night) -> Build:
+    """Build and test every model in fresh private files. The caller looks at `failure`."""
+    # As every refresh builds all models, fresh files cost nothing, never grow, and heal what a kill left.
+    empty(night.folder.night)
+    with _timed(night.progress, "transform"):
+        night.build = night.project.build(
+            night.variables, full_refresh=night.request.full, progress=night.progress
+        )
+    return night.build
+
+
+def require_passed(build: Build) -> None:
+    """Raise the one line that says why a build may not be published."""
+    if build.failure is not None:
+        raise RevloopError(f"{build.failure} (nothing was published)")
+
+
+def publish(night: Night) -> Path:
+    """Give readers this refresh. Only what this very run loaded, built and tested is published."""
+    if night.batch is None or night.build is None:
+        raise RevloopError("only a whole refresh is published: run all of its steps, not publication alone")
+    require_passed(night.build)
+    with _timed(night.progress, "publish"):
+        warehouse = night.folder.night / "warehouse.duckdb"
+        publication.stamp(warehouse, night.refresh_id, utc_now(), night.build.checks_count)
+        night.publication = publication.publish(night.folder, warehouse, night.refresh_id)
+        try:
+            publication.log(night.folder, night.publication)
+        except RevloopError as error:
+            night.progress(f"publish: the next refresh will write this one into the log ({error})")
+        _forget(night.folder)
+    return night.publication
+
+
+def write_marts(settings: Settings, request: Request, out: Path, progress: Progress) -> None:
+    """The marts at a request's clocks as a file of its own: nothing is loaded, published or logged."""
+    folder = DataFolder(settings.data)
+    folder.require()
+    if not out.parent.is_dir():
+        raise RevloopError(f"no folder {out.parent} to write {out.name} into: make it first")
+    project = dbt_project(settings)
+    with exclusive(folder, settings.command, utc_now()):
+        folder.prepare()
+        aside = folder.tmp / "out"
+        aside.mkdir()
+        asked = Night(settings, folder, project, request, utc_now(), progress)
+        catalogs = Catalogs(folder.root, folder.store, aside, settings.memory_limit)
+        with _timed(progress, "transform"):
+            build = project.build(asked.variables, catalogs=catalogs, progress=progress)
+        require_passed(build)
+        warehouse = aside / "warehouse.duckdb"
+        publication.stamp(warehouse, asked.refresh_id, utc_now(), build.checks_count)
+        publication.copy_whole(warehouse, out)
+        empty(folder.tmp)
+
+
+def _stages(project: Path) -> frozenset[str]:
+    """The stages that rows may name."""
+    path = next(project.glob("seeds/**/stages.csv"), None)
+    if path is None:
+        raise RevloopError(f"no stages.csv under {project / 'seeds'}: it lists the stages that rows may name")
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        stages = frozenset(row.get("stage") or "" for row in csv.DictReader(file)) - {""}
+    if not stages:
+        raise RevloopError(f"{path} names no stage: it needs a column `stage` with one row per stage")
+    return stages
+
+
+def _forget(folder: DataFolder) -> None:
+    """Old publications go; after an erasure all of them, and everything else built from what was erased."""
+    erased = folder.erase_pending.exists()
+    publication.clean(folder, keep=1 if erased else publication.KEPT_PUBLICATIONS)
+    if erased:
+        folder.erase_pending.unlink()
+
+
+def _wait_for_readers(store: Path) -> None:
+    """`revloop status` and a build by hand read the store for a while; a night waits a little."""
+    patient_until = time.monotonic() + SECONDS_TO_WAIT_FOR_READERS
+    while True:
+        try:
+            connect(store).close()
+            return
+        except RevloopError as error:
+            if "lock" not in str(error) or time.monotonic() > patient_until:
+                raise
+            time.sleep(0.5)
+
+
+@contextmanager
+def _timed(progress: Progress, step: str) -> Iterator[None]:
+    begun = time.monotonic()
+    progress(f"{step}: begun")
+    yield
+    progress(f"{step}: {time.monotonic() - begun:.1f} s")

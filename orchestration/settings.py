@@ -1,0 +1,93 @@
+"""What a run is told by its surroundings: folders, memory, the project it works on.
+
+The only place that reads the environment and the machine's clock; nothing is opened or made here.
+"""
+
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ingest.errors import RevloopError
+
+MEMORY_LIMIT = re.compile(r"\d+(\.\d+)?\s?([KMGT]i?B)", re.IGNORECASE)
+CGROUP_MEMORY = Path("/sys/fs/cgroup/memory.max")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Absolute folders and limits of one run."""
+
+    project: Path
+    landing: Path
+    data: Path
+    memory_limit: str
+    dagster_home: Path | None
+    command: str
+
+    @classmethod
+    def read(cls, landing: Path | None = None, data: Path | None = None) -> "Settings":
+        """The environment's settings, folders given on the command line before them."""
+        home = os.environ.get("DAGSTER_HOME")
+        return cls(
+            project=project_folder(Path.cwd()),
+            landing=_folder(landing, "REVLOOP_LANDING", "landing"),
+            data=_folder(data, "REVLOOP_DATA", "data"),
+            memory_limit=_memory_limit(os.environ.get("REVLOOP_MEMORY_LIMIT")),
+            dagster_home=Path(home) if home else None,
+            command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        )
+
+
+def project_folder(working_directory: Path) -> Path:
+    """`./dbt_project` of the working directory, else the one beside the installed code."""
+    beside_the_code = Path(__file__).resolve().parent.parent
+    for place in (working_directory, beside_the_code):
+        folder = place / "dbt_project"
+        if (folder / "dbt_project.yml").is_file():
+            return folder.resolve()
+    raise RevloopError(
+        f"no dbt_project in {working_directory} and none beside the code: run from the project's folder"
+    )
+
+
+def utc_now() -> datetime:
+    """The machine's clock, in UTC."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def environment_set(variables: Mapping[str, str]) -> Iterator[None]:
+    """Variables for a library that can be told in no other way; put back as they were afterwards."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _folder(given: Path | None, variable: str, default: str) -> Path:
+    return Path(given or os.environ.get(variable) or default).absolute()
+
+
+def _memory_limit(text: str | None) -> str:
+    if not text:
+        return f"{_memory_bytes() // 3 // 2**20}MiB"
+    if not MEMORY_LIMIT.fullmatch(text):
+        raise RevloopError(f"REVLOOP_MEMORY_LIMIT is {text!r}: give a size with its unit, like 8GB")
+    return text
+
+
+def _memory_bytes() -> int:
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    container = CGROUP_MEMORY.read_text().strip() if CGROUP_MEMORY.is_file() else "max"
+    return min(machine, int(container)) if container.isdigit() else machine

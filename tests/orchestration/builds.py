@@ -1,0 +1,50 @@
+"""Small builds, as dbt would leave them for publication: a handful of rows, made in milliseconds."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def make_build(
+    path: Path,
+    refresh_id: str,
+    *,
+    number: int = 1,
+    as_of: datetime = AS_OF,
+    scores: dict[str, str] | None = None,
+    storage_version: str = "v1.4.0",
+) -> Path:
+    """A file with the schemas marts and outputs; `scores` are reasons by lead_id."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{path}' as build (storage_version '{storage_version}')")
+        connection.execute("use build")
+        connection.execute("create schema marts; create schema outputs")
+        connection.execute(
+            "create table marts.fct_refreshes as select $id as refresh_id, $as_of::timestamptz as as_of, "
+            "$as_of::timestamptz as known_at, 'p' as process_hash, 'c' as code_version, "
+            "$as_of::timestamptz as started_at, null::timestamptz as finished_at, "
+            "null::boolean as checks_passed, null::bigint as checks_count",
+            {"id": refresh_id, "as_of": as_of},
+        )
+        connection.execute(
+            "create table marts.kpi_data_quality as select $id as refresh_id, 'leads' as feed, "
+            "1 as parked_rows, 2 as merged_leads, 0 as void_merges, 3 as erased_leads, 4 as future_rows, "
+            "5 as unknown_type_rows, $as_of::timestamptz as latest_occurred_at",
+            {"id": refresh_id, "as_of": as_of},
+        )
+        connection.execute(f"create table marts.night as select {number} as number from range(1000)")
+        for output in ("sync_crm__lead_scores", "sync_crm__recycled_leads"):
+            connection.execute(
+                f"create table outputs.{output} "
+                "(lead_id varchar, points integer, reason_text varchar, row_hash varchar)"
+            )
+        for lead_id, reason in (scores or {}).items():
+            connection.execute(
+                "insert into outputs.sync_crm__lead_scores select $1, -5, $2, md5($2)", [lead_id, reason]
+            )
+    return path

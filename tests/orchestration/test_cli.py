@@ -1,0 +1,369 @@
+"""The command line: each verb, its exit code, and the one line a user gets when something is wrong."""
+
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import orchestration.status
+from orchestration.data_folder import DataFolder, exclusive
+from orchestration.refresh import Request, dbt_project, night
+from orchestration.settings import Settings, utc_now
+from orchestration.timestamps import parse_timestamp
+from tests.conftest import REVLOOP, Workplace
+from tests.orchestration.conftest import Revloop, Said, said_to_nobody
+
+HEAVY = ("dagster", "dbt")
+
+
+def cause(said: Said) -> str:
+    """The one line of a refusal, which is the last one on stderr and is no traceback."""
+    assert said.code == 1
+    assert "Traceback" not in said.error
+    line = said.error.strip().splitlines()[-1]
+    assert line.startswith("revloop: ")
+    return line
+
+
+def texts_in(file: Path) -> Iterator[str]:
+    """Every value of every table of a DuckDB file, as text."""
+    with duckdb.connect(str(file), read_only=True) as connection:
+        tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+        for schema, table in tables:
+            for row in connection.execute(f"select * from {schema}.{table}").fetchall():
+                yield from map(str, row)
+
+
+def test_a_refresh_says_what_it_read_put_aside_and_published(first_refresh: Said) -> None:
+    out, error = first_refresh.out, first_refresh.error
+    assert "leads: 3 rows read, 2 accepted, 1 quarantined (invalid_type 1)" in out
+    assert "columns beyond the contract: shoe_size" in out
+    assert "parked rows (their lead is not known yet): 1" in out
+    assert "ignored files: leads/notes.txt" in out
+    assert re.search(
+        r"published \S+revloop.duckdb -> revloop-r\S+.duckdb .* \d+ checks passed\) in \d+\.\d s", out
+    )
+    assert re.search(r"^ingest: \d+\.\d s$", error, re.MULTILINE)
+    assert re.search(r"^publish: \d+\.\d s$", error, re.MULTILINE)
+
+
+def test_without_rows_the_first_refresh_publishes_empty_marts(revloop: Revloop, workplace: Workplace) -> None:
+    assert revloop(workplace, "refresh").code == 0
+    assert workplace.rows("select count(*) from marts.dim_leads") == [(0,)]
+    assert workplace.rows("select checks_passed from marts.fct_refreshes") == [(True,)]
+
+
+def test_a_missing_landing_folder_is_named_and_nothing_is_made(
+    revloop: Revloop, workplace: Workplace
+) -> None:
+    workplace.landing.rmdir()
+    assert f"no landing folder {workplace.landing}" in cause(revloop(workplace, "refresh"))
+    assert not workplace.data.exists()
+
+
+def test_a_landing_folder_that_is_a_file_is_named_and_nothing_is_made(
+    revloop: Revloop, workplace: Workplace
+) -> None:
+    workplace.landing.rmdir()
+    workplace.landing.touch()
+    assert f"{workplace.landing} is a file" in cause(revloop(workplace, "refresh"))
+    assert not workplace.data.exists()
+
+
+def test_a_wrong_seed_is_told_in_a_line_and_readers_keep_the_night_before(
+    revloop: Revloop, refreshed: Workplace
+) -> None:
+    before = refreshed.published.resolve()
+    refreshed.add_row("stage_criteria", "no_such_stage,form_submit,,A typing error")
+    line = cause(revloop(refreshed, "refresh"))
+    assert "stage_criteria.csv" in line
+    assert "no_such_stage" in line
+    assert refreshed.published.resolve() == before
+    assert revloop(refreshed, "status").code == 1
+
+
+def test_a_cell_of_the_wrong_type_is_told_with_its_file(revloop: Revloop, refreshed: Workplace) -> None:
+    refreshed.add_row("segments", "tiny,many")
+    line = cause(revloop(refreshed, "refresh"))
+    assert "segments.csv" in line
+    assert "many" in line
+
+
+def test_a_model_that_fails_is_told_with_its_file(revloop: Revloop, refreshed: Workplace) -> None:
+    model = refreshed.project / "models" / "marts" / "dim_stages.sql"
+    model.write_text(model.read_text().replace("select * from", "select no_such_column, * from"))
+    line = cause(revloop(refreshed, "refresh"))
+    assert "models/marts/dim_stages.sql: " in line
+    assert "no_such_column" in line
+    assert "> in macro" not in line
+
+
+def test_a_project_that_does_not_parse_is_told_in_a_line(revloop: Revloop, refreshed: Workplace) -> None:
+    (refreshed.project / "models" / "marts" / "dim_stages.sql").write_text(
+        "select * from {{ ref('nowhere') }}"
+    )
+    assert "nowhere" in cause(revloop(refreshed, "refresh"))
+
+
+def test_a_data_folder_of_another_layout_is_refused(revloop: Revloop, refreshed: Workplace) -> None:
+    (refreshed.data / "layout").write_text("7\n")
+    for verb in (["refresh"], ["status"], ["quarantine"], ["deliver"], ["erase", "--lead-id", "ada"]):
+        assert "has layout 7, this revloop reads 1" in cause(revloop(refreshed, *verb))
+
+
+def test_a_second_refresh_names_the_first(revloop: Revloop, refreshed: Workplace) -> None:
+    with exclusive(DataFolder(refreshed.data), "revloop refresh --full", utc_now()):
+        for verb in (["refresh"], ["refresh", "--out", refreshed.folder / "o.duckdb"], ["deliver"]):
+            assert "(revloop refresh --full), started 20" in cause(revloop(refreshed, *verb))
+
+
+def test_a_read_only_data_folder_is_told_in_a_line() -> None:
+    with tempfile.TemporaryDirectory() as open_to_all:
+        place = Path(open_to_all)
+        place.chmod(0o755)
+        (place / "landing").mkdir()
+        (place / "data").mkdir()
+        (place / "data").chmod(0o555)
+        words = ["refresh", "--landing", place / "landing", "--data", place / "data"]
+        line = cause(said_to_nobody(words))
+        assert f"cannot write to the data folder {place / 'data'} (Permission denied)" in line
+        assert list((place / "data").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["refresh", "--as-of", "yesterday"],
+        ["refresh", "--known-at", "2026-13-01"],
+        ["refresh", "--no-such-option"],
+        ["erase"],
+        ["erase", "--lead-id", "a", "--email", "a@example.com"],
+        ["simulate", "--leads", "0", "--out", "somewhere"],
+        ["simulate", "--leads", "5"],
+        ["quarantine", "--feed", "orders"],
+        ["no_such_verb"],
+    ],
+)
+def test_wrong_usage_exits_2(revloop: Revloop, workplace: Workplace, words: list[str]) -> None:
+    said = revloop(workplace, *words)
+    assert said.code == 2
+    assert "Error: " in said.error
+    assert not workplace.data.exists()
+
+
+@pytest.mark.parametrize("verb", ["refresh", "deliver", "erase", "simulate", "quarantine", "status"])
+def test_every_verb_has_its_help(revloop: Revloop, workplace: Workplace, verb: str) -> None:
+    said = revloop(workplace, verb, "--help")
+    assert said.code == 0
+    assert said.out.startswith(f"Usage: revloop {verb} ")
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["status"], ["quarantine"], ["deliver"], ["simulate", "--leads", "5"]]
+)
+def test_light_verbs_import_neither_dagster_nor_dbt(refreshed: Workplace, words: list[str]) -> None:
+    out = ["--out", str(refreshed.folder / "made_up")] if words[0] == "simulate" else []
+    script = (
+        "import sys; from orchestration import cli; code = cli.run(sys.argv[1:]); "
+        f"sys.exit(code or 3 * any(name in sys.modules for name in {HEAVY}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words, *out],
+        cwd=refreshed.folder,
+        env=refreshed.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    # The fixture's one broken row is news to status, which says so.
+    assert done.returncode == (1 if words == ["status"] else 0), done.stderr
+
+
+def test_marts_of_another_day_go_to_a_file_and_nowhere_else(revloop: Revloop, refreshed: Workplace) -> None:
+    refreshed.land("leads/new.csv", "lead_id,created_at\nnew,2026-01-03\n")
+    before = {
+        path: path.read_bytes() for path in (refreshed.data / "store.duckdb", refreshed.published.resolve())
+    }
+    out = refreshed.folder / "january.duckdb"
+    said = revloop(refreshed, "refresh", "--out", out, "--as-of", "2026-01-03")
+    assert said.code == 0, said.error
+    assert refreshed.rows("select lead_id from marts.dim_leads", out) == [("ada",)]
+    assert {path: path.read_bytes() for path in before} == before
+    assert refreshed.published.resolve() in before
+    assert list((refreshed.data / "tmp").iterdir()) == []
+
+
+def test_quarantine_is_shown_by_reason_and_written_as_csv(revloop: Revloop, refreshed: Workplace) -> None:
+    said = revloop(refreshed, "quarantine")
+    assert said.out.split() == ["leads", "invalid_type", "1"]
+    assert revloop(refreshed, "quarantine", "--feed", "contracts").out == "quarantine is empty\n"
+    out = refreshed.folder / "quarantine.csv"
+    revloop(refreshed, "quarantine", "--out", out)
+    assert "broken@example.com" in out.read_text()
+
+
+def test_status_tells_what_a_person_should_look_at(revloop: Revloop, refreshed: Workplace) -> None:
+    said = revloop(refreshed, "status")
+    assert said.code == 1
+    assert "look: the last batch quarantined 1 rows" in said.out
+    assert "last good night: r20" in said.out
+    assert re.search(r"lateness: activities latest row \d+\.\d h before as_of", said.out)
+    assert revloop(refreshed, "refresh").code == 0
+    said = revloop(refreshed, "status")
+    assert said.code == 0
+    assert "all is well" in said.out
+
+
+READ_FOR_A_MOMENT = """
+import sys, time, duckdb
+with duckdb.connect(sys.argv[1], read_only=True):
+    print("open", flush=True)
+    time.sleep(float(sys.argv[2]))
+"""
+
+
+@contextmanager
+def open_elsewhere(file: Path, seconds: float) -> Iterator[None]:
+    """Another process that reads a DuckDB file for so long."""
+    reader = subprocess.Popen(
+        [sys.executable, "-c", READ_FOR_A_MOMENT, str(file), str(seconds)], stdout=subprocess.PIPE, text=True
+    )
+    assert reader.stdout is not None
+    reader.stdout.readline()
+    yield
+    reader.kill()
+    reader.wait()
+
+
+def test_a_night_waits_for_someone_who_reads_the_store(refreshed: Workplace) -> None:
+    settings = Settings(refreshed.project, refreshed.landing, refreshed.data, "1GB", None, "pytest")
+    with (
+        open_elsewhere(refreshed.data / "store.duckdb", 0.8),
+        night(settings, Request(), dbt_project(settings), lambda line: None) as begun,
+    ):
+        assert begun.refresh_id > "r2026"
+
+
+def test_a_store_that_is_read_for_ever_is_told_in_a_line(
+    revloop: Revloop, refreshed: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("orchestration.refresh.SECONDS_TO_WAIT_FOR_READERS", 0)
+    with open_elsewhere(refreshed.data / "store.duckdb", 60):
+        assert "who else holds it" in cause(revloop(refreshed, "refresh"))
+
+
+def test_an_old_night_is_something_to_look_at(refreshed: Workplace) -> None:
+    later = datetime.now(UTC) + timedelta(hours=27)
+    worries = orchestration.status.status(DataFolder(refreshed.data), later).worries
+    assert any("27 h old" in worry for worry in worries)
+
+
+def test_before_the_first_refresh_every_reading_verb_says_what_to_do(
+    revloop: Revloop, workplace: Workplace
+) -> None:
+    for verb in ("status", "quarantine", "deliver"):
+        assert "run `revloop refresh` first" in cause(revloop(workplace, verb))
+    assert not workplace.data.exists()
+
+
+def test_an_unknown_sink_is_refused(revloop: Revloop, refreshed: Workplace) -> None:
+    assert "no sink 'crm': there is files" in cause(revloop(refreshed, "deliver", "--sink", "crm"))
+
+
+def test_an_erased_lead_is_found_in_no_table_and_no_publication(
+    revloop: Revloop, refreshed: Workplace
+) -> None:
+    assert revloop(refreshed, "deliver").code == 0
+    said = revloop(refreshed, "erase", "--email", "ADA@example.com")
+    assert said.code == 0, said.error
+    assert "leads erased: 1; published anew" in said.out
+    assert str(refreshed.landing) in said.out
+    published = list(refreshed.published.parent.glob("revloop-*.duckdb"))
+    assert len(published) == 1
+    for file in refreshed.data.rglob("*.duckdb"):
+        assert not {"ada", "ada@example.com", "Ada Lang"} & set(texts_in(file)), file
+    assert refreshed.rows("select lead_id from marts.dim_leads") == [("ben",)]
+    assert refreshed.rows("select max(as_of)::date::varchar from marts.fct_refreshes") == [("2026-03-01",)]
+    refreshed.land("leads/again.csv", "lead_id,created_at,email\nada,2026-01-01,ada@example.com\n")
+    assert "quarantined (erased 1)" in revloop(refreshed, "refresh").out
+    assert refreshed.rows("select lead_id from marts.dim_leads") == [("ben",)]
+
+
+def test_a_lead_that_was_never_loaded_is_not_erased(revloop: Revloop, refreshed: Workplace) -> None:
+    before = (refreshed.data / "store.duckdb").read_bytes()
+    assert "nothing to erase: nobody-knows" in cause(revloop(refreshed, "erase", "--lead-id", "nobody-knows"))
+    assert (refreshed.data / "store.duckdb").read_bytes() == before
+
+
+def test_an_erasure_cut_short_after_the_store_is_finished_by_the_next_refresh(
+    revloop: Revloop, refreshed: Workplace
+) -> None:
+    broken = refreshed.project / "models" / "marts" / "dim_stages.sql"
+    whole = broken.read_text()
+    broken.write_text("select no_such_column")
+    assert "older publications hold it until a refresh succeeds" in cause(
+        revloop(refreshed, "erase", "--lead-id", "ada")
+    )
+    assert "an erasure is not finished" in revloop(refreshed, "status").out
+    broken.write_text(whole)
+    assert revloop(refreshed, "refresh").code == 0
+    assert len(list(refreshed.published.parent.glob("revloop-*.duckdb"))) == 1
+    assert "an erasure is not finished" not in revloop(refreshed, "status").out
+
+
+def test_a_made_up_company_lands_with_the_reps_of_the_seed(revloop: Revloop, workplace: Workplace) -> None:
+    said = revloop(
+        workplace, "simulate", "--leads", "20", "--out", workplace.folder / "made_up", "--seed", "3"
+    )
+    assert said.code == 0, said.error
+    assert {path.name for path in (workplace.folder / "made_up").iterdir()} >= {
+        "leads",
+        "activities",
+        "contracts",
+    }
+    assert re.search(r"leads: \d+ rows", said.out)
+
+
+def test_the_installed_command_is_the_same(workplace: Workplace) -> None:
+    done = subprocess.run([REVLOOP, "--help"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "refresh" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-03-31", "2026-03-31T00:00:00"),
+        ("2026-03-31T16:30Z", "2026-03-31T16:30:00"),
+        ("2026-03-31 16:30:05.1234567", "2026-03-31T16:30:05.123456"),
+        ("2026-03-31T16:30:00+09:00", "2026-03-31T07:30:00"),
+        ("2026-03-31T16:30:00-0330", "2026-03-31T20:00:00"),
+        ("2026-11-25 21:40:08.46275+00", "2026-11-25T21:40:08.462750"),
+    ],
+)
+def test_clocks_are_read_in_the_forms_of_the_feeds(text: str, moment: str) -> None:
+    assert parse_timestamp(text) == datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2026-3-1",
+        "2026-02-30",
+        "2026-03-31T24:01",
+        "2026-03-31T16",
+        "1899-12-31",
+        "2026-03-31T1630+99:00",
+    ],
+)
+def test_what_is_no_timestamp_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        parse_timestamp(text)

@@ -1,0 +1,174 @@
+"""Publication: readers get a whole night or the one before, whatever is killed when."""
+
+import multiprocessing
+import stat
+import time
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingest.errors import RevloopError
+from ingest.store import connect
+from orchestration import publication
+from orchestration.data_folder import DataFolder
+from orchestration.settings import utc_now
+from tests.orchestration.builds import make_build
+
+NIGHTS = [f"r2026030{number}T000000000000Z" for number in range(1, 7)]
+
+
+def publish(folder: DataFolder, refresh_id: str, number: int = 1) -> Path:
+    """Build, stamp, publish, log and clean, as a night does."""
+    build = make_build(folder.night / "warehouse.duckdb", refresh_id, number=number)
+    publication.stamp(build, refresh_id, utc_now(), 7)
+    published = publication.publish(folder, build, refresh_id)
+    publication.log(folder, published)
+    publication.clean(folder)
+    return published
+
+
+def logged(folder: DataFolder) -> list[tuple]:
+    connection = connect(folder.store)
+    try:
+        return connection.execute(
+            "select refreshes.refresh_id, checks_passed, checks_count, parked_rows "
+            "from ops.refreshes as refreshes left join ops.data_quality as quality "
+            "on refreshes.refresh_id = quality.refresh_id order by 1"
+        ).fetchall()
+    finally:
+        connection.close()
+
+
+def files(folder: DataFolder) -> list[str]:
+    return sorted(path.name for path in folder.published.iterdir())
+
+
+def test_the_link_leads_to_the_newest_of_three_kept_nights(folder: DataFolder) -> None:
+    for refresh_id in NIGHTS[:5]:
+        publish(folder, refresh_id)
+    assert files(folder) == [
+        *(f"revloop-{refresh_id}.duckdb" for refresh_id in NIGHTS[2:5]),
+        "revloop.duckdb",
+    ]
+    assert folder.warehouse.readlink() == Path(f"revloop-{NIGHTS[4]}.duckdb")
+
+
+def test_a_published_file_is_read_only_in_the_old_format_and_has_no_wal(folder: DataFolder) -> None:
+    published = publish(folder, NIGHTS[0])
+    assert stat.S_IMODE(published.stat().st_mode) == 0o444
+    assert not list(folder.published.glob("*.wal"))
+    with duckdb.connect(str(folder.warehouse), read_only=True) as connection:
+        [version] = connection.execute(
+            "select tags['storage_version'] from duckdb_databases() where path is not null"
+        ).fetchone()
+        schemas = connection.execute("select distinct schema_name from duckdb_tables() order by 1").fetchall()
+    assert version.startswith("v1.4.0")
+    assert schemas == [("marts",), ("outputs",)]
+
+
+def test_a_data_folder_behind_a_link_keeps_its_newest_night(folder: DataFolder, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(folder.root)
+    linked = DataFolder(tmp_path / "link")
+    for refresh_id in NIGHTS[:2]:
+        publish(linked, refresh_id)
+    publication.clean(linked, keep=1)
+    assert files(folder) == [f"revloop-{NIGHTS[1]}.duckdb", "revloop.duckdb"]
+
+
+def test_a_night_says_that_its_checks_passed(folder: DataFolder) -> None:
+    published = publish(folder, NIGHTS[0])
+    with duckdb.connect(str(published), read_only=True) as connection:
+        row = connection.execute(
+            "select finished_at is not null, checks_passed, checks_count from marts.fct_refreshes"
+        ).fetchone()
+    assert row == (True, True, 7)
+    assert logged(folder) == [(NIGHTS[0], True, 7, 1)]
+
+
+def test_a_kill_between_flip_and_log_is_made_good_by_the_next_start(folder: DataFolder) -> None:
+    build = make_build(folder.night / "warehouse.duckdb", NIGHTS[0])
+    publication.stamp(build, NIGHTS[0], utc_now(), 7)
+    publication.publish(folder, build, NIGHTS[0])
+    assert logged(folder) == []
+    for _ in range(2):
+        publication.log(folder, publication.current(folder))
+        publication.discard_unpublished(folder)
+    assert logged(folder) == [(NIGHTS[0], True, 7, 1)]
+    assert files(folder) == [f"revloop-{NIGHTS[0]}.duckdb", "revloop.duckdb"]
+
+
+def test_a_kill_before_the_flip_leaves_neither_a_log_entry_nor_a_file(folder: DataFolder) -> None:
+    publish(folder, NIGHTS[0])
+    build = make_build(folder.night / "warehouse.duckdb", NIGHTS[1])
+    publication.stamp(build, NIGHTS[1], utc_now(), 7)
+    publication.copy_whole(build, folder.published / f"revloop-{NIGHTS[1]}.duckdb")
+    (folder.published / f".revloop-{NIGHTS[1]}.duckdb.tmp").write_text("half made")
+    (folder.published / ".revloop.link").symlink_to("nowhere")
+    publication.discard_unpublished(folder)
+    publication.clean(folder)
+    assert [row[0] for row in logged(folder)] == [NIGHTS[0]]
+    assert files(folder) == [f"revloop-{NIGHTS[0]}.duckdb", "revloop.duckdb"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "version", "told"),
+    [
+        ("create schema raw; create table raw.leads (lead_id varchar)", "v1.4.0", "schemas"),
+        ("create view marts.v as select 1", "v1.4.0", "view v"),
+        ("select 1", "v1.5.0", "storage version"),
+    ],
+)
+def test_a_build_that_is_not_for_readers_is_not_published(
+    folder: DataFolder, statement: str, version: str, told: str
+) -> None:
+    publish(folder, NIGHTS[0])
+    build = make_build(folder.night / "warehouse.duckdb", NIGHTS[1], storage_version=version)
+    with duckdb.connect(str(build)) as connection:
+        connection.execute(statement)
+    with pytest.raises(RevloopError, match=told):
+        publication.publish(folder, build, NIGHTS[1])
+    assert files(folder) == [f"revloop-{NIGHTS[0]}.duckdb", "revloop.duckdb"]
+
+
+def test_a_build_of_another_night_is_not_stamped(folder: DataFolder) -> None:
+    build = make_build(folder.night / "warehouse.duckdb", NIGHTS[0])
+    with pytest.raises(RevloopError, match="run the whole refresh"):
+        publication.stamp(build, NIGHTS[1], utc_now(), 7)
+
+
+def read_until(done: Event, warehouse: str, seen: "multiprocessing.Queue[object]") -> None:
+    """Open, query and close until told to stop; hand back the nights seen, or the first error."""
+    numbers = []
+    while not done.is_set() or not numbers:
+        try:
+            with duckdb.connect(warehouse, read_only=True) as connection:
+                found = connection.execute(
+                    "select min(number), max(number), count(*) from marts.night"
+                ).fetchone()
+        except duckdb.Error as error:
+            seen.put(str(error))
+            return
+        numbers.append(found)
+    seen.put(numbers)
+
+
+def test_readers_never_get_an_error_nor_two_nights_in_one(folder: DataFolder) -> None:
+    publish(folder, NIGHTS[0], number=0)
+    processes = multiprocessing.get_context("spawn")
+    done, seen = processes.Event(), processes.Queue()
+    reader = processes.Process(target=read_until, args=(done, str(folder.warehouse), seen))
+    reader.start()
+    with duckdb.connect(str(folder.warehouse), read_only=True) as holder:
+        for number in range(1, 11):
+            publish(folder, f"r2026030{number % 10}T00000000{number:04}Z", number)
+            time.sleep(0.1)
+        held = holder.execute("select min(number), max(number) from marts.night").fetchone()
+    done.set()
+    numbers = seen.get(timeout=30)
+    reader.join()
+    assert isinstance(numbers, list), numbers
+    assert held == (0, 0)
+    assert all(low == high and count == 1000 for low, high, count in numbers)
+    assert numbers[-1][0] >= 9
