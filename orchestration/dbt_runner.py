@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.errors import RevloopError
 from orchestration.database import open_database
+from orchestration.seed_files import require_readable_seeds
 from orchestration.settings import environment_set
 
 if TYPE_CHECKING:
@@ -45,9 +46,14 @@ class Node:
         return self.status in PASSED
 
 
+# A test goes with the part that holds all it looks at.
+PROCESS = ("--select", "resource_type:seed", "--indirect-selection", "cautious")
+MODELS = ("--exclude", "resource_type:seed", "--indirect-selection", "cautious")
+
+
 @dataclass(frozen=True)
 class Build:
-    """One dbt build; `failure` is the one line that says why it failed, None if it passed."""
+    """A dbt build or a part of one; `failure` is the one line that says why it failed, None if it passed."""
 
     nodes: Sequence[Node]
     failure: str | None
@@ -56,6 +62,12 @@ class Build:
     def checks_count(self) -> int:
         """Data tests that ran and passed."""
         return sum(node.resource_type == "test" and node.has_passed for node in self.nodes)
+
+    def require_passed(self) -> "Build":
+        """This build, or RevloopError with the line that says why nothing built on it may be published."""
+        if self.failure is not None:
+            raise RevloopError(f"{self.failure} (nothing was published)")
+        return self
 
 
 @dataclass(frozen=True)
@@ -90,6 +102,7 @@ class DbtProject:
 
         Parsed without a night's vars, so that dbt's partial parsing holds from night to night.
         """
+        require_readable_seeds(self.folder)
         self._manifest = self._invoke(["parse"], self.catalogs, target).result
         return self._manifest
 
@@ -106,18 +119,23 @@ class DbtProject:
     def build(
         self,
         variables: Mapping[str, str],
+        part: Sequence[str],
         *,
         catalogs: Catalogs | None = None,
         full_refresh: bool = False,
         progress: Callable[[str], None],
     ) -> Build:
-        """Seeds, models and data tests, in order. Unit tests are for development and never run here."""
+        """A part of the project, PROCESS (the seeds) or MODELS, with its data tests, in order.
+
+        Unit tests are for development and never run here.
+        """
         arguments = [
             "build",
             "--vars",
             json.dumps(dict(variables)),
             "--exclude-resource-type",
             "unit_test",
+            *part,
         ]
         arguments += ["--full-refresh"] if full_refresh else []
         catalogs = catalogs or self.catalogs

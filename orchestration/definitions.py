@@ -23,9 +23,9 @@ def build_definitions(
     settings: Settings, project: DbtProject, night: Night | dg.ResourceDefinition
 ) -> dg.Definitions:
     """The loop over one dbt project; `night` is a refresh already begun, or begins one for each run."""
-    transform = transformation(project)
+    process, transform = transformation(project)
     return dg.Definitions(
-        assets=[raw_feeds, transform, published_warehouse(transform), deliveries],
+        assets=[process, raw_feeds, transform, published_warehouse(transform), deliveries],
         jobs=[nightly],
         schedules=[nightly_schedule(settings)],
         sensors=[landing_sensor(settings), failure_alert(settings)],

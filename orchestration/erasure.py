@@ -41,8 +41,9 @@ def erase(settings: Settings, lead_id: str | None, email: str | None, progress: 
         rows = erase_leads(folder.store, lead_ids, [email] if email else [], folder.hash_key())
         progress(f"erase: {', '.join(f'{table} {count}' for table, count in rows.items())} rows")
         try:
+            refresh.prepare(night)
             refresh.ingest(night, _nothing(folder))
-            refresh.require_passed(refresh.transform(night))
+            refresh.transform(night)
             refresh.publish(night)
         except RevloopError as error:
             raise RevloopError(

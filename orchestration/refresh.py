@@ -6,7 +6,7 @@ Dagster assets and the command line call these; neither Dagster nor click is kno
 import csv
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,7 @@ from ingest.load import BatchReport, load_landing
 from ingest.store import connect
 from orchestration import publication
 from orchestration.data_folder import DataFolder, empty, exclusive
-from orchestration.dbt_runner import Build, Catalogs, DbtProject
+from orchestration.dbt_runner import MODELS, PROCESS, Build, Catalogs, DbtProject
 from orchestration.process_hash import code_version, process_hash
 from orchestration.settings import Settings, utc_now
 from orchestration.timestamps import iso
@@ -26,6 +26,7 @@ from orchestration.timestamps import iso
 Progress = Callable[[str], None]
 
 SECONDS_TO_WAIT_FOR_READERS = 30
+WHOLE = "only a whole refresh is published: run all of its steps, not one alone"
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,26 @@ class Night:
     request: Request
     started_at: datetime
     progress: Progress
+    catalogs: Catalogs
+    process: Build | None = None
     batch: BatchReport | None = None
-    build: Build | None = None
+    models: Build | None = None
     publication: Path | None = None
+
+    def part(self, part: Sequence[str]) -> Build:
+        """Build a part of the project at this night's clocks, into its own files."""
+        return self.project.build(
+            self.variables,
+            part,
+            catalogs=self.catalogs,
+            full_refresh=self.request.full,
+            progress=self.progress,
+        )
+
+    @property
+    def checks_count(self) -> int:
+        """Data tests that ran and passed."""
+        return sum(build.checks_count for build in (self.process, self.models) if build)
 
     @property
     def refresh_id(self) -> str:
@@ -108,7 +126,7 @@ def night(settings: Settings, request: Request, project: DbtProject, progress: P
             publication.log(folder, published)
         publication.discard_unpublished(folder)
         publication.clean(folder)
-        yield Night(settings, folder, project, request, started_at, progress)
+        yield Night(settings, folder, project, request, started_at, progress, project.catalogs)
 
 
 def ingest(night: Night, landing: Path) -> BatchReport:
@@ -128,32 +146,31 @@ def ingest(night: Night, landing: Path) -> BatchReport:
     return night.batch
 
 
-def transform(night: Night) -> Build:
-    """Build and test every model in fresh private files. The caller looks at `failure`."""
+def prepare(night: Night) -> Build:
+    """Build and test the seeds, in fresh private files, before rows are judged by what they say."""
     # As every refresh builds all models, fresh files cost nothing, never grow, and heal what a kill left.
-    empty(night.folder.night)
+    empty(night.catalogs.build)
+    with _timed(night.progress, "process"):
+        night.process = night.part(PROCESS)
+    return night.process
+
+
+def transform(night: Night) -> Build:
+    """Build and test every model on the seeds."""
+    if night.process is None:
+        raise RevloopError(WHOLE)
+    night.process.require_passed()
     with _timed(night.progress, "transform"):
-        night.build = night.project.build(
-            night.variables, full_refresh=night.request.full, progress=night.progress
-        )
-    return night.build
-
-
-def require_passed(build: Build) -> None:
-    """Raise the one line that says why a build may not be published."""
-    if build.failure is not None:
-        raise RevloopError(f"{build.failure} (nothing was published)")
+        night.models = night.part(MODELS)
+    return night.models
 
 
 def publish(night: Night) -> Path:
     """Give readers this refresh. Only what this very run loaded, built and tested is published."""
-    if night.batch is None or night.build is None:
-        raise RevloopError("only a whole refresh is published: run all of its steps, not publication alone")
-    require_passed(night.build)
+    if night.batch is None:
+        raise RevloopError(WHOLE)
     with _timed(night.progress, "publish"):
-        warehouse = night.folder.night / "warehouse.duckdb"
-        publication.stamp(warehouse, night.refresh_id, utc_now(), night.build.checks_count)
-        night.publication = publication.publish(night.folder, warehouse, night.refresh_id)
+        night.publication = publication.publish(night.folder, _audited(night), night.refresh_id)
         try:
             publication.log(night.folder, night.publication)
         except RevloopError as error:
@@ -168,20 +185,24 @@ def write_marts(settings: Settings, request: Request, out: Path, progress: Progr
     folder.require()
     if not out.parent.is_dir():
         raise RevloopError(f"no folder {out.parent} to write {out.name} into: make it first")
-    project = dbt_project(settings)
     with exclusive(folder, settings.command, utc_now()):
         folder.prepare()
-        aside = folder.tmp / "out"
-        aside.mkdir()
-        asked = Night(settings, folder, project, request, utc_now(), progress)
-        catalogs = Catalogs(folder.root, folder.store, aside, settings.memory_limit)
-        with _timed(progress, "transform"):
-            build = project.build(asked.variables, catalogs=catalogs, progress=progress)
-        require_passed(build)
-        warehouse = aside / "warehouse.duckdb"
-        publication.stamp(warehouse, asked.refresh_id, utc_now(), build.checks_count)
-        publication.copy_whole(warehouse, out)
+        aside = Catalogs(folder.root, folder.store, folder.tmp / "out", settings.memory_limit)
+        asked = Night(settings, folder, dbt_project(settings), request, utc_now(), progress, aside)
+        prepare(asked)
+        transform(asked)
+        publication.copy_whole(_audited(asked), out)
         empty(folder.tmp)
+
+
+def _audited(night: Night) -> Path:
+    """The marts of a night that passed all checks, with that written into them."""
+    if night.process is None or night.models is None:
+        raise RevloopError(WHOLE)
+    night.models.require_passed()
+    warehouse = night.catalogs.build / "warehouse.duckdb"
+    publication.stamp(warehouse, night.refresh_id, utc_now(), night.checks_count)
+    return warehouse
 
 
 def _stages(project: Path) -> frozenset[str]:

@@ -12,7 +12,7 @@ from orchestration.timestamps import iso
 
 def summary(night: Night) -> list[str]:
     """What the refresh read, put aside, saw and published, and how long it took."""
-    assert night.batch and night.build and night.publication
+    assert night.batch and night.models and night.publication
     lines = [_feed_line(feed, report) for feed, report in night.batch.feeds.items()]
     if ignored := night.batch.ignored_files:
         lines.append(f"ignored files: {', '.join(map(str, ignored))}")
@@ -25,7 +25,7 @@ def summary(night: Night) -> list[str]:
     size = night.publication.stat().st_size / 2**20
     lines.append(
         f"published {night.folder.warehouse} -> {night.publication.name} ({size:.1f} MiB, "
-        f"as of {iso(night.as_of)}, {night.build.checks_count} checks passed) "
+        f"as of {iso(night.as_of)}, {night.checks_count} checks passed) "
         f"in {(utc_now() - night.started_at).total_seconds():.1f} s"
     )
     return lines

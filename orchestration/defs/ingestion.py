@@ -11,6 +11,9 @@ from ingest.feeds import FEEDS
 from orchestration import refresh
 from orchestration.refresh import Night
 
+# A row may name only a stage that the process has, so the seeds are tested before it is read.
+STAGES = dg.AssetKey(["seeds", "stages"])
+
 
 @dg.multi_asset(
     name="ingest",
@@ -18,6 +21,7 @@ from orchestration.refresh import Night
         dg.AssetSpec(
             ["raw", feed],
             group_name="raw",
+            deps=[STAGES],
             description=f"Every accepted version of every row of {feed}.",
         )
         for feed in FEEDS

@@ -3,14 +3,14 @@
 What the models say is the affair of `dbt_project`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 
 from orchestration import refresh
-from orchestration.dbt_runner import DbtProject, Node
+from orchestration.dbt_runner import Build, DbtProject, Node
 from orchestration.refresh import Night
 
 UNIQUE_ID = "dagster_dbt/unique_id"
@@ -26,28 +26,38 @@ class LayeredTranslator(DagsterDbtTranslator):
         return dbt_resource_props["schema"]
 
 
-def transformation(project: DbtProject) -> dg.AssetsDefinition:
-    """The dbt project as assets. A run of all of them is one `dbt build`."""
+def transformation(project: DbtProject) -> tuple[dg.AssetsDefinition, dg.AssetsDefinition]:
+    """The dbt project as assets: its seeds, by which rows are judged when they come in, and its models."""
+    return (
+        _assets("process", project, refresh.prepare, select="resource_type:seed"),
+        _assets("transform", project, refresh.transform, exclude="resource_type:seed"),
+    )
 
+
+def _assets(
+    name: str, project: DbtProject, build: Callable[[Night], Build], select: str = "fqn:*", exclude: str = ""
+) -> dg.AssetsDefinition:
     @dbt_assets(
-        name="transform",
+        name=name,
         manifest=project.manifest_content,
+        select=select,
+        exclude=exclude,
         dagster_dbt_translator=LayeredTranslator(
             DagsterDbtTranslatorSettings(enable_source_tests_as_checks=True)
         ),
     )
-    def transform(
+    def assets(
         context: dg.AssetExecutionContext, night: dg.ResourceParam[Night]
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         if context.is_subset:
             raise dg.Failure(
                 "Models are built together: launch the whole job, or run `dbt build --select` by hand."
             )
-        build = refresh.transform(night)
-        yield from _events(context.assets_def, build.nodes)
-        refresh.require_passed(build)
+        built = build(night)
+        yield from _events(context.assets_def, built.nodes)
+        built.require_passed()
 
-    return transform
+    return assets
 
 
 def _events(

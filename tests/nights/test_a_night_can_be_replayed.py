@@ -50,7 +50,7 @@ def test_the_second_night_knows_more(two_nights: Workplace) -> None:
 def test_the_logged_clocks_replay_the_first_night_into_a_file(two_nights: Workplace) -> None:
     published = two_nights.published.resolve()
     refreshes = two_nights.rows("select refresh_id from marts.fct_refreshes")
-    (as_of, known_at), = two_nights.rows(
+    ((as_of, known_at),) = two_nights.rows(
         "select strftime(as_of, '%Y-%m-%dT%H:%M:%S.%fZ'), strftime(known_at, '%Y-%m-%dT%H:%M:%S.%fZ') "
         "from marts.fct_refreshes order by started_at limit 1"
     )

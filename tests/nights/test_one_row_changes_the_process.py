@@ -27,7 +27,9 @@ def changed(make_workplace: Callable[[str], Workplace]) -> Workplace:
     workplace.refresh(*AS_OF)
     before = workplace.data / "before.duckdb"
     before.write_bytes(workplace.published.read_bytes())
-    workplace.add_row("stages", "vetted,45,success,inventory,inside_sales,,,Vetted,심사 통과,審査済み,Review passed")
+    workplace.add_row(
+        "stages", "vetted,45,success,inventory,inside_sales,,,Vetted,심사 통과,審査済み,Review passed"
+    )
     workplace.add_row("stage_criteria", "vetted,security_review_passed,,The buyer passed us")
     workplace.add_row("fit_rules", "industry,shipbuilding,500")
     workplace.add_row("recycle_rules", "recycled,moved_house,3,9,,false,1")
@@ -43,15 +45,19 @@ def stage_of(workplace: Workplace, lead: str, file: str | None = None) -> str:
 def test_a_stage_and_its_criterion_are_a_row_each(changed: Workplace) -> None:
     assert stage_of(changed, "asked", "before.duckdb") == "captured"
     assert stage_of(changed, "asked") == "vetted"
-    assert changed.rows("select rank, label_ko from marts.dim_stages where stage = 'vetted'") == [(45, "심사 통과")]
-    skipped = "select stage from marts.fct_stage_milestones where lead_id = 'asked' and was_skipped order by 1"
+    assert changed.rows("select rank, label_ko from marts.dim_stages where stage = 'vetted'") == [
+        (45, "심사 통과")
+    ]
+    skipped = (
+        "select stage from marts.fct_stage_milestones where lead_id = 'asked' and was_skipped order by 1"
+    )
     assert changed.rows(skipped) == [("engaged",), ("mql",), ("working",)]
 
 
 def test_a_fit_rule_is_a_row(changed: Workplace) -> None:
     grade = "select fit_points, fit_grade from marts.dim_leads where lead_id = 'plain'"
-    (points_before, _), = changed.rows(grade, changed.data / "before.duckdb")
-    (points, fit_grade), = changed.rows(grade)
+    ((points_before, _),) = changed.rows(grade, changed.data / "before.duckdb")
+    ((points, fit_grade),) = changed.rows(grade)
     assert points - points_before == 500
     assert fit_grade == "A"
 
@@ -63,3 +69,42 @@ def test_a_recycle_rule_is_a_row(changed: Workplace) -> None:
     )
     assert changed.rows(rule, changed.data / "before.duckdb") != changed.rows(rule)
     assert changed.rows(rule) == [(1, "2026-01-08", True)]
+
+
+@pytest.mark.parametrize(
+    ("seed", "row", "told"),
+    [
+        ("stage_criteria", b"vip,call,connected,x", "stage_criteria.csv, row 21 (stage 'vip', "),
+        ("stages", b"vetted,30,success,gate,inside_sales,,,V,V,V,x", "stages.csv, row 17 (stage 'vetted')"),
+        ("stages", b"vetted,45,success,gate,legal,,,V,V,V,x", "department 'legal'"),
+        ("stages", b"vetted,abc,success,gate,inside_sales,,,V,V,V,x", "rank 'abc' is no whole number"),
+        (
+            "job_levels",
+            b"chief, of staff,executive",
+            "job_levels.csv, row 35 (chief, of staff): has 3 values",
+        ),
+        ("job_levels", "社長".encode("cp932") + b",executive", "job_levels.csv, row 35: is not UTF-8"),
+    ],
+)
+def test_a_wrong_row_is_refused_in_one_line_before_anything_is_loaded(
+    workplace: Workplace, seed: str, row: bytes, told: str
+) -> None:
+    workplace.land("leads/leads.csv", LEADS)
+    path = workplace.seed(seed)
+    path.write_bytes(path.read_bytes().rstrip(b"\n") + b"\n" + row + b"\n")
+    done = workplace.revloop("refresh", *AS_OF)
+    assert done.returncode == 1
+    [line] = [line for line in done.stderr.splitlines() if line.startswith("revloop: ")]
+    assert told in line
+    store = workplace.data / "store.duckdb"
+    assert not store.exists() or workplace.rows("select count(*) from raw.leads", store) == [(0,)]
+
+
+def test_a_currency_without_a_rate_is_named(workplace: Workplace) -> None:
+    workplace.land(
+        "contracts/contracts.csv",
+        "contract_id,customer_id,signed_at,starts_on,mrr,currency\nc1,k,2026-01-01,2026-01-01,10,xau\n",
+    )
+    done = workplace.revloop("refresh", *AS_OF)
+    assert done.returncode == 1
+    assert "exchange_rates.csv: currency XAU has no rate, yet contract c1 is in it." in done.stderr
