@@ -1,4 +1,4 @@
-"""What is published opens read-only in DuckDB 1.4 and in the one that wrote it, at once and while the next night runs."""
+"""What is published opens read-only in DuckDB 1.4 and 2.0, from the first second on and while the next night runs."""
 
 import json
 import subprocess

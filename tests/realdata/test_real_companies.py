@@ -1,4 +1,4 @@
-"""Four sets of real data (one of them synthetic, but made by others) refresh as they are, and known numbers come out."""
+"""Four companies that nobody here made up refresh as they are, and what is known of them comes out."""
 
 import csv
 from collections.abc import Callable
