@@ -1,0 +1,138 @@
+"""The one transaction of a batch: what waits goes to raw and quarantine, with its accounts.
+
+How rows come to wait, typed and judged, is in `staging`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import duckdb
+
+from ingest.feeds import FEEDS
+from ingest.files import LandedFile
+from ingest.sql import single_value
+from ingest.store import REASONS
+from ingest.unchanged import rows_to_store
+
+
+@dataclass
+class FeedReport:
+    """What a batch read of one feed; `files` are the sources it read, skipped ones left out."""
+
+    rows_read: int = 0
+    rows_accepted: int = 0
+    rows_quarantined: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+    drifted_columns: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+
+
+@dataclass
+class BatchReport:
+    """What a batch did, per feed, and the names in the landing folder that are no feed files."""
+
+    batch_id: str
+    loaded_at: datetime
+    feeds: dict[str, FeedReport]
+    ignored_files: list[str]
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """A file that need not be read again: its SHA-256 and how many rows were read of it."""
+
+    file: LandedFile
+    digest: str
+    rows_read: int
+
+
+def store_batch(
+    connection: duckdb.DuckDBPyConnection,
+    batch_id: str,
+    now: datetime,
+    reports: dict[str, FeedReport],
+    read_files: list[ReadFile],
+) -> datetime:
+    """Store what waits; returns the batch's loaded_at.
+
+    Nothing is stored unless this returns: closing the connection undoes an unfinished batch.
+    """
+    connection.begin()
+    loaded_at = _next_loaded_at(connection, now)
+    stamp = {"batch_id": batch_id, "loaded_at": loaded_at}
+    connection.execute("insert into ops.batches values ($batch_id, $loaded_at)", stamp)
+    for name, report in reports.items():
+        _quarantine(connection, name, stamp)
+        _count(connection, name, batch_id, report)
+        if report.rows_accepted:
+            _store_rows(connection, name, stamp)
+    for read in read_files:
+        connection.execute(
+            "insert into ops.files values ($feed, $digest, $source, $batch_id, $loaded_at, $rows_read)",
+            {
+                **stamp,
+                "feed": read.file.feed,
+                "digest": read.digest,
+                "source": read.file.source,
+                "rows_read": read.rows_read,
+            },
+        )
+    connection.commit()
+    return loaded_at
+
+
+def _next_loaded_at(connection: duckdb.DuckDBPyConnection, now: datetime) -> datetime:
+    """The start of the refresh, but later than every batch before, whatever the clock does."""
+    last = single_value(connection, "select max(loaded_at) at time zone 'UTC' from ops.batches")
+    now = now.astimezone(UTC)
+    if last is None:
+        return now
+    return max(now, last.replace(tzinfo=UTC) + timedelta(microseconds=1))
+
+
+def _quarantine(connection: duckdb.DuckDBPyConnection, feed: str, stamp: dict[str, object]) -> None:
+    connection.execute(
+        f"""
+        insert into raw.quarantine
+        select '{feed}', _source, _source_row, $batch_id, $loaded_at, _reason, _detail, _raw
+        from staging.{feed} where _reason is not null
+        union all
+        select feed, source, source_row, $batch_id, $loaded_at, reason, detail, raw_row
+        from staging.unparseable where feed = '{feed}'
+        """,
+        stamp,
+    )
+
+
+def _store_rows(connection: duckdb.DuckDBPyConnection, feed: str, stamp: dict[str, object]) -> None:
+    columns = ", ".join(FEEDS[feed].column_names)
+    connection.execute(
+        f"insert into raw.{feed} select {columns}, $batch_id, $loaded_at, _source, _source_row, "
+        f"_extra {rows_to_store(connection, FEEDS[feed])}",
+        stamp,
+    )
+
+
+def _count(connection: duckdb.DuckDBPyConnection, feed: str, batch_id: str, report: FeedReport) -> None:
+    report.rows_accepted = single_value(connection, f"select count(*) from staging.{feed} where _reason is null")
+    report.reasons = dict(
+        connection.execute(
+            "select reason, count(*) from raw.quarantine where batch_id = ? and feed = ? "
+            "group by reason order by reason",
+            [batch_id, feed],
+        ).fetchall()
+    )
+    report.rows_quarantined = sum(report.reasons.values())
+    report.rows_read = report.rows_accepted + report.rows_quarantined
+    connection.execute(
+        "insert into ops.batch_feeds values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            batch_id,
+            feed,
+            report.rows_read,
+            report.rows_accepted,
+            report.rows_quarantined,
+            *(report.reasons.get(reason, 0) for reason in REASONS),
+            ",".join(report.drifted_columns) or None,
+        ],
+    )

@@ -1,0 +1,81 @@
+"""Erased leads: their keyed hashes, and the waiting rows that would bring them back.
+
+What an erasure removes from the store is in `erase`.
+"""
+
+import hashlib
+import hmac
+import re
+
+import duckdb
+import pyarrow as pa
+
+_DELIMITERS = re.compile(r"[\s,;\"'{}\[\]]+|:\s")
+_IDS_PER_BATCH = 100_000
+_LEAD_COLUMNS = {
+    "leads": ("lead_id", "merged_into_lead_id"),
+    "activities": ("lead_id",),
+    "contracts": ("lead_id",),
+}
+
+
+def lead_hash(lead_id: str, hash_key: bytes) -> str:
+    """The keyed hash under which an erased lead is remembered: HMAC-SHA256 of its id, in hex."""
+    return hmac.new(hash_key, lead_id.strip().encode("utf-8"), hashlib.sha256).hexdigest()
+
+
+def erase_waiting_rows(connection: duckdb.DuckDBPyConnection, hash_key: bytes) -> None:
+    """Turn waiting rows that name an erased lead into quarantined ones that do not.
+
+    Contracts keep their money: they lose the lead_id only.
+    """
+    hashes = {row[0] for row in connection.execute("select lead_hash from ops.erased").fetchall()}
+    if not hashes:
+        return
+    for feed, columns in _LEAD_COLUMNS.items():
+        for column in columns:
+            _register_erased_ids(connection, feed, column, hashes, hash_key)
+            connection.execute(_ERASING[feed == "contracts"].format(feed=feed, column=column))
+    _erase_unparseable(connection, hashes, hash_key)
+
+
+_ERASING = {
+    False: """
+        update staging.{feed} set _reason = 'erased', _detail = '{column} names an erased lead',
+            _raw = null
+        where {column} in (select lead_id from erased_ids)""",
+    True: """
+        update staging.{feed} set {column} = null, _raw = null
+        where {column} in (select lead_id from erased_ids)""",
+}
+
+
+def _register_erased_ids(
+    connection: duckdb.DuckDBPyConnection,
+    feed: str,
+    column: str,
+    hashes: set[str],
+    hash_key: bytes,
+) -> None:
+    found = connection.cursor()
+    ids = found.execute(f"select distinct {column} from staging.{feed} where {column} is not null")
+    erased = []
+    while batch := ids.fetchmany(_IDS_PER_BATCH):
+        erased += [lead_id for (lead_id,) in batch if lead_hash(lead_id, hash_key) in hashes]
+    found.close()
+    connection.register("erased_ids", pa.table({"lead_id": pa.array(erased, pa.string())}))
+
+
+def _erase_unparseable(connection: duckdb.DuckDBPyConnection, hashes: set[str], hash_key: bytes) -> None:
+    """A row without columns is erased when a piece of its text is an erased lead's id."""
+    waiting = connection.execute(
+        "select rowid, feed, raw_row from staging.unparseable where raw_row is not null"
+    ).fetchall()
+    for rowid, feed, raw_row in waiting:
+        pieces = {piece for piece in _DELIMITERS.split(raw_row) if piece}
+        if any(lead_hash(piece, hash_key) in hashes for piece in pieces):
+            reason = "unparseable_row" if feed == "contracts" else "erased"
+            connection.execute(
+                "update staging.unparseable set reason = ?, detail = ?, raw_row = null where rowid = ?",
+                [reason, "the row names an erased lead", rowid],
+            )

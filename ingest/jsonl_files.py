@@ -1,0 +1,73 @@
+"""A JSONL file into staging: each line one object, typed values as the text they stand for.
+
+What the texts mean is decided in `values`.
+"""
+
+from itertools import islice
+from typing import Any
+
+import pyarrow as pa
+
+from ingest.feeds import FEEDS
+from ingest.files import LandedFile, opened
+from ingest.json_lines import LineError, extra_text, members_of, value_text
+from ingest.rows import Rows
+from ingest.staging import Staging
+
+_LINES_PER_BATCH = 20_000
+
+
+def load_jsonl(staging: Staging, file: LandedFile) -> list[str]:
+    """Stage all rows of a JSONL file; returns its keys that the feed does not know.
+
+    Raises UnreadableFileError when its bytes cannot be read to their end.
+    """
+    names = FEEDS[file.feed].column_names
+    schema = pa.schema(
+        [(name, pa.string()) for name in names]
+        + [("source_row", pa.int64()), ("extra", pa.string()), ("raw_row", pa.string())]
+    )
+    renamed = ", ".join(f"{name} as c_{name}" for name in names)
+    rows = Rows(
+        f"(select * rename ({renamed}) from jsonl_rows)",
+        {name: (f"c_{name}", "VARCHAR") for name in names},
+        "extra",
+        "raw_row",
+    )
+    drifted: set[str] = set()
+    with opened(file) as stream:
+        numbered = enumerate((line for line in stream if not _is_blank(line)), start=1)
+        while batch := list(islice(numbered, _LINES_PER_BATCH)):
+            good, faults = _split(batch, names, drifted)
+            staging.add_unparseable(file, faults)
+            if good:
+                columns = [
+                    pa.array(column, field.type) for column, field in zip(zip(*good, strict=True), schema, strict=True)
+                ]
+                table = pa.Table.from_arrays(columns, schema=schema)
+                staging.connection.register("jsonl_rows", table)
+                staging.add(file, rows)
+                staging.connection.unregister("jsonl_rows")
+    return sorted(drifted)
+
+
+def _is_blank(line: bytes) -> bool:
+    return not line.removeprefix(b"\xef\xbb\xbf").strip()
+
+
+def _split(
+    batch: list[tuple[int, bytes]], names: tuple[str, ...], drifted: set[str]
+) -> tuple[list[tuple[Any, ...]], list[tuple[int, str, str]]]:
+    good, faults = [], []
+    for row, line in batch:
+        text = line.decode("utf-8", "backslashreplace").removeprefix("\ufeff").strip("\r\n")
+        try:
+            members = members_of(line)
+            texts = tuple(value_text(members.pop(name, None)) for name in names)
+            extra = extra_text(members)
+        except LineError as error:
+            faults.append((row, str(error), text))
+            continue
+        drifted.update(members)
+        good.append((*texts, row, extra, text))
+    return good, faults

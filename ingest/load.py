@@ -1,0 +1,100 @@
+"""One refresh's batch: the files of a landing folder, read one by one and stored together.
+
+What a format, a value or a row means, and what is stored, is decided by the modules it calls.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from ingest.batch import BatchReport, FeedReport, ReadFile, store_batch
+from ingest.csv_files import load_csv
+from ingest.erased import erase_waiting_rows
+from ingest.feeds import FEEDS
+from ingest.files import LandedFile, Landing, UnreadableFileError, discover, fingerprint, sha256
+from ingest.jsonl_files import load_jsonl
+from ingest.parquet_files import load_parquet
+from ingest.staging import Staging
+from ingest.store import connect, usable
+
+_LOADERS = {"csv": load_csv, "jsonl": load_jsonl, "parquet": load_parquet}
+
+
+def load_landing(
+    landing: Path,
+    store: Path,
+    *,
+    batch_id: str,
+    now: datetime,
+    stages: frozenset[str],
+    hash_key: bytes,
+    memory_limit: str | None = None,
+    temp_directory: Path | None = None,
+    progress: Callable[[str], None] = lambda message: None,
+) -> BatchReport:
+    """Load every file of the landing folder that was not loaded before.
+
+    `stages` are the stages that a stage change may name; `hash_key` is the key of erased leads.
+    Raises RevloopError, before anything is written, when the folder or the store is unusable.
+    """
+    found = discover(landing)
+    with usable(store, "the disk space there and in the temporary folder"):
+        connection = connect(store, memory_limit=memory_limit, temp_directory=temp_directory)
+        try:
+            staging = Staging(connection, stages)
+            reports = {name: FeedReport() for name in FEEDS}
+            read_files = _read_files(staging, found, reports, progress)
+            erase_waiting_rows(connection, hash_key)
+            progress("storing what was read")
+            loaded_at = store_batch(connection, batch_id, now, reports, read_files)
+        finally:
+            connection.close()
+    return BatchReport(batch_id, loaded_at, reports, found.ignored)
+
+
+def _read_files(
+    staging: Staging,
+    found: Landing,
+    reports: dict[str, FeedReport],
+    progress: Callable[[str], None],
+) -> list[ReadFile]:
+    known = set(staging.connection.execute("select feed, sha256 from ops.files").fetchall())
+    for folder, cause in found.unlisted:
+        _add_unreadable(staging, folder, cause, reports)
+    read_files = []
+    for file in found.files:
+        before = fingerprint(file.path)
+        try:
+            digest = sha256(file.path)
+        except UnreadableFileError as error:
+            _add_unreadable(staging, file, str(error), reports)
+            continue
+        if (file.feed, digest) in known:
+            continue
+        progress(f"reading {file.source}")
+        is_whole = _read_file(staging, file, reports)
+        if is_whole and fingerprint(file.path) != before:
+            _add_unreadable(staging, file, "changed while it was read", reports)
+        if fingerprint(file.path) == before:
+            known.add((file.feed, digest))
+            read_files.append(ReadFile(file, digest, staging.count(file)))
+    return read_files
+
+
+def _read_file(staging: Staging, file: LandedFile, reports: dict[str, FeedReport]) -> bool:
+    report = reports[file.feed]
+    try:
+        drifted = _LOADERS[file.format](staging, file)
+    except UnreadableFileError as error:
+        _add_unreadable(staging, file, str(error), reports)
+        return False
+    report.files.append(file.source)
+    report.drifted_columns = sorted({*report.drifted_columns, *drifted})
+    return True
+
+
+def _add_unreadable(staging: Staging, file: LandedFile, cause: str, reports: dict[str, FeedReport]) -> None:
+    staging.forget(file)
+    staging.add_unparseable(file, [(None, f"the file {cause}", None)])
+    if file.source not in reports[file.feed].files:
+        reports[file.feed].files.append(file.source)

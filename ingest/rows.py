@@ -1,0 +1,130 @@
+"""How one row is judged: SQL that types all columns of a feed and names the row's one fault.
+
+How a single value is read is in `values` and `typed_values`; where rows come from is not
+known here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ingest.feeds import PHASE_CHANGE, PHASES, STAGE_CHANGE, Column, Feed
+from ingest.sql import literal, literals
+from ingest.typed_values import read
+from ingest.values import Reading, given_name
+
+_SHOWN_CHARACTERS = 200
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows as a file holds them, not yet judged.
+
+    `relation` is SQL text that has a column source_row; `columns` maps a feed's column to
+    (expression, DuckDB type), one that it lacks being absent in the file; `extra` and `raw` are
+    expressions for the JSON of further columns and for the row's own text.
+    """
+
+    relation: str
+    columns: Mapping[str, tuple[str, str]]
+    extra: str
+    raw: str
+
+
+def judge(feed: Feed, rows: Rows, stages: frozenset[str]) -> str:
+    """A query: the feed's typed columns, _source_row, _extra, _reason, _detail and _raw.
+
+    _reason is NULL where the row is good; _raw is NULL there too.
+    """
+    readings = [read(column, *rows.columns.get(column.name, ())) for column in feed.columns]
+    faults = _faults(feed, readings, frozenset(rows.columns), stages)
+    numbered = list(enumerate(faults, start=1))
+    fault = " ".join(f"when {condition} then {number}" for number, (_, condition, _) in numbered)
+    details = " ".join(f"when {number} then {detail}" for number, (_, _, detail) in numbered)
+    reasons = " ".join(f"when {number} then '{reason}'" for number, (reason, _, _) in numbered)
+    given = ", ".join(f"{r.given} as {given_name(r.column)}" for r in readings)
+    values = ", ".join(f"{r.value} as {r.column.name}" for r in readings)
+    stored = ", ".join(_with_default(column) for column in feed.columns)
+    return f"""
+        select
+            {stored}, source_row as _source_row, {rows.extra} as _extra,
+            case fault {reasons} end as _reason,
+            case fault {details} end as _detail,
+            case when fault is not null then {rows.raw} end as _raw
+        from (
+            select *, case {fault} end as fault
+            from (
+                select *, {values}
+                from (select *, {given} from {rows.relation})
+            )
+        )"""
+
+
+def _with_default(column: Column) -> str:
+    if column.default_from is not None:
+        return f"coalesce({column.name}, {column.default_from}) as {column.name}"
+    if column.default is not None:
+        return f"coalesce({column.name}, {str(column.default).lower()}) as {column.name}"
+    return column.name
+
+
+def _faults(
+    feed: Feed, readings: list[Reading], present: frozenset[str], stages: frozenset[str]
+) -> list[tuple[str, str, str]]:
+    """(reason, condition, detail) in the order in which they count."""
+    missing = [fault for r in readings for fault in _missing(r.column, present)]
+    wrong_types = [
+        ("invalid_type", r.wrong_type[0], _detail(r.column, r.wrong_type[1]))
+        for r in readings
+        if r.wrong_type is not None
+    ]
+    wrong_values = []
+    for reading in readings:
+        wrongs = reading.wrong_value
+        if (feed.name, reading.column.name) == ("activities", "stage"):
+            wrongs = _wrong_stages(stages)
+        wrong_values += [("invalid_value", condition, _detail(reading.column, phrase)) for condition, phrase in wrongs]
+    return missing + wrong_types + wrong_values
+
+
+def _missing(column: Column, present: frozenset[str]) -> list[tuple[str, str, str]]:
+    name = given_name(column)
+    cause = "is empty" if column.name in present else "is no column of the file"
+    faults = []
+    if column.required:
+        faults.append(("missing_required", f"{name} is null", literal(f"{column.name} {cause}")))
+    if column.required_for:
+        kind = "given_activity_type"
+        detail = f"{literal(f'{column.name} {cause}, required for ')} || {kind}"
+        needed = " or ".join(_matches(kind, pattern) for pattern in column.required_for)
+        faults.append(("missing_required", f"{name} is null and ({needed})", detail))
+    return faults
+
+
+def _matches(expression: str, pattern: str) -> str:
+    if pattern.endswith("*"):
+        return f"starts_with({expression}, {literal(pattern[:-1])})"
+    return f"{expression} = {literal(pattern)}"
+
+
+def _wrong_stages(stages: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    phases = stages & frozenset(PHASES)
+    return (
+        (
+            f"activity_type = '{STAGE_CHANGE}' and stage not in ({literals(stages)})",
+            "is no stage of stages.csv",
+        ),
+        (
+            f"activity_type = '{PHASE_CHANGE}' and stage not in ({literals(phases)})",
+            "is no opportunity phase",
+        ),
+    )
+
+
+def _detail(column: Column, phrase: str) -> str:
+    shown = f"cast({given_name(column)} as varchar)"
+    cut = (
+        f"case when length({shown}) > {_SHOWN_CHARACTERS} "
+        f"then left({shown}, {_SHOWN_CHARACTERS}) || '…' else {shown} end"
+    )
+    opening, closing = literal(f"{column.name}: '"), literal(f"' {phrase}")
+    return f"{opening} || {cut} || {closing}"

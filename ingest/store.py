@@ -1,0 +1,95 @@
+"""The store file: its tables (raw rows, and the log of what loaded) and how it is opened.
+
+What goes into the tables is decided elsewhere.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from ingest.errors import RevloopError
+from ingest.feeds import FEEDS, Feed
+from ingest.sql import one_line
+
+REASONS = ("unparseable_row", "missing_required", "invalid_type", "invalid_value", "erased")
+
+_QUARANTINE_AND_LOG = """
+create table if not exists raw.quarantine (
+    feed varchar, source varchar, source_row bigint, batch_id varchar, loaded_at timestamptz,
+    reason varchar, detail varchar, raw_row varchar
+);
+create table if not exists ops.batches (batch_id varchar, loaded_at timestamptz);
+create table if not exists ops.batch_feeds (
+    batch_id varchar, feed varchar, rows_read bigint, rows_accepted bigint,
+    rows_quarantined bigint, unparseable_rows bigint, missing_required_rows bigint,
+    invalid_type_rows bigint, invalid_value_rows bigint, erased_rows bigint,
+    drifted_columns varchar
+);
+create table if not exists ops.files (
+    feed varchar, sha256 varchar, source varchar, batch_id varchar, loaded_at timestamptz,
+    rows_read bigint
+);
+create table if not exists ops.erased (lead_hash varchar);
+create table if not exists ops.refreshes (
+    refresh_id varchar, as_of timestamptz, known_at timestamptz, process_hash varchar,
+    code_version varchar, started_at timestamptz, finished_at timestamptz,
+    checks_passed boolean, checks_count bigint
+);
+create table if not exists ops.data_quality (
+    refresh_id varchar, feed varchar, parked_rows bigint, merged_leads bigint, void_merges bigint,
+    erased_leads bigint, future_rows bigint, unknown_type_rows bigint,
+    latest_occurred_at timestamptz
+);
+"""
+
+
+def connect(
+    store: Path,
+    *,
+    read_only: bool = False,
+    memory_limit: str | None = None,
+    temp_directory: Path | None = None,
+) -> duckdb.DuckDBPyConnection:
+    """Open the store in UTC; when it may be written, its tables are made where absent.
+
+    Raises RevloopError when the file cannot be opened.
+    """
+    config = {"preserve_insertion_order": "false"}
+    if memory_limit is not None:
+        config["memory_limit"] = memory_limit
+    if temp_directory is not None:
+        config["temp_directory"] = str(temp_directory)
+    with usable(store, "its permissions and who else holds it"):
+        connection = duckdb.connect(str(store), read_only=read_only, config=config)
+    connection.execute("set TimeZone = 'UTC'")
+    if not read_only:
+        _create_tables(connection)
+    return connection
+
+
+@contextmanager
+def usable(store: Path, remedy: str) -> Iterator[None]:
+    """Turn failures of disk and memory around a store into RevloopError; `remedy` is what to check."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise RevloopError(f"cannot use {store}: {one_line(error)}; allow more memory") from error
+    except (duckdb.IOException, OSError) as error:
+        raise RevloopError(f"cannot use {store}: {one_line(error)}; check {remedy}") from error
+
+
+def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("create schema if not exists raw; create schema if not exists ops;")
+    for feed in FEEDS.values():
+        connection.execute(_raw_table(feed))
+    connection.execute(_QUARANTINE_AND_LOG)
+
+
+def _raw_table(feed: Feed) -> str:
+    columns = ", ".join(f"{column.name} {column.sql_type}" for column in feed.columns)
+    return (
+        f"create table if not exists raw.{feed.name} ({columns}, _batch_id varchar, "
+        "_loaded_at timestamptz, _source varchar, _source_row bigint, _extra varchar)"
+    )

@@ -1,0 +1,153 @@
+"""What the contract says of CSV files."""
+
+import gzip
+from typing import Any
+
+import pytest
+
+HEADER = "lead_id,created_at,email\n"
+IDS = "select lead_id, _source_row from raw.leads order by _source_row"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "lead_id,created_at\na,2025-01-01\nb,2025-01-01\n",
+        "lead_id,created_at\r\na,2025-01-01\r\nb,2025-01-01\r\n",
+        "lead_id,created_at\ra,2025-01-01\rb,2025-01-01\r",
+        "lead_id,created_at\na,2025-01-01\r\nb,2025-01-01\r",
+        "\ufefflead_id,created_at\na,2025-01-01\nb,2025-01-01",
+        '\ufeff"lead_id",created_at\n"a",2025-01-01\nb,"2025-01-01"',
+        "\n \nlead_id,created_at\n\n\na,2025-01-01\n   \n\r\nb,2025-01-01\n\n",
+        " created_at ,\tlead_id\n2025-01-01,a\n2025-01-01,b\n",
+    ],
+)
+def test_line_ends_marks_blank_lines_and_the_order_of_columns_do_not_matter(company: Any, content: str) -> None:
+    company.write("leads/a.csv", content)
+    company.load()
+    assert company.rows(IDS) == [("a", 1), ("b", 2)]
+    assert company.quarantined() == []
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ('"a, ""b"""', 'a, "b"'),
+        ('say "hi"', 'say "hi"'),
+        ('a"', 'a"'),
+        ('  "a"', '"a"'),
+        ('"a\r\nb\n\rc"', "a\r\nb\n\rc"),
+        ("'a'", "'a'"),
+        ("a\\", "a\\"),
+        ("#a", "#a"),
+        ('""', None),
+        ("x" * 3_000_000, "x" * 3_000_000),
+    ],
+)
+def test_a_field_is_what_rfc_4180_says(company: Any, field: str, expected: str | None) -> None:
+    company.write("leads/a.csv", f"{HEADER}a,2025-01-01,{field}\nb,2025-01-01,\n")
+    company.load()
+    assert company.rows("select email from raw.leads order by lead_id") == [(expected,), (None,)]
+
+
+@pytest.mark.parametrize(
+    ("row", "detail", "raw_row"),
+    [
+        (b"b,2025-01-01", "2 fields where the header has 3", "b,2025-01-01"),
+        (b"b,2025-01-01,,", "4 fields where the header has 3", "b,2025-01-01,,"),
+        (b'"b,2025-01-01,"', "1 fields where the header has 3", '"b,2025-01-01,"'),
+        (b"b,2025-01-01,\xff", "is no valid UTF-8", "b,2025-01-01,\\xff"),
+    ],
+)
+def test_a_row_that_cannot_be_told_apart_costs_no_neighbour(
+    company: Any, row: bytes, detail: str, raw_row: str
+) -> None:
+    company.write("leads/a.csv", HEADER.encode() + b"a,2025-01-01,\n" + row + b"\nc,2025-01-01,\n")
+    report = company.load().feeds["leads"]
+    assert company.rows(IDS) == [("a", 1), ("c", 3)]
+    assert company.quarantined() == [(2, "unparseable_row", detail, raw_row)]
+    assert (report.rows_read, report.rows_accepted, report.rows_quarantined) == (3, 2, 1)
+
+
+def test_an_unclosed_quote_is_one_row_of_all_that_follows(company: Any) -> None:
+    rest = 'b,"2025-01-01,\nc,2025-01-01,\nd,2025-01-01,'
+    company.write("leads/a.csv", f"{HEADER}a,2025-01-01,\n{rest}\n")
+    company.load()
+    assert company.rows(IDS) == [("a", 1)]
+    assert company.quarantined() == [(2, "unparseable_row", "a quote is not closed", rest)]
+
+
+def test_a_bad_row_keeps_its_own_text_also_on_the_fast_way(company: Any) -> None:
+    bad = 'b,soon,"x,\n""y"""'
+    company.write("leads/a.csv", f"{HEADER}\na,2025-01-01,\n{bad}\nc,2025-01-01,\n")
+    company.load()
+    assert company.quarantined() == [(2, "invalid_type", "created_at: 'soon' is no timestamp", bad)]
+
+
+def test_a_missing_required_column_quarantines_every_row(company: Any) -> None:
+    company.write("leads/a.csv", "lead_id,email\na,\n,x\n")
+    company.load()
+    assert company.quarantined() == [
+        (1, "missing_required", "created_at is no column of the file", "a,"),
+        (2, "missing_required", "lead_id is empty", ",x"),
+    ]
+
+
+def test_names_are_exact(company: Any) -> None:
+    company.write("leads/a.csv", "Lead_ID,created_at\na,2025-01-01\n")
+    report = company.load().feeds["leads"]
+    assert company.quarantined("detail") == [("lead_id is no column of the file",)]
+    assert report.drifted_columns == ["Lead_ID"]
+
+
+def test_a_doubled_column_makes_every_row_unparseable(company: Any) -> None:
+    company.write("leads/a.csv", "lead_id,created_at, lead_id\na,2025-01-01,b\nc\n")
+    company.load()
+    detail = "column lead_id is in the header more than once"
+    assert company.quarantined() == [
+        (1, "unparseable_row", detail, "a,2025-01-01,b"),
+        (2, "unparseable_row", detail, "c"),
+    ]
+
+
+@pytest.mark.parametrize("content", ["", "\ufeff", "\n\n", HEADER, HEADER.strip(), "lead_id\n"])
+def test_no_rows_are_no_error(company: Any, content: str) -> None:
+    company.write("leads/a.csv", content)
+    assert company.load().feeds["leads"].rows_read == 0
+
+
+def test_further_columns_are_kept_and_reported(company: Any) -> None:
+    company.write("leads/a.csv", 'lead_id,z,created_at,"a""b"\na, 1 ,2025-01-01,\nb,,2025-01-01,"x\ny"\n')
+    report = company.load().feeds["leads"]
+    assert company.rows("select _extra from raw.leads order by lead_id") == [
+        ('{"z":"1"}',),
+        ('{"a\\"b":"x\\ny"}',),
+    ]
+    assert report.drifted_columns == ['a"b', "z"]
+    assert company.rows("select feed, drifted_columns from ops.batch_feeds order by feed") == [
+        ("activities", None),
+        ("contracts", None),
+        ("leads", 'a"b,z'),
+    ]
+
+
+def test_a_row_without_further_values_has_no_extra(company: Any) -> None:
+    company.write("leads/a.csv", "lead_id,created_at,z\na,2025-01-01,\n")
+    company.load()
+    assert company.rows("select _extra from raw.leads") == [(None,)]
+
+
+def test_gzip_is_read_to_its_last_member(company: Any) -> None:
+    first = gzip.compress(f"{HEADER}a,2025-01-01,\n".encode())
+    company.write("leads/a.csv.gz", first + gzip.compress(b"b,2025-01-01,\n"))
+    company.load()
+    assert company.rows(IDS) == [("a", 1), ("b", 2)]
+
+
+def test_row_numbers_are_exact_in_a_file_of_many_blocks(company: Any) -> None:
+    rows = [f'{n},2025-01-01,"{"x" * 30}\n{n}"' for n in range(1, 120_001)]
+    rows[70_000] = '70001,soon,""'
+    company.write("leads/a.csv", HEADER + "\n".join(rows))
+    company.load()
+    assert company.rows("select count(*) from raw.leads where lead_id <> _source_row") == [(0,)]
+    assert company.quarantined("source_row, raw_row") == [(70_001, '70001,soon,""')]
