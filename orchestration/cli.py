@@ -102,9 +102,7 @@ def deliver(sink: str, dry_run: bool, retry_rejected: bool, force: bool) -> None
     folder.require()
     now = utc_now()
     with exclusive(folder, settings.command, now):
-        counts = delivery.deliver(
-            folder, target, now, dry_run=dry_run, retry_rejected=retry_rejected, force=force
-        )
+        counts = delivery.deliver(folder, target, now, dry_run=dry_run, retry_rejected=retry_rejected, force=force)
     for output, count in counts.items():
         click.echo(
             f"{output}: {count.created} created, {count.updated} updated, {count.deleted} deleted, "
@@ -196,9 +194,7 @@ def run(arguments: list[str]) -> int:
     except RevloopError as error:
         return _fail(str(error))
     except OSError as error:
-        return _fail(
-            f"{error.filename or 'input or output'}: {error.strerror or error}; mend it and run again"
-        )
+        return _fail(f"{error.filename or 'input or output'}: {error.strerror or error}; mend it and run again")
     except duckdb.Error as error:
         return _fail(f"{error}; mend it and run again")
     # The last resort: a fault of ours, told in one line and kept whole in a file.

@@ -93,9 +93,7 @@ class DataFolder:
     def check_layout(self) -> None:
         """Refuse a folder of another layout, or one that holds something else. A missing one is fine."""
         if self.root.exists() and not self.root.is_dir():
-            raise RevloopError(
-                f"the data folder {self.root} is a file: name a folder with --data or REVLOOP_DATA"
-            )
+            raise RevloopError(f"the data folder {self.root} is a file: name a folder with --data or REVLOOP_DATA")
         if self.layout.exists():
             version = self.layout.read_text().strip()
             if version != LAYOUT_VERSION:
@@ -104,21 +102,15 @@ class DataFolder:
                     "use the revloop that made it, or another folder"
                 )
             if not self.erase_key.exists():
-                raise RevloopError(
-                    f"{self.erase_key} is missing: restore it from a backup, it recognises erased leads"
-                )
+                raise RevloopError(f"{self.erase_key} is missing: restore it from a backup, it recognises erased leads")
         elif self.store.exists() or self.published.exists():
-            raise RevloopError(
-                f"{self.layout} is missing: restore it from a backup, or use another data folder"
-            )
+            raise RevloopError(f"{self.layout} is missing: restore it from a backup, or use another data folder")
 
     def require(self) -> None:
         """Refuse a folder that no refresh has made yet."""
         self.check_layout()
         if not self.layout.exists():
-            raise RevloopError(
-                f"nothing at {self.root} yet: run `revloop refresh` first, or set REVLOOP_DATA"
-            )
+            raise RevloopError(f"nothing at {self.root} yet: run `revloop refresh` first, or set REVLOOP_DATA")
 
     def prepare(self) -> None:
         """Make what is missing and empty tmp/. The caller holds the lock."""
@@ -146,8 +138,7 @@ def exclusive(folder: DataFolder, command: str, now: datetime) -> Iterator[None]
         handle = folder.lock.open("a+")
     except OSError as error:
         raise RevloopError(
-            f"cannot write to the data folder {folder.root} ({error.strerror}): "
-            "make it writable, or name another"
+            f"cannot write to the data folder {folder.root} ({error.strerror}): make it writable, or name another"
         ) from error
     with handle:
         try:

@@ -19,9 +19,7 @@ from orchestration.refresh import Night, dbt_project
 from orchestration.settings import Settings
 
 
-def build_definitions(
-    settings: Settings, project: DbtProject, night: Night | dg.ResourceDefinition
-) -> dg.Definitions:
+def build_definitions(settings: Settings, project: DbtProject, night: Night | dg.ResourceDefinition) -> dg.Definitions:
     """The loop over one dbt project; `night` is a refresh already begun, or begins one for each run."""
     process, transform = transformation(project)
     return dg.Definitions(

@@ -84,9 +84,7 @@ def as_of(publication: Path) -> datetime:
             "select as_of from marts.fct_refreshes where refresh_id = ?", [refresh_id]
         ).fetchone()
     if found is None:
-        raise RevloopError(
-            f"{publication} does not know its refresh {refresh_id}: run `revloop refresh` again"
-        )
+        raise RevloopError(f"{publication} does not know its refresh {refresh_id}: run `revloop refresh` again")
     return found[0]
 
 
@@ -95,9 +93,7 @@ def log(folder: DataFolder, publication: Path) -> None:
     refresh_id = refresh_id_of(publication)
     connection = connect(folder.store)
     try:
-        known = connection.execute(
-            "select 1 from ops.refreshes where refresh_id = ?", [refresh_id]
-        ).fetchone()
+        known = connection.execute("select 1 from ops.refreshes where refresh_id = ?", [refresh_id]).fetchone()
         if known:
             return
         connection.execute(f"attach {literal(str(publication))} as published (read_only)")
@@ -148,12 +144,8 @@ def _check(publication: Path) -> None:
         schemas = {row[0] for row in connection.execute("select schema_name from duckdb_tables()").fetchall()}
         views = connection.execute("select view_name from duckdb_views() where not internal").fetchall()
     if version is None or not str(version[0]).startswith(STORAGE_VERSION):
-        raise RevloopError(
-            f"the build has storage version {version}, not {STORAGE_VERSION}: see profiles.yml"
-        )
+        raise RevloopError(f"the build has storage version {version}, not {STORAGE_VERSION}: see profiles.yml")
     if strangers := schemas - PUBLISHED_SCHEMAS:
-        raise RevloopError(
-            f"the build holds the schemas {sorted(strangers)}: only marts and outputs are published"
-        )
+        raise RevloopError(f"the build holds the schemas {sorted(strangers)}: only marts and outputs are published")
     if views:
         raise RevloopError(f"the build holds the view {views[0][0]}: marts and outputs are tables")

@@ -50,9 +50,7 @@ def project_folder(working_directory: Path) -> Path:
         folder = place / "dbt_project"
         if (folder / "dbt_project.yml").is_file():
             return folder.resolve()
-    raise RevloopError(
-        f"no dbt_project in {working_directory} and none beside the code: run from the project's folder"
-    )
+    raise RevloopError(f"no dbt_project in {working_directory} and none beside the code: run from the project's folder")
 
 
 def utc_now() -> datetime:

@@ -98,9 +98,7 @@ def _last_night(published: Path, now: datetime, found: Status) -> None:
     found.lines.append(f"last good night: {refresh_id}, as of {_utc(as_of)}, finished {_utc(finished_at)}")
     if now - finished_at > OLDEST_NIGHT:
         hours = (now - finished_at) / timedelta(hours=1)
-        found.worries.append(
-            f"the last good night is {hours:.0f} h old: look why none has been published since"
-        )
+        found.worries.append(f"the last good night is {hours:.0f} h old: look why none has been published since")
     for feed, hours in lateness:
         late = "no row yet" if hours is None else f"latest row {hours:.1f} h before as_of"
         found.lines.append(f"lateness: {feed} {late}")
@@ -125,9 +123,7 @@ def _batches(folder: DataFolder, found: Status) -> None:
     if fresh := sum(row[3] for row in quarantined):
         found.worries.append(f"the last batch quarantined {fresh} rows: see `revloop quarantine`")
     if published is not None and last_batch is not None and last_batch > publication.refresh_id_of(published):
-        found.worries.append(
-            f"{last_batch} loaded its rows but was not published: run `revloop refresh` and read why"
-        )
+        found.worries.append(f"{last_batch} loaded its rows but was not published: run `revloop refresh` and read why")
 
 
 def _rejects(folder: DataFolder, found: Status) -> None:
@@ -137,9 +133,7 @@ def _rejects(folder: DataFolder, found: Status) -> None:
             rejects = ledger.open_rejects()
     found.lines.append(f"open rejects: {rejects}")
     if rejects:
-        found.worries.append(
-            f"{rejects} rows were rejected: mend them and run `revloop deliver --retry-rejected`"
-        )
+        found.worries.append(f"{rejects} rows were rejected: mend them and run `revloop deliver --retry-rejected`")
 
 
 def _bytes(path: Path) -> int:

@@ -33,11 +33,7 @@ def summary(night: Night) -> list[str]:
 
 def _feed_line(feed: str, report: FeedReport) -> str:
     reasons = ", ".join(f"{reason} {count}" for reason, count in report.reasons.items() if count)
-    drift = (
-        f"; columns beyond the contract: {', '.join(report.drifted_columns)}"
-        if report.drifted_columns
-        else ""
-    )
+    drift = f"; columns beyond the contract: {', '.join(report.drifted_columns)}" if report.drifted_columns else ""
     return (
         f"{feed}: {report.rows_read} rows read, {report.rows_accepted} accepted, "
         f"{report.rows_quarantined} quarantined{f' ({reasons})' if reasons else ''}{drift}"

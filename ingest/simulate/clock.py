@@ -18,9 +18,7 @@ END = END_DAY * DAY
 _GROWTH = 2.2
 _WEEKDAY_WEIGHTS = np.array([1.1, 1.15, 1.1, 1.05, 0.9, 0.25, 0.2])
 _MONTH_WEIGHTS = np.array([0.9, 1.0, 1.1, 1.05, 1.0, 1.0, 0.85, 0.8, 1.1, 1.15, 1.1, 0.8])
-_HOUR_WEIGHTS = np.array(
-    [5, 6, 6, 6, 5, 6, 7, 8, 8, 8, 7, 6, 6, 7, 8, 8, 7, 6, 5, 4, 3, 2, 2, 4], dtype=float
-)
+_HOUR_WEIGHTS = np.array([5, 6, 6, 6, 5, 6, 7, 8, 8, 8, 7, 6, 6, 7, 8, 8, 7, 6, 5, 4, 3, 2, 2, 4], dtype=float)
 
 # Weekends are worked off on Monday morning; every day's 24 hours fold into its working hours,
 # so that later stays later.

@@ -71,9 +71,7 @@ class Company:
         self._landing.append_json("activities/mobile.jsonl.gz", map(_known, mobile))
         table = table.filter(pc.invert(is_mobile))
         wrong, reasons = spoiled.parquet_activities(table)
-        self._landing.write_parquet(
-            f"activities/activities-{part:05d}.parquet", pa.concat_tables([table, wrong])
-        )
+        self._landing.write_parquet(f"activities/activities-{part:05d}.parquet", pa.concat_tables([table, wrong]))
         for reason in reasons:
             self._landing.bad_rows["activities"][reason] += 1
         name = "activities/late.csv"

@@ -30,9 +30,7 @@ def _renewed_terms(book: Book) -> None:
     signed_at, starts_on = book.customer.signed_at, _first_start(book)
     mrr, former = book.customer.mrr, ""
     months = book.random.choices((3, 6, 12), (0.2, 0.2, 0.6))[0]
-    while contract_id := book.sign(
-        signed_at, starts_on, last_day(starts_on, months), mrr, renews_contract_id=former
-    ):
+    while contract_id := book.sign(signed_at, starts_on, last_day(starts_on, months), mrr, renews_contract_id=former):
         due = last_day(starts_on, months) + dt.timedelta(days=1)
         fate = book.random.choices(
             ("renewed", "late", "very_late", "returned", "churned"), (0.66, 0.09, 0.04, 0.06, 0.15)

@@ -56,9 +56,7 @@ class Book:
     random: random.Random
     rows: list[Row] = field(default_factory=list)
 
-    def sign(
-        self, signed_at: int, starts_on: dt.date, ends_on: dt.date | None, mrr: float, **more: str
-    ) -> str:
+    def sign(self, signed_at: int, starts_on: dt.date, ends_on: dt.date | None, mrr: float, **more: str) -> str:
         """Add a contract; its id, empty if it was not signed in time."""
         if signed_at >= END:
             return ""

@@ -33,9 +33,7 @@ def choose(rng: np.random.Generator, weighted: dict[str, float], count: int) -> 
     return Words(tuple(weighted), np.minimum(index, len(weighted) - 1))
 
 
-def deal(
-    rng: np.random.Generator, weighted: dict[str, float], count: int, at_first: NDArray | None = None
-) -> Words:
+def deal(rng: np.random.Generator, weighted: dict[str, float], count: int, at_first: NDArray | None = None) -> Words:
     """Like `choose`, but every key comes at least once if there are rows enough.
 
     `at_first` names the rows among which each key comes once; otherwise it is any row.

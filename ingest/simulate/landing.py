@@ -101,14 +101,10 @@ class Landing:
         if not name.endswith(".gz"):
             return plain
         # No name and no time in the header: the same rows are the same bytes.
-        return self._open.enter_context(
-            gzip.GzipFile(filename="", mode="wb", fileobj=plain, mtime=0, compresslevel=6)
-        )
+        return self._open.enter_context(gzip.GzipFile(filename="", mode="wb", fileobj=plain, mtime=0, compresslevel=6))
 
     def _publish(self) -> None:
-        files = sorted(
-            str(path.relative_to(self._half_made)) for path in self._half_made.rglob("*") if path.is_file()
-        )
+        files = sorted(str(path.relative_to(self._half_made)) for path in self._half_made.rglob("*") if path.is_file())
         (self._out / _MARK).write_text(json.dumps(sorted({*files, *self._written()}), indent=1))
         for feed in FEEDS:
             shutil.rmtree(self._out / feed, ignore_errors=True)

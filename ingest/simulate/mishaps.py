@@ -156,9 +156,7 @@ _ACTIVITY_VERSIONS: dict[str, Callable[[dict[str, str], int, Leads], list[dict[s
     "corrected": lambda row, draw, leads: [_later(row, draw, channel="corrected")],
     "stale": lambda row, draw, leads: [row | {"updated_at": _BEFORE_ALL, "channel": "stale"}],
     "duplicate": lambda row, draw, leads: [row, row],
-    "moved": lambda row, draw, leads: [
-        _later(row, draw, lead_id=leads.rows[draw % len(leads.rows)]["lead_id"])
-    ],
+    "moved": lambda row, draw, leads: [_later(row, draw, lead_id=leads.rows[draw % len(leads.rows)]["lead_id"])],
     "deleted": lambda row, draw, leads: [_later(row, draw, is_deleted="true")],
     "unknown_type": lambda row, draw, leads: [
         row | {"activity_type": UNKNOWN_ACTIVITY_TYPES[draw % len(UNKNOWN_ACTIVITY_TYPES)]}

@@ -229,9 +229,7 @@ def _report(world: World, deals: _Deals, going: NDArray[np.int64], phase: int) -
     _change_phase(world, deals, regressed, deals.at[regressed], phase)
 
 
-def _change_phase(
-    world: World, deals: _Deals, rows: NDArray[np.int64], at: NDArray[np.int64], phase: int
-) -> None:
+def _change_phase(world: World, deals: _Deals, rows: NDArray[np.int64], at: NDArray[np.int64], phase: int) -> None:
     world.log.add(
         deals.lead[rows],
         "opportunity_phase_changed",

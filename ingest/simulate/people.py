@@ -121,9 +121,7 @@ def lead_id(number: int) -> str:
     return f"L{number + 1:08d}"
 
 
-def _rows(
-    rng: np.random.Generator, companies: Companies, leads: Leads, title: Words, owner: Words
-) -> list[Row]:
+def _rows(rng: np.random.Generator, companies: Companies, leads: Leads, title: Words, owner: Words) -> list[Row]:
     count = len(leads.created_at)
     odd = deal(rng, {"": 0.99} | dict.fromkeys(ODD_NAMES, 0.001), count).texts()
     person = rng.integers(0, 1000, count).tolist()
@@ -134,9 +132,7 @@ def _rows(
     industries = companies.industry.at(leads.company).texts()
     owners = owner.texts()
     rows = []
-    for place, (company, at) in enumerate(
-        zip(leads.company.tolist(), leads.created_at.tolist(), strict=True)
-    ):
+    for place, (company, at) in enumerate(zip(leads.company.tolist(), leads.created_at.tolist(), strict=True)):
         number = leads.first_number + place
         source, country = sources[place], countries[place]
         names = PEOPLE[country]

@@ -33,14 +33,10 @@ _MEDIAN_DAYS = {
 class Process:
     """Chance and pace of leaving a stage forwards, by segment and moment of entry."""
 
-    def chance(
-        self, stage: str, segment: NDArray[np.int64], entered_at: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def chance(self, stage: str, segment: NDArray[np.int64], entered_at: NDArray[np.int64]) -> NDArray[np.float64]:
         """Share (0..1) of average records that go on from `stage`, for each record."""
         return np.array(_CHANCE[stage])[segment]
 
-    def median_days(
-        self, stage: str, segment: NDArray[np.int64], entered_at: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def median_days(self, stage: str, segment: NDArray[np.int64], entered_at: NDArray[np.int64]) -> NDArray[np.float64]:
         """Median days from entering `stage` to what ends it, for each record."""
         return np.array(_MEDIAN_DAYS[stage])[segment]

@@ -42,17 +42,13 @@ def _assets(
         manifest=project.manifest_content,
         select=select,
         exclude=exclude,
-        dagster_dbt_translator=LayeredTranslator(
-            DagsterDbtTranslatorSettings(enable_source_tests_as_checks=True)
-        ),
+        dagster_dbt_translator=LayeredTranslator(DagsterDbtTranslatorSettings(enable_source_tests_as_checks=True)),
     )
     def assets(
         context: dg.AssetExecutionContext, night: dg.ResourceParam[Night]
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         if context.is_subset:
-            raise dg.Failure(
-                "Models are built together: launch the whole job, or run `dbt build --select` by hand."
-            )
+            raise dg.Failure("Models are built together: launch the whole job, or run `dbt build --select` by hand.")
         built = build(night)
         yield from _events(context.assets_def, built.nodes)
         built.require_passed()
@@ -60,9 +56,7 @@ def _assets(
     return assets
 
 
-def _events(
-    assets: dg.AssetsDefinition, nodes: Sequence[Node]
-) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+def _events(assets: dg.AssetsDefinition, nodes: Sequence[Node]) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """What Dagster shows of a build: the nodes that were built, and the tests that ran, passed or not."""
     keys = {spec.metadata[UNIQUE_ID]: spec.key for spec in assets.specs}
     checks = {spec.metadata[UNIQUE_ID]: spec for spec in assets.check_specs}

@@ -43,9 +43,7 @@ def write_csv(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -
         for name, kind in zip(found.columns, found.types, strict=True)
     )
     try:
-        connection.execute(
-            f"copy (select {cells} from ({query})) to {literal(str(half_made))} (format csv, header)"
-        )
+        connection.execute(f"copy (select {cells} from ({query})) to {literal(str(half_made))} (format csv, header)")
         with half_made.open("rb") as file:
             os.fsync(file.fileno())
         half_made.replace(target)

@@ -106,9 +106,7 @@ class Ledger:
             f"delete from {changes} where action <> 'unchanged' and is_rejected <> ?",
             [only_rejected],
         )
-        counted = dict(
-            self.connection.execute(f"select action, count(*) from {changes} group by action").fetchall()
-        )
+        counted = dict(self.connection.execute(f"select action, count(*) from {changes} group by action").fetchall())
         self.connection.execute(f"delete from {changes} where action = 'unchanged'")
         counts = Counts(*(counted.get(action, 0) for action in ("create", "update", "delete", "unchanged")))
         return Plan(output, counts, self.connection, changes)
@@ -117,9 +115,7 @@ class Ledger:
         """Write down what the sink took and what it rejected, in one transaction."""
         mine = [sink, plan.output.name]
         writing = self.connection.cursor()
-        writing.register(
-            "taken", pyarrow.table({"row_key": pyarrow.array(receipt.accepted, pyarrow.string())})
-        )
+        writing.register("taken", pyarrow.table({"row_key": pyarrow.array(receipt.accepted, pyarrow.string())}))
         writing.register(
             "refused",
             pyarrow.table(
@@ -132,8 +128,7 @@ class Ledger:
         writing.execute("begin")
         for table, keys in (("delivered", "taken"), ("rejects", "taken"), ("rejects", "refused")):
             writing.execute(
-                f"delete from ledger.{table} where sink = ? and output = ? "
-                f"and row_key in (select row_key from {keys})",
+                f"delete from ledger.{table} where sink = ? and output = ? and row_key in (select row_key from {keys})",
                 mine,
             )
         writing.execute(
@@ -151,9 +146,7 @@ class Ledger:
 
     def close_delivery(self, sink: str, refresh_id: str, as_of: datetime, now: datetime) -> None:
         """Write down that a publication was sent whole."""
-        self.connection.execute(
-            "insert into ledger.deliveries values (?, ?, ?, ?)", [sink, refresh_id, as_of, now]
-        )
+        self.connection.execute("insert into ledger.deliveries values (?, ?, ?, ?)", [sink, refresh_id, as_of, now])
 
     def open_rejects(self) -> int:
         """How many rows wait for `--retry-rejected`."""

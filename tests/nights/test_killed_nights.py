@@ -44,9 +44,7 @@ def test_a_night_killed_at_random_moments_is_as_if_it_had_not_been(
     assert disturbed.fingerprint() == undisturbed.fingerprint()
     read = "select feed, sum(rows_read), sum(rows_quarantined) from marts.kpi_data_quality group by 1"
     assert sorted(disturbed.rows(read)) == sorted(undisturbed.rows(read))
-    raw = (
-        "select 'leads', count(*) from raw.leads union all select 'quarantine', count(*) from raw.quarantine"
-    )
+    raw = "select 'leads', count(*) from raw.leads union all select 'quarantine', count(*) from raw.quarantine"
     assert disturbed.rows(raw, disturbed.data / "store.duckdb") == undisturbed.rows(
         raw, undisturbed.data / "store.duckdb"
     )

@@ -27,9 +27,7 @@ def changed(make_workplace: Callable[[str], Workplace]) -> Workplace:
     workplace.refresh(*AS_OF)
     before = workplace.data / "before.duckdb"
     before.write_bytes(workplace.published.read_bytes())
-    workplace.add_row(
-        "stages", "vetted,45,success,inventory,inside_sales,,,Vetted,심사 통과,審査済み,Review passed"
-    )
+    workplace.add_row("stages", "vetted,45,success,inventory,inside_sales,,,Vetted,심사 통과,審査済み,Review passed")
     workplace.add_row("stage_criteria", "vetted,security_review_passed,,The buyer passed us")
     workplace.add_row("fit_rules", "industry,shipbuilding,500")
     workplace.add_row("recycle_rules", "recycled,moved_house,3,9,,false,1")
@@ -45,12 +43,8 @@ def stage_of(workplace: Workplace, lead: str, file: str | None = None) -> str:
 def test_a_stage_and_its_criterion_are_a_row_each(changed: Workplace) -> None:
     assert stage_of(changed, "asked", "before.duckdb") == "captured"
     assert stage_of(changed, "asked") == "vetted"
-    assert changed.rows("select rank, label_ko from marts.dim_stages where stage = 'vetted'") == [
-        (45, "심사 통과")
-    ]
-    skipped = (
-        "select stage from marts.fct_stage_milestones where lead_id = 'asked' and was_skipped order by 1"
-    )
+    assert changed.rows("select rank, label_ko from marts.dim_stages where stage = 'vetted'") == [(45, "심사 통과")]
+    skipped = "select stage from marts.fct_stage_milestones where lead_id = 'asked' and was_skipped order by 1"
     assert changed.rows(skipped) == [("engaged",), ("mql",), ("working",)]
 
 

@@ -47,9 +47,7 @@ def test_a_refresh_says_what_it_read_put_aside_and_published(first_refresh: Said
     assert "columns beyond the contract: shoe_size" in out
     assert "parked rows (their lead is not known yet): 1" in out
     assert "ignored files: leads/notes.txt" in out
-    assert re.search(
-        r"published \S+revloop.duckdb -> revloop-r\S+.duckdb .* \d+ checks passed\) in \d+\.\d s", out
-    )
+    assert re.search(r"published \S+revloop.duckdb -> revloop-r\S+.duckdb .* \d+ checks passed\) in \d+\.\d s", out)
     assert re.search(r"^ingest: \d+\.\d s$", error, re.MULTILINE)
     assert re.search(r"^publish: \d+\.\d s$", error, re.MULTILINE)
 
@@ -60,17 +58,13 @@ def test_without_rows_the_first_refresh_publishes_empty_marts(revloop: Revloop, 
     assert workplace.rows("select checks_passed from marts.fct_refreshes") == [(True,)]
 
 
-def test_a_missing_landing_folder_is_named_and_nothing_is_made(
-    revloop: Revloop, workplace: Workplace
-) -> None:
+def test_a_missing_landing_folder_is_named_and_nothing_is_made(revloop: Revloop, workplace: Workplace) -> None:
     workplace.landing.rmdir()
     assert f"no landing folder {workplace.landing}" in cause(revloop(workplace, "refresh"))
     assert not workplace.data.exists()
 
 
-def test_a_landing_folder_that_is_a_file_is_named_and_nothing_is_made(
-    revloop: Revloop, workplace: Workplace
-) -> None:
+def test_a_landing_folder_that_is_a_file_is_named_and_nothing_is_made(revloop: Revloop, workplace: Workplace) -> None:
     workplace.landing.rmdir()
     workplace.landing.touch()
     assert f"{workplace.landing} is a file" in cause(revloop(workplace, "refresh"))
@@ -106,9 +100,7 @@ def test_a_model_that_fails_is_told_with_its_file(revloop: Revloop, refreshed: W
 
 
 def test_a_project_that_does_not_parse_is_told_in_a_line(revloop: Revloop, refreshed: Workplace) -> None:
-    (refreshed.project / "models" / "marts" / "dim_stages.sql").write_text(
-        "select * from {{ ref('nowhere') }}"
-    )
+    (refreshed.project / "models" / "marts" / "dim_stages.sql").write_text("select * from {{ ref('nowhere') }}")
     assert "nowhere" in cause(revloop(refreshed, "refresh"))
 
 
@@ -165,9 +157,7 @@ def test_every_verb_has_its_help(revloop: Revloop, workplace: Workplace, verb: s
     assert said.out.startswith(f"Usage: revloop {verb} ")
 
 
-@pytest.mark.parametrize(
-    "words", [["--help"], ["status"], ["quarantine"], ["deliver"], ["simulate", "--leads", "5"]]
-)
+@pytest.mark.parametrize("words", [["--help"], ["status"], ["quarantine"], ["deliver"], ["simulate", "--leads", "5"]])
 def test_light_verbs_import_neither_dagster_nor_dbt(refreshed: Workplace, words: list[str]) -> None:
     out = ["--out", str(refreshed.folder / "made_up")] if words[0] == "simulate" else []
     script = (
@@ -188,9 +178,7 @@ def test_light_verbs_import_neither_dagster_nor_dbt(refreshed: Workplace, words:
 
 def test_marts_of_another_day_go_to_a_file_and_nowhere_else(revloop: Revloop, refreshed: Workplace) -> None:
     refreshed.land("leads/new.csv", "lead_id,created_at\nnew,2026-01-03\n")
-    before = {
-        path: path.read_bytes() for path in (refreshed.data / "store.duckdb", refreshed.published.resolve())
-    }
+    before = {path: path.read_bytes() for path in (refreshed.data / "store.duckdb", refreshed.published.resolve())}
     out = refreshed.folder / "january.duckdb"
     said = revloop(refreshed, "refresh", "--out", out, "--as-of", "2026-01-03")
     assert said.code == 0, said.error
@@ -265,9 +253,7 @@ def test_an_old_night_is_something_to_look_at(refreshed: Workplace) -> None:
     assert any("27 h old" in worry for worry in worries)
 
 
-def test_before_the_first_refresh_every_reading_verb_says_what_to_do(
-    revloop: Revloop, workplace: Workplace
-) -> None:
+def test_before_the_first_refresh_every_reading_verb_says_what_to_do(revloop: Revloop, workplace: Workplace) -> None:
     for verb in ("status", "quarantine", "deliver"):
         assert "run `revloop refresh` first" in cause(revloop(workplace, verb))
     assert not workplace.data.exists()
@@ -277,9 +263,7 @@ def test_an_unknown_sink_is_refused(revloop: Revloop, refreshed: Workplace) -> N
     assert "no sink 'crm': there is files" in cause(revloop(refreshed, "deliver", "--sink", "crm"))
 
 
-def test_an_erased_lead_is_found_in_no_table_and_no_publication(
-    revloop: Revloop, refreshed: Workplace
-) -> None:
+def test_an_erased_lead_is_found_in_no_table_and_no_publication(revloop: Revloop, refreshed: Workplace) -> None:
     assert revloop(refreshed, "deliver").code == 0
     said = revloop(refreshed, "erase", "--email", "ADA@example.com")
     assert said.code == 0, said.error
@@ -319,9 +303,7 @@ def test_an_erasure_cut_short_after_the_store_is_finished_by_the_next_refresh(
 
 
 def test_a_made_up_company_lands_with_the_reps_of_the_seed(revloop: Revloop, workplace: Workplace) -> None:
-    said = revloop(
-        workplace, "simulate", "--leads", "20", "--out", workplace.folder / "made_up", "--seed", "3"
-    )
+    said = revloop(workplace, "simulate", "--leads", "20", "--out", workplace.folder / "made_up", "--seed", "3")
     assert said.code == 0, said.error
     assert {path.name for path in (workplace.folder / "made_up").iterdir()} >= {
         "leads",

@@ -25,9 +25,7 @@ with exclusive(DataFolder(Path(sys.argv[1])), "revloop refresh --full", utc_now(
 
 def hold(folder: DataFolder) -> subprocess.Popen[str]:
     """Another process that has the folder."""
-    holder = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(folder.root)], stdout=subprocess.PIPE, text=True
-    )
+    holder = subprocess.Popen([sys.executable, "-c", HOLD, str(folder.root)], stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None
     assert holder.stdout.readline() == "held\n"
     return holder
@@ -38,9 +36,7 @@ def test_a_second_run_is_refused_at_once_and_told_who_was_first(folder: DataFold
     try:
         begun = time.monotonic()
         with (
-            pytest.raises(
-                FolderInUseError, match=rf"pid {holder.pid} \(revloop refresh --full\), started 20"
-            ),
+            pytest.raises(FolderInUseError, match=rf"pid {holder.pid} \(revloop refresh --full\), started 20"),
             exclusive(folder, "revloop refresh", utc_now()),
         ):
             pass

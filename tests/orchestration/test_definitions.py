@@ -78,12 +78,8 @@ def test_the_nightly_job_runs_every_asset_and_its_checks(job: dg.JobDefinition) 
 def test_the_flow_goes_from_raw_to_crm(job: dg.JobDefinition) -> None:
     graph = job.asset_layer.asset_graph
     upstream = graph.get_ancestor_asset_keys(dg.AssetKey(["crm", "lead_scores"]))
-    assert {tuple(key.path) for key in upstream} >= (
-        OUTSIDE_DBT - {("crm", "lead_scores"), ("crm", "recycled_leads")}
-    )
-    assert (
-        dg.AssetKey(["published", "warehouse"]) in graph.get(dg.AssetKey(["crm", "lead_scores"])).parent_keys
-    )
+    assert {tuple(key.path) for key in upstream} >= (OUTSIDE_DBT - {("crm", "lead_scores"), ("crm", "recycled_leads")})
+    assert dg.AssetKey(["published", "warehouse"]) in graph.get(dg.AssetKey(["crm", "lead_scores"])).parent_keys
     assert dg.AssetKey(["raw", "leads"]) in graph.get(dg.AssetKey(["staging", "stg_crm__leads"])).parent_keys
 
 
@@ -132,14 +128,10 @@ def test_a_run_goes_from_landed_files_to_delivered_ones_and_a_failed_one_leaves_
         run_config = {**QUIET, "resources": {"night": {"config": {"as_of": "2026-03-01"}}}}
         result = job.execute_in_process(run_config=run_config, instance=instance)
         checks = result.get_asset_check_evaluations()
-        assert {tuple(event.asset_key.path) for event in result.get_asset_materialization_events()} == keys(
-            job
-        )
+        assert {tuple(event.asset_key.path) for event in result.get_asset_materialization_events()} == keys(job)
         assert checks
         assert all(check.passed for check in checks)
-        [(refreshes, as_of)] = workplace.rows(
-            "select count(*), max(as_of)::date::varchar from marts.fct_refreshes"
-        )
+        [(refreshes, as_of)] = workplace.rows("select count(*), max(as_of)::date::varchar from marts.fct_refreshes")
         assert (refreshes, as_of) == (1, "2026-03-01")
         scores = workplace.data / "delivered" / "files" / "lead_scores.csv"
         assert scores.read_text().startswith("lead_id,")

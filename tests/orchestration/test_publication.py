@@ -144,9 +144,7 @@ def read_until(done: Event, warehouse: str, seen: "multiprocessing.Queue[object]
     while not done.is_set() or not numbers:
         try:
             with duckdb.connect(warehouse, read_only=True) as connection:
-                found = connection.execute(
-                    "select min(number), max(number), count(*) from marts.night"
-                ).fetchone()
+                found = connection.execute("select min(number), max(number), count(*) from marts.night").fetchone()
         except duckdb.Error as error:
             seen.put(str(error))
             return

@@ -34,9 +34,7 @@ def test_loan_applications_have_the_funnel_that_the_log_counts(
     now = dict(bank.rows("select current_stage, count(*) from marts.dim_leads group by 1"))
     assert (now.pop("disqualified"), now.pop("lost"), now.pop("onboarding")) == (7635, 2807, 2246)
     assert sum(now.values()) == 399
-    assert bank.rows("select sum(rows_read), sum(rows_quarantined) from marts.kpi_data_quality") == [
-        (277533, 0)
-    ]
+    assert bank.rows("select sum(rows_read), sum(rows_quarantined) from marts.kpi_data_quality") == [(277533, 0)]
     drift = "select drifted_columns from marts.kpi_data_quality where feed = 'leads'"
     assert bank.rows(drift) == [("requested_amount",)]
 
@@ -46,9 +44,7 @@ def test_the_marketplace_closes_what_each_source_is_known_to_close(
 ) -> None:
     marketplace = refreshed(make_workplace, shared_data, "olist")
     won = "left join marts.fct_stage_milestones as won on leads.lead_id = won.lead_id and won.stage = 'onboarding'"
-    assert marketplace.rows(f"select count(*), count(won.lead_id) from marts.dim_leads as leads {won}") == [
-        (8000, 842)
-    ]
+    assert marketplace.rows(f"select count(*), count(won.lead_id) from marts.dim_leads as leads {won}") == [(8000, 842)]
     rates = dict(
         marketplace.rows(
             "select leads.lead_source, round(100.0 * count(won.lead_id) / count(*), 2)::varchar "
@@ -88,9 +84,7 @@ def test_the_hardware_seller_wins_and_loses_what_its_pipeline_says(
     assert (days["onboarding"], days["lost"]) == (57, 14)
 
 
-def test_overlapping_subscriptions_sum_to_the_known_mrr(
-    make_workplace: MakeWorkplace, shared_data: Path
-) -> None:
+def test_overlapping_subscriptions_sum_to_the_known_mrr(make_workplace: MakeWorkplace, shared_data: Path) -> None:
     saas = refreshed(make_workplace, shared_data, "ravenstack")
     for day, mrr, customers in (
         ("2023-06-01", 169110, 46),
@@ -109,9 +103,7 @@ def test_overlapping_subscriptions_sum_to_the_known_mrr(
 def test_the_playbook_of_monthly_revenue_has_its_movements(workplace: Workplace, shared_data: Path) -> None:
     """Its rule is that a month counts if a period overlaps it, so periods become whole months, without grace."""
     lines = ["contract_id,customer_id,signed_at,starts_on,ends_on,mrr"]
-    with (shared_data / "mrr_playbook" / "subscription_periods.csv").open(
-        newline="", encoding="utf-8"
-    ) as file:
+    with (shared_data / "mrr_playbook" / "subscription_periods.csv").open(newline="", encoding="utf-8") as file:
         for period in csv.DictReader(file):
             begins = period["start_date"][:8] + "01"
             ends = f",{last_day_before(period['end_date'])}" if period["end_date"] else ","
@@ -135,9 +127,7 @@ def test_the_playbook_of_monthly_revenue_has_its_movements(workplace: Workplace,
         "contraction": (27, Decimal(-555)),
         "churn": (55, Decimal(-2450)),
     }
-    closing = dict(
-        workplace.rows("select strftime(period_month, '%Y-%m'), closing_mrr from marts.kpi_mrr_monthly")
-    )
+    closing = dict(workplace.rows("select strftime(period_month, '%Y-%m'), closing_mrr from marts.kpi_mrr_monthly"))
     assert [closing[month] for month in ("2018-06", "2018-12", "2019-06", "2019-12")] == [
         235,
         585,

@@ -174,9 +174,7 @@ def _reason(feed: str, row: Row) -> str | None:
 def _has_invalid_value(row: Row, typed: list[tuple[str, str]]) -> bool:
     numbers = [value for kind, value in typed if kind in ("int", "decimal")]
     years = [int(value[:4]) for kind, value in typed if kind in ("time", "date")]
-    stages = {"stage_changed": _STAGES, "opportunity_phase_changed": _PHASES}.get(
-        row.get("activity_type", "")
-    )
+    stages = {"stage_changed": _STAGES, "opportunity_phase_changed": _PHASES}.get(row.get("activity_type", ""))
     return (
         any(value.startswith("-") for value in numbers)
         or any(not 1900 <= year <= 2200 for year in years)

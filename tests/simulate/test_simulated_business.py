@@ -32,9 +32,7 @@ def in_role(reps: list[Rep], rep_id: str, day: dt.date) -> set[str]:
 def untouched(landed: Landed) -> list[dict[str, str]]:
     """Activities that came once and plainly, so that their day is the one they were made on."""
     times = Counter(row["activity_id"] for row in landed.activities)
-    return [
-        row for row in landed.activities if times[row["activity_id"]] == 1 and "+00:00" in row["occurred_at"]
-    ]
+    return [row for row in landed.activities if times[row["activity_id"]] == 1 and "+00:00" in row["occurred_at"]]
 
 
 def test_whoever_acts_is_a_rep_in_role_on_that_day(landed: Landed, reps: list[Rep]) -> None:

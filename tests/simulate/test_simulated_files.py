@@ -110,12 +110,7 @@ def test_more_leads_than_a_chunk_are_complete_and_each_once(
     assert len(lines) == 3
     assert {row["lead_id"] for row in landed.leads} == {f"L{n:08d}" for n in range(1, 401)}
     files = sorted((tmp_path / "activities").glob("*.parquet"))
-    ids = [
-        value
-        for path in files
-        for value in pq.read_table(path)["activity_id"].to_pylist()
-        if value.startswith("A")
-    ]
+    ids = [value for path in files for value in pq.read_table(path)["activity_id"].to_pylist() if value.startswith("A")]
     assert len(files) == 3
     assert len(ids) == len(set(ids))
     firsts = [row["contract_id"] for row in landed.contracts if "updated_at" not in row]

@@ -141,9 +141,7 @@ def test_the_crm_deletes_some_losers_of_merges_and_keeps_others(company: Landed)
 def test_leads_are_erased_and_one_is_brought_back(company: Landed) -> None:
     current = company.current("leads")
     ever_deleted = {
-        row["lead_id"]
-        for row in company.leads
-        if is_true(row.get("is_deleted")) and not row.get("merged_into_lead_id")
+        row["lead_id"] for row in company.leads if is_true(row.get("is_deleted")) and not row.get("merged_into_lead_id")
     }
     assert {is_true(current[lead_id].get("is_deleted")) for lead_id in ever_deleted} == {
         True,
@@ -246,9 +244,7 @@ def test_opportunities_are_won_by_their_contract_alone(company: Landed) -> None:
 
 @pytest.mark.parametrize("months", [3, 6, 12])
 def test_terms_run_for_so_many_months(company: Landed, months: int) -> None:
-    lengths = {
-        round(days(row["ends_on"], row["starts_on"]) / 30.44) for row in company.contracts if "ends_on" in row
-    }
+    lengths = {round(days(row["ends_on"], row["starts_on"]) / 30.44) for row in company.contracts if "ends_on" in row}
     assert months in lengths
 
 

@@ -1,0 +1,112 @@
+"""dbt in this process, on a data folder of the test's own; nothing is written beside the models.
+
+What a run is to show belongs to the tests that call it.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from ingest.load import load_landing
+
+DBT_PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
+STAGES_CSV = DBT_PROJECT / "seeds" / "process" / "stages.csv"
+STAGES = frozenset(line.split(",")[0] for line in STAGES_CSV.read_text(encoding="utf-8").splitlines())
+# Logs of runs say when and how often something was loaded, and may differ where all else is the same.
+LOGS = ("fct_refreshes", "kpi_data_quality")
+
+
+class Project:
+    """The parsed project: once parsed it serves any number of folders, whatever their vars."""
+
+    manifest: Any = None
+
+
+class DbtFolder:
+    """A data folder with a store, the two files that dbt builds, and dbt's own files."""
+
+    def __init__(self, folder: Path, project: "Project | None" = None) -> None:
+        self.folder = folder
+        self.project = project or Project()
+        self.store = folder / "store.duckdb"
+        self.night = folder / "night"
+        self.night.mkdir(parents=True)
+
+    @property
+    def warehouse(self) -> Path:
+        """The file of marts and outputs."""
+        return self.night / "warehouse.duckdb"
+
+    def parse(self) -> Any:
+        """Read the project anew, for this folder and all that share its project."""
+        self.project.manifest = self.dbt("parse")
+        return self.project.manifest
+
+    def load(self, landing: Path, now: datetime) -> None:
+        """Load what lies in the landing folder and was not loaded yet, as one batch."""
+        load_landing(landing, self.store, batch_id=f"r{now:%Y%m%dT%H%M%S}", now=now, stages=STAGES, hash_key=b"key")
+
+    def load_nothing(self) -> None:
+        """One batch without rows."""
+        (self.folder / "landing").mkdir(exist_ok=True)
+        self.load(self.folder / "landing", datetime(2026, 1, 1, tzinfo=UTC))
+
+    def dbt(self, *words: str, variables: Mapping[str, str | int] | None = None) -> Any:
+        """The result of one dbt command; raises what dbt raised, but leaves failed nodes to the caller."""
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+        from dbt.cli.main import dbtRunner
+
+        places = ["--project-dir", DBT_PROJECT, "--profiles-dir", DBT_PROJECT]
+        places += ["--target-path", self.folder / "dbt", "--log-path", self.folder / "dbt"]
+        quiet = ["--log-level", "none", "--log-level-file", "none", "--no-print", "--no-version-check"]
+        chosen = ["--vars", json.dumps(dict(variables or {}))]
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("REVLOOP_DATA", str(self.folder))
+            environment.setenv("REVLOOP_STORE", str(self.store))
+            environment.setenv("REVLOOP_BUILD", str(self.night))
+            try:
+                runner = dbtRunner(manifest=self.project.manifest)
+                outcome = runner.invoke([*words, *chosen, *map(str, places), *quiet])
+            finally:
+                DuckDBConnectionManager.close_all_connections()
+        if outcome.exception is not None:
+            raise outcome.exception
+        return outcome.result
+
+    def build(self, as_of: str, **variables: str | int) -> None:
+        """Seeds and models, which must all succeed; tests of dbt do not run."""
+        night = {
+            "as_of": as_of,
+            "refresh_id": "r1",
+            "started_at": as_of,
+            "process_hash": "any",
+            "code_version": "any",
+        }
+        words = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
+        results = self.dbt(*words, variables={**night, **variables}).results
+        broken = [f"{one.node.name}: {one.message}" for one in results if one.status in ("error", "skipped")]
+        assert not broken, broken
+
+    def rows(self, query: str) -> Sequence[tuple]:
+        """What a query on marts and outputs returns, in UTC."""
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            return connection.execute(query).fetchall()
+
+    def fingerprint(self) -> dict[str, tuple[int, int]]:
+        """Row count and order-free hash of all columns of every mart and output but the logs of runs."""
+        named = "select schema_name || '.' || table_name from duckdb_tables() where table_name not in ?"
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            tables = [table for (table,) in connection.execute(named, [list(LOGS)]).fetchall()]
+            return {
+                table: connection.execute(
+                    f"select count(*), coalesce(sum(hash(t)::hugeint), 0) from {table} as t"
+                ).fetchall()[0]
+                for table in tables
+            }
