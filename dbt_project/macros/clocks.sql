@@ -2,7 +2,7 @@
 The two clocks of a refresh and the night it belongs to, as SQL literals. `revloop refresh` passes them as vars;
 a build by hand takes those of the last refresh. No model reads the machine's clock.
 #}
-{% macro as_of() %}{{ timestamp_literal(var('as_of', none) or last_refresh('as_of')) }}{% endmacro %}
+{% macro as_of() %}{{ timestamp_literal(var('as_of', none) or last_refresh('as_of', any_instant())) }}{% endmacro %}
 
 {% macro as_of_date() %}{{ local_date(as_of()) }}{% endmacro %}
 
@@ -18,21 +18,24 @@ a build by hand takes those of the last refresh. No model reads the machine's cl
     {%- if known_at -%} {{ loaded_at }} <= {{ timestamp_literal(known_at) }} {%- else -%} true {%- endif -%}
 {%- endmacro %}
 
-{# A fact of the running refresh as text: refresh_id, process_hash, code_version. #}
-{% macro refresh_fact(name) %}'{{ var(name, none) or last_refresh(name) }}'{% endmacro %}
+{# A fact of the running refresh as text: refresh_id, process_hash, code_version; and when it started. #}
+{% macro refresh_fact(name) %}'{{ var(name, none) or last_refresh(name, 'by hand') }}'{% endmacro %}
 
-{% macro last_refresh(name) -%}
-    {%- if execute -%}
+{% macro started_at() -%}
+    {{ timestamp_literal(var('started_at', none) or last_refresh('started_at', any_instant())) }}
+{%- endmacro %}
+
+{# Where nobody says which: in a build by hand before the first refresh, and in unit tests that do not care. #}
+{% macro any_instant() %}2026-01-31 00:00:00+00{% endmacro %}
+
+{# What the last published refresh went by. #}
+{% macro last_refresh(name, before_the_first) -%}
+    {%- if execute and model.resource_type != 'unit_test' -%}
         {%- set rows = run_query(
             "select cast(" ~ name ~ " as varchar) from " ~ source('ops', 'refreshes')
             ~ " order by started_at desc limit 1"
         ).rows -%}
-        {%- if rows | length == 0 -%}
-            {{ exceptions.raise_compiler_error(
-                "No refresh has been published yet: run `revloop refresh` once, or pass --vars '{as_of: 2026-01-31T00:00:00Z}'."
-            ) }}
-        {%- endif -%}
-        {{ return(rows[0][0]) }}
+        {%- if rows | length > 0 -%} {{ return(rows[0][0]) }} {%- endif -%}
     {%- endif -%}
-    {{ return('1970-01-01 00:00:00+00') }}
+    {{ return(before_the_first) }}
 {%- endmacro %}

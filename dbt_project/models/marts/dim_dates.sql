@@ -1,5 +1,5 @@
-with leads as (
-    select * from {{ ref('int_leads_merged') }}
+with transitions as (
+    select * from {{ ref('fct_stage_transitions') }}
 ),
 
 contracts as (
@@ -11,7 +11,7 @@ bounds as (
     select
         least(
             {{ as_of_date() }},
-            coalesce((select min({{ local_date('created_at') }}) from leads), {{ as_of_date() }}),
+            coalesce((select min({{ local_date('entered_at') }}) from transitions), {{ as_of_date() }}),
             coalesce((select min(starts_on) from contracts), {{ as_of_date() }})
         ) as first_day,
         {{ as_of_date() }} as last_day

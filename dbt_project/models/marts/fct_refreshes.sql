@@ -41,10 +41,10 @@ running as (
     select
         {{ refresh_fact('refresh_id') }} as refresh_id,
         {{ as_of() }} as as_of,
-        coalesce({{ known_at() }}, loaded.loaded_at) as known_at,
+        coalesce({{ known_at() }}, loaded.loaded_at, {{ as_of() }}) as known_at,
         {{ refresh_fact('process_hash') }} as process_hash,
         {{ refresh_fact('code_version') }} as code_version,
-        {{ timestamp_literal(var('started_at', none) or last_refresh('started_at')) }} as started_at,
+        {{ started_at() }} as started_at,
         cast(null as timestamptz) as finished_at,
         cast(null as boolean) as checks_passed,
         cast(null as bigint) as checks_count
