@@ -118,7 +118,7 @@ class DbtProject:
 
     def build(
         self,
-        variables: Mapping[str, str],
+        variables: Mapping[str, str | bool],
         part: Sequence[str],
         *,
         catalogs: Catalogs | None = None,

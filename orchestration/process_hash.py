@@ -23,9 +23,9 @@ def process_hash(project: Path) -> str:
 
 
 def code_version(project: Path) -> str:
-    """The package's version and a hash of the models, macros and Python that run."""
+    """The package's version and a hash of the models, macros and Python that run, and of the engine."""
     installed = Path(__file__).resolve().parent.parent
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(version("duckdb").encode())
     for root, folders in (
         (project, ("models", "macros", "tests")),
         (installed, ("ingest", "orchestration")),

@@ -10,15 +10,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from ingest.erase import erase_leads
 from ingest.errors import RevloopError
 from ingest.load import BatchReport, load_landing
 from ingest.store import connect
-from orchestration import publication
+from orchestration import increments, publication
 from orchestration.data_folder import DataFolder, empty, exclusive
 from orchestration.dbt_runner import MODELS, PROCESS, Build, Catalogs, DbtProject
+from orchestration.increments import WholeNight
 from orchestration.process_hash import code_version, process_hash
 from orchestration.settings import Settings, utc_now
 from orchestration.timestamps import iso
@@ -53,6 +55,7 @@ class Night:
     batch: BatchReport | None = None
     models: Build | None = None
     publication: Path | None = None
+    last: WholeNight | None = None
 
     def part(self, part: Sequence[str]) -> Build:
         """Build a part of the project at this night's clocks, into its own files."""
@@ -60,7 +63,7 @@ class Night:
             self.variables,
             part,
             catalogs=self.catalogs,
-            full_refresh=self.request.full,
+            full_refresh=self.last is None,
             progress=self.progress,
         )
 
@@ -77,18 +80,35 @@ class Night:
     def as_of(self) -> datetime:
         return self.request.as_of or self.started_at
 
+    @cached_property
+    def process_hash(self) -> str:
+        """What the seeds and vars are that this night goes by."""
+        return process_hash(self.project.folder)
+
+    @cached_property
+    def code_version(self) -> str:
+        """What this night is made by."""
+        return code_version(self.project.folder)
+
     @property
-    def variables(self) -> Mapping[str, str]:
+    def variables(self) -> Mapping[str, str | bool]:
         """The vars that dbt gets. Without known_at nothing that is known is left out."""
-        known_at = self.request.known_at
-        return {
+        variables: dict[str, str | bool] = {
             "as_of": iso(self.as_of),
-            **({"known_at": iso(known_at)} if known_at else {}),
             "refresh_id": self.refresh_id,
             "started_at": iso(self.started_at),
-            "process_hash": process_hash(self.project.folder),
-            "code_version": code_version(self.project.folder),
+            "process_hash": self.process_hash,
+            "code_version": self.code_version,
         }
+        if self.request.known_at:
+            variables["known_at"] = iso(self.request.known_at)
+        if self.last:
+            variables |= {
+                "increment": True,
+                "changed_since": iso(self.last.loaded_at),
+                "previous_as_of": iso(self.last.as_of),
+            }
+        return variables
 
 
 def dbt_project(settings: Settings) -> DbtProject:
@@ -143,22 +163,41 @@ def ingest(night: Night, landing: Path) -> BatchReport:
 
 
 def prepare(night: Night) -> Build:
-    """Build and test the seeds, in fresh private files, before rows are judged by what they say."""
-    # As every refresh builds all models, fresh files cost nothing, never grow, and heal what a kill left.
-    empty(night.catalogs.build)
+    """Build and test the seeds, before rows are judged by what they say."""
     with _timed(night.progress, "process"):
+        _continue_or_rebuild(night)
         night.process = night.part(PROCESS)
     return night.process
 
 
 def transform(night: Night) -> Build:
-    """Build and test every model on the seeds."""
+    """Build and test every model on the seeds, of the leads that anything touched if the last build was whole."""
     if night.process is None:
         raise RevloopError(WHOLE)
     night.process.require_passed()
     with _timed(night.progress, "transform"):
         night.models = night.part(MODELS)
+        if night.models.failure is None and night.batch and not night.request.known_at:
+            whole = WholeNight(night.as_of, night.batch.loaded_at, night.process_hash, night.code_version)
+            increments.leave(night.catalogs.build, whole)
     return night.models
+
+
+def _continue_or_rebuild(night: Night) -> None:
+    """Let the night begin where the last whole one ended, or with empty files where it cannot."""
+    last = increments.take(night.catalogs.build)
+    if night.request.full or night.request.known_at:
+        reason: str | None = "as asked"
+    elif last is None:
+        reason = "there is no whole build to continue"
+    else:
+        reason = last.why_not(night.as_of, night.process_hash, night.code_version)
+    if reason:
+        empty(night.catalogs.build)
+        night.progress(f"process: rebuilding everything, {reason}")
+    else:
+        night.last = last
+        night.progress(f"process: the build as of {iso(last.as_of)} is continued")
 
 
 def publish(night: Night) -> Path:

@@ -99,3 +99,13 @@ multiplied apart, and of the fraction's product what lies below 8 decimals is cu
 {# A date moved by whole months. #}
 {% macro months_after(day, months) %}{{ return(adapter.dispatch('months_after')(day, months)) }}{% endmacro %}
 {% macro default__months_after(day, months) %}cast({{ day }} + to_months(cast({{ months }} as integer)) as date){% endmacro %}
+
+{# A number that tells rows apart by these columns; of a group the sum of it does not depend on order. #}
+{% macro fingerprint(columns) %}{{ return(adapter.dispatch('fingerprint')(columns)) }}{% endmacro %}
+{% macro default__fingerprint(columns) %}cast(hash({{ columns | join(', ') }}) as hugeint){% endmacro %}
+
+{# The value of an expression on the latest row, of several at once the one with the greatest tie-breaker. #}
+{% macro latest(expression, instant, tie) %}{{ return(adapter.dispatch('latest')(expression, instant, tie)) }}{% endmacro %}
+{% macro default__latest(expression, instant, tie) -%}
+    max_by({{ expression }}, struct_pack(instant := {{ instant }}, tie := {{ tie }}))
+{%- endmacro %}

@@ -10,8 +10,8 @@ from tests.dbt_runs import DBT_PROJECT
 Models = dict[str, Mapping[str, Any]]
 
 MAY_READ = {
-    "staging": {"source raw"},
-    "intermediate": {"staging", "intermediate", "seeds"},
+    "staging": {"source raw", "staging"},
+    "intermediate": {"staging", "intermediate", "seeds", "source state"},
     "marts": {"staging", "intermediate", "marts", "seeds", "source ops"},
     "outputs": {"marts"},
 }

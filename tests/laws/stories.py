@@ -123,6 +123,8 @@ def _tell_customer(dice: random.Random, story: Story, number: int) -> None:
     for index in range(dice.choice([1, 1, 2, 3, 4])):
         ends_on = starts_on + dt.timedelta(days=dice.choice([0, 27, 89, 200]))
         signed = dt.datetime.combine(starts_on, dt.time(), dt.UTC) + dt.timedelta(days=dice.randint(-40, 20))
+        if dice.random() < 0.3:
+            _tell_namesake(dice, story, number, f"{number}-{index}", signed)
         row = {
             "contract_id": f"{number}-{index}",
             "customer_id": f"k{number}" if dice.random() < 0.9 else f"k{number + 1}",
@@ -141,6 +143,18 @@ def _tell_customer(dice: random.Random, story: Story, number: int) -> None:
         changes = dice.choice([{"is_deleted": "true"}, {"mrr": "77.77"}, {"cancelled_on": starts_on.isoformat()}])
         _versions(dice, story["contracts"], row, signed, changes)
         starts_on = ends_on + dt.timedelta(days=dice.choice([1, 1, 15, 31, 32, 60, -5]))
+
+
+def _tell_namesake(dice: random.Random, story: Story, number: int, identifier: str, moment: dt.datetime) -> None:
+    """An activity with the id of a contract, at the instant of its signature: ids are the feeds' own."""
+    row = {"activity_id": identifier, "lead_id": f"l{number}", "occurred_at": moment.isoformat()}
+    row |= {
+        "activity_type": f"opportunity_{dice.choice(OPPORTUNITY_MOVES)}",
+        "stage": "p2",
+        "actor_id": "rep08",
+    }
+    row |= {"opportunity_id": f"o{number}-0", "updated_at": (moment + dt.timedelta(days=400)).isoformat()}
+    story["activities"].append(row)
 
 
 def current_time(story: Story, feed: str, key: str, time: str) -> dict[str, str]:

@@ -1,5 +1,8 @@
+{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+
 with activities as (
     select * from {{ ref('int_activities_attached') }}
+    where {{ is_touched('lead_id') }}
 ),
 
 profiles as (

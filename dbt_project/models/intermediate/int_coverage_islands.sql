@@ -72,6 +72,7 @@ islands as (
         max(signed_at) as last_signed_at,
         min(case when signing_number = 1 then contract_id end) as first_contract_id,
         min(case when ending_number = 1 then contract_id end) as last_contract_id,
+        min(case when ending_number = 1 then cancel_reason end) as last_cancel_reason,
         island_number = max(last_island_number)
         and max(island_uncovered_from) <= {{ as_of_date() }}
         and {{ days_between('max(island_uncovered_from)', as_of_date()) }} <= {{ var('churn_grace_days') }}

@@ -1,23 +1,28 @@
+{{ config(materialized='view') }}
+
 with activities as (
     select * from {{ ref('int_activities_attached') }}
+    where {{ is_touched('lead_id') }}
 ),
 
 judged as (
     select * from {{ ref('int_activities_judged') }}
+    where {{ is_touched('lead_id') }}
 ),
 
 opportunity_moves as (
     select * from {{ ref('int_opportunities_tracked') }}
+    where {{ is_touched('lead_id') }}
 ),
 
 contracts as (
     select * from {{ ref('int_contracts_attached') }}
-    where is_covering and lead_id is not null
+    where is_covering and lead_id is not null and {{ is_touched('lead_id') }}
 ),
 
 islands as (
     select * from {{ ref('int_coverage_islands') }}
-    where holder_type = 'lead'
+    where holder_type = 'lead' and {{ is_touched('holder_id') }}
 ),
 
 stages as (
@@ -63,7 +68,8 @@ signals as (
         stage_code,
         is_strong,
         basis,
-        actor_id
+        actor_id,
+        cast(null as varchar) as reason
     from judged
 
     union all
@@ -76,7 +82,8 @@ signals as (
         stages.stage_code,
         false as is_strong,
         'reported' as basis,
-        activities.actor_id
+        activities.actor_id,
+        activities.reason
     from activities
     inner join stages
         on
@@ -96,7 +103,8 @@ signals as (
         stages.stage_code,
         false as is_strong,
         'opportunity' as basis,
-        closings.actor_id
+        closings.actor_id,
+        closings.reason
     from closings
     inner join stages on closings.stage = stages.stage
     left join closings_of_customers
@@ -120,7 +128,8 @@ signals as (
         end as stage_code,
         contracts.contract_id = islands.first_contract_id as is_strong,
         'contract' as basis,
-        cast(null as varchar) as actor_id
+        cast(null as varchar) as actor_id,
+        cast(null as varchar) as reason
     from contracts
     inner join islands
         on
@@ -139,7 +148,8 @@ signals as (
         {{ stage_code(churned_stage()) }} as stage_code,
         false as is_strong,
         'coverage' as basis,
-        cast(null as varchar) as actor_id
+        cast(null as varchar) as actor_id,
+        last_cancel_reason as reason
     from islands
     where has_ended
 )

@@ -1,5 +1,5 @@
-with activities as (
-    select * from {{ ref('int_activities_attached') }}
+with blocks as (
+    select * from {{ ref('int_behaviour_summed') }}
 ),
 
 weights as (
@@ -20,38 +20,28 @@ leads as (
     select * from {{ ref('int_leads_merged') }}
 ),
 
-summed as (
+lives as (
     select
-        activities.lead_id,
-        sum(
-            case
-                when weights.weight_block = today.weight_block
-                    then {{ weighted_points('activities.points', 'weights.weight') }}
-            end
-        ) as block_sum,
-        sum(
-            case
-                when weights.weight_block = today.weight_block - 1
-                    then {{ weighted_points('activities.points', 'weights.weight') }}
-            end
-        ) as sum_before,
-        max(case when activities.is_buyer_act then activities.occurred_at end) as last_buyer_act_at,
-        max(case when activities.actor_id is not null then activities.occurred_at end) as last_own_act_at
-    from activities
-    inner join weights on activities.occurred_on = weights.date_day
+        blocks.lead_id,
+        sum(case when blocks.weight_block = today.weight_block then blocks.block_sum end) as block_sum,
+        sum(case when blocks.weight_block = today.weight_block - 1 then blocks.block_sum end) as sum_before,
+        max(blocks.last_own_act_at) as last_own_act_at,
+        max(blocks.last_buyer_act_at) as last_buyer_act_at,
+        max_by(blocks.last_buyer_act_type, blocks.last_buyer_act_at) as last_buyer_act_type
+    from blocks
     cross join today
-    where activities.points <> 0 or activities.is_buyer_act or activities.actor_id is not null
-    group by activities.lead_id
+    group by blocks.lead_id
 ),
 
 scored as (
     select
         leads.lead_id,
-        summed.last_buyer_act_at,
-        summed.last_own_act_at,
-        {{ behaviour_points('coalesce(summed.block_sum, 0)', 'summed.sum_before', 'today.weight') }} as behaviour_points
+        lives.last_buyer_act_at,
+        lives.last_buyer_act_type,
+        lives.last_own_act_at,
+        {{ behaviour_points('coalesce(lives.block_sum, 0)', 'lives.sum_before', 'today.weight') }} as behaviour_points
     from leads
-    left join summed on leads.lead_id = summed.lead_id
+    left join lives on leads.lead_id = lives.lead_id
     cross join today
 ),
 
@@ -59,6 +49,7 @@ behaved as (
     select
         scored.lead_id,
         scored.last_buyer_act_at,
+        scored.last_buyer_act_type,
         scored.last_own_act_at,
         scored.behaviour_points,
         grades.grade as behaviour_grade

@@ -32,22 +32,28 @@ later_leads as (
     where updated_at > {{ as_of() }}
 ),
 
-scored_versions as (
+numbered_versions as (
     select
         lead_versions.*,
         row_number() over (
             partition by lead_versions.lead_id
             order by
-                case when lead_versions.updated_at <= {{ as_of() }} then 0 else 1 end,
-                case
-                    when
-                        lead_versions.updated_at <= {{ as_of() }}
-                        then -lead_versions.version_number
-                    else lead_versions.version_number
-                end
-        ) as preference
+                lead_versions.updated_at, lead_versions._loaded_at, lead_versions._source, lead_versions._source_row
+        ) as version_number
     from lead_versions
     inner join later_leads on lead_versions.lead_id = later_leads.lead_id
+),
+
+scored_versions as (
+    select
+        *,
+        row_number() over (
+            partition by lead_id
+            order by
+                case when updated_at <= {{ as_of() }} then -version_number end asc nulls last,
+                version_number asc
+        ) as preference
+    from numbered_versions
 ),
 
 profiles as (

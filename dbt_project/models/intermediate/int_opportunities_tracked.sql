@@ -1,6 +1,8 @@
+{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+
 with activities as (
     select * from {{ ref('int_activities_attached') }}
-    where opportunity_id is not null
+    where opportunity_id is not null and {{ is_touched('lead_id') }}
 ),
 
 contracts as (
@@ -16,7 +18,8 @@ moves as (
         activity_id as move_id,
         activity_type as move,
         case when activity_type = 'opportunity_phase_changed' then stage end as phase,
-        actor_id
+        actor_id,
+        reason
     from activities
     where
         activity_type in (
@@ -49,7 +52,8 @@ moves_and_signatures as (
         signatures.contract_id as move_id,
         'signature' as move,
         null as phase,
-        null as actor_id
+        null as actor_id,
+        null as reason
     from pairs
     inner join signatures
         on pairs.opportunity_id = signatures.opportunity_id and signatures.signature_number = 1
@@ -80,18 +84,18 @@ known as (
         {{ last_known('phase') }} over so_far as phase_reported,
         row_number() over (
             partition by lead_id, opportunity_id
-            order by moved_at, move_id
+            order by moved_at, move_id, move
         ) as move_number
     from decided
     window
         so_far as (
             partition by lead_id, opportunity_id
-            order by moved_at, move_id
+            order by moved_at, move_id, move
             rows between unbounded preceding and current row
         ),
         before_it as (
             partition by lead_id, opportunity_id
-            order by moved_at, move_id
+            order by moved_at, move_id, move
             rows between unbounded preceding and 1 preceding
         )
 ),
@@ -110,16 +114,16 @@ counted as (
         *,
         sum(is_open - was_open) over (
             partition by lead_id
-            order by moved_at, move_id, opportunity_id
+            order by moved_at, move_id, move, opportunity_id
             rows between unbounded preceding and current row
         ) as open_opportunity_count,
         sum(stands_won - stood_won) over (
             partition by lead_id
-            order by moved_at, move_id, opportunity_id
+            order by moved_at, move_id, move, opportunity_id
             rows between unbounded preceding and current row
         ) as won_opportunity_count,
         row_number()
-            over (partition by lead_id order by moved_at desc, move_id desc, opportunity_id desc)
+            over (partition by lead_id order by moved_at desc, move_id desc, move desc, opportunity_id desc)
             as latest_number
     from opened
 ),
@@ -132,6 +136,7 @@ tracked as (
         move_id,
         move,
         actor_id,
+        reason,
         was_closed,
         coalesce(phase_reported, {{ first_phase() }}) as phase,
         cast(open_opportunity_count as integer) as open_opportunity_count,

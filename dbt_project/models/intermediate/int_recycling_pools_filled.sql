@@ -20,10 +20,6 @@ opportunity_moves as (
     from {{ ref('int_opportunities_tracked') }}
 ),
 
-activities as (
-    select * from {{ ref('int_activities_attached') }}
-),
-
 contracts as (
     select
         *,
@@ -44,7 +40,7 @@ waiting as (
         leads.current_stage as from_stage,
         leads.is_customer,
         occupied.latest_opportunity_id as opportunity_id,
-        transitions.source_id,
+        case when not leads.is_customer then transitions.reason end as reason,
         case
             when leads.is_customer
                 then {{ days_after(
@@ -78,7 +74,7 @@ filled as (
         contracts.customer_id,
         waiting.opportunity_id,
         waiting.from_stage,
-        coalesce(activities.reason, ending_contracts.cancel_reason) as reason,
+        waiting.reason,
         case
             when waiting.is_customer then {{ local_midnight('waiting.entered_pool_on') }}
             else waiting.stage_entered_at
@@ -86,13 +82,6 @@ filled as (
         waiting.entered_pool_on
     from waiting
     left join contracts on waiting.lead_id = contracts.lead_id and contracts.latest_number = 1
-    left join activities
-        on
-            waiting.source_id = activities.activity_id
-            and waiting.lead_id = activities.lead_id
-            and not waiting.is_customer
-    left join contracts as ending_contracts
-        on waiting.source_id = ending_contracts.contract_id and waiting.from_stage = {{ churned_stage() }}
     where waiting.entered_pool_on <= {{ as_of_date() }}
 )
 

@@ -23,9 +23,8 @@ fit_grades as (
     where axis = 'fit'
 ),
 
-activities as (
-    select * from {{ ref('int_activities_attached') }}
-    where is_buyer_act
+behaved as (
+    select * from {{ ref('int_leads_behaved') }}
 ),
 
 recycling_actions as (
@@ -82,15 +81,11 @@ matched_actions as (
 new_acts as (
     select
         pools.lead_id,
-        activities.activity_type,
-        activities.occurred_at,
-        row_number() over (
-            partition by pools.lead_id
-            order by activities.occurred_at desc, activities.activity_id desc
-        ) as recency
+        behaved.last_buyer_act_type as activity_type,
+        behaved.last_buyer_act_at as occurred_at
     from pools
-    inner join activities
-        on pools.lead_id = activities.lead_id and pools.entered_pool_at < activities.occurred_at
+    inner join behaved on pools.lead_id = behaved.lead_id
+    where pools.entered_pool_at < behaved.last_buyer_act_at
 ),
 
 judged as (
@@ -136,7 +131,7 @@ judged as (
     left join matched_rules on pools.lead_id = matched_rules.lead_id and matched_rules.match_number = 1
     left join fit_grades as least_grades on matched_rules.min_fit_grade = least_grades.grade
     left join matched_actions on pools.lead_id = matched_actions.lead_id and matched_actions.match_number = 1
-    left join new_acts on pools.lead_id = new_acts.lead_id and new_acts.recency = 1
+    left join new_acts on pools.lead_id = new_acts.lead_id
 ),
 
 ranked as (

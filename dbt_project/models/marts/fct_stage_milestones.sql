@@ -1,5 +1,8 @@
+{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+
 with transitions as (
     select * from {{ ref('fct_stage_transitions') }}
+    where {{ is_touched('lead_id') }}
 ),
 
 stages as (

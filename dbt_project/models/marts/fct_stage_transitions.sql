@@ -1,5 +1,8 @@
+{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+
 with leads as (
     select * from {{ ref('int_leads_merged') }}
+    where {{ is_touched('lead_id') }}
 ),
 
 profiles as (
@@ -32,7 +35,8 @@ captures as (
         {{ stage_code(first_stage()) }} as stage_code,
         false as is_strong,
         'created' as basis,
-        cast(null as varchar) as actor_id
+        cast(null as varchar) as actor_id,
+        cast(null as varchar) as reason
     from leads
     left join first_signals on leads.lead_id = first_signals.lead_id
 ),
@@ -56,7 +60,7 @@ segmented as (
     window
         so_far as (
             partition by lead_id
-            order by signal_at, is_explicit, signal_id
+            order by signal_at, is_explicit, signal_id, basis
             rows between unbounded preceding and current row
         )
 ),
@@ -138,6 +142,7 @@ transitions as (
         sequenced.basis,
         sequenced.signal_id as source_id,
         coalesce(sequenced.actor_id, leads.owner_id) as actor_id,
+        sequenced.reason,
         profiles.segment,
         leads.lead_source
     from sequenced

@@ -1,22 +1,30 @@
 with source as (
     select * from {{ source('raw', 'leads') }}
-    where {{ is_known('_loaded_at') }}
 ),
 
-renamed as (
+known as (
     select
         lead_id,
+        created_at,
         updated_at,
         job_title,
+        company_name,
+        company_domain,
         industry,
         employee_count,
         country,
         lead_source,
-        row_number() over (
-            partition by lead_id
-            order by updated_at, _loaded_at, _source, _source_row
-        ) as version_number
+        campaign_id,
+        acquisition_cost,
+        owner_id,
+        merged_into_lead_id,
+        opted_out as is_opted_out,
+        is_deleted,
+        _loaded_at,
+        _source,
+        _source_row
     from source
+    where {{ is_known('_loaded_at') }}
 )
 
-select * from renamed
+select * from known

@@ -1,0 +1,68 @@
+"""What a whole night leaves for the next one, in the build that it speaks of: where an increment may begin.
+
+A build takes it before it touches a table and leaves it when every model and check has passed. Whatever happens in
+between, the next night finds nothing and rebuilds.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from orchestration.database import open_database
+
+NIGHTS = "select table_name from duckdb_tables() where schema_name = 'state' and table_name = 'nights'"
+LEAVE = """
+create schema if not exists state;
+begin;
+create or replace table state.leads as select * from intermediate.int_leads_digested;
+create or replace table state.nights (
+    as_of timestamptz, loaded_at timestamptz, process_hash varchar, code_version varchar
+);
+"""
+
+
+@dataclass(frozen=True)
+class WholeNight:
+    """A build whose models and checks all passed: its business time, the load time it knew, and what it was made by."""
+
+    as_of: datetime
+    loaded_at: datetime
+    process_hash: str
+    code_version: str
+
+    def why_not(self, as_of: datetime, process_hash: str, code_version: str) -> str | None:
+        """Why a build with these cannot begin where this one ended, None if it can."""
+        if as_of < self.as_of:
+            return "as_of is before that of the last build"
+        if process_hash != self.process_hash:
+            return "a seed or a var changed"
+        return None if code_version == self.code_version else "the code changed"
+
+
+def take(build: Path) -> WholeNight | None:
+    """What the last build in this folder left, which is gone from then on; None if it left nothing or is damaged."""
+    if not all((build / name).exists() for name in ("build.duckdb", "warehouse.duckdb")):
+        return None
+    try:
+        open_database(build / "warehouse.duckdb").close()
+        with open_database(build / "build.duckdb") as connection:
+            if not connection.execute(NIGHTS).fetchall():
+                return None
+            left = connection.execute("delete from state.nights returning *").fetchall()
+    except duckdb.Error:
+        # Builds are derived: one that cannot be opened is not mended but made anew.
+        return None
+    return WholeNight(*left[0]) if left else None
+
+
+def leave(build: Path, night: WholeNight) -> None:
+    """Write that the build in this folder is whole."""
+    with open_database(build / "build.duckdb") as connection:
+        connection.execute(LEAVE)
+        connection.execute(
+            "insert into state.nights values (?, ?, ?, ?)",
+            [night.as_of, night.loaded_at, night.process_hash, night.code_version],
+        )
+        connection.execute("commit")

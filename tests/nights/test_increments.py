@@ -1,0 +1,111 @@
+"""After any sequence of nights what was published is what a rebuild from raw gives, and what a replay gives later."""
+
+import os
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from orchestration import refresh
+from orchestration.dbt_runner import DbtProject
+from orchestration.refresh import Request
+from orchestration.settings import Settings
+from tests.conftest import ROOT, Workplace
+from tests.laws import stories
+
+# By hand: REVLOOP_NIGHTS=30 pytest tests/nights/test_increments.py
+NIGHTS = int(os.environ.get("REVLOOP_NIGHTS", "5"))
+REPLAYS = 1 if NIGHTS < 10 else 5
+SEED = int(os.environ.get("REVLOOP_SEED", "20260301"))
+LEADS = 400
+FIRST_NIGHT = datetime(2025, 9, 1, 16, 30, tzinfo=UTC)
+
+
+class Nights:
+    """One data folder, night after night, in this process and without Dagster."""
+
+    def __init__(self, workplace: Workplace) -> None:
+        self.workplace = workplace
+        self.settings = Settings(
+            project=ROOT / "dbt_project",
+            landing=workplace.landing,
+            data=workplace.data,
+            memory_limit="2GB",
+            dagster_home=None,
+            command="a test",
+        )
+        self.project: DbtProject = refresh.dbt_project(self.settings)
+        self.told: list[str] = []
+
+    def run(self, as_of: datetime, *, full: bool = False, dies_after: str | None = None) -> None:
+        """One night; it may die after a step."""
+        request = Request(as_of=as_of, full=full)
+        with refresh.night(self.settings, request, self.project, self.told.append) as night:
+            refresh.prepare(night).require_passed()
+            refresh.ingest(night, self.settings.landing)
+            if dies_after == "ingest":
+                return
+            refresh.transform(night).require_passed()
+            if dies_after == "transform":
+                return
+            refresh.publish(night)
+
+    def rebuilt(self, as_of: datetime, known_at: datetime | None = None) -> dict[str, tuple[int, int]]:
+        """The marts as a whole rebuild makes them."""
+        out = self.workplace.folder / "rebuilt.duckdb"
+        refresh.write_marts(self.settings, Request(as_of=as_of, known_at=known_at), out, self.told.append)
+        return self.workplace.fingerprint(out)
+
+    def known_at(self) -> datetime:
+        """Up to when the last published night knew."""
+        [(known_at,)] = self.workplace.rows("select epoch_us(max(known_at)) from marts.fct_refreshes")
+        return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=known_at)
+
+
+@pytest.fixture
+def nights(workplace: Workplace) -> Iterator[Nights]:
+    """A data folder before its first night."""
+    yield Nights(workplace)
+
+
+def test_nights_equal_a_rebuild_and_can_be_replayed(nights: Nights) -> None:
+    dice = random.Random(SEED)
+    as_of = FIRST_NIGHT
+    published: list[tuple[datetime, datetime, dict[str, tuple[int, int]]]] = []
+    for number, batch in enumerate(stories.rearranged(stories.tell(SEED, LEADS), dice, NIGHTS)):
+        stories.land(batch, nights.workplace.landing, f"night-{number}.csv")
+        if dice.random() < 0.15:
+            nights.run(as_of, dies_after=dice.choice(["ingest", "transform"]))
+        for _ in range(dice.choice([1, 1, 2])):
+            nights.run(as_of)
+        seen = nights.workplace.fingerprint()
+        assert seen == nights.rebuilt(as_of), f"night {number} as of {as_of}"
+        published.append((as_of, nights.known_at(), seen))
+        as_of += timedelta(days=dice.choice([0, 1, 1, 3, 20]), hours=dice.choice([0, 0, 7]))
+    assert any(line.endswith("continued") for line in nights.told)
+    for past_as_of, known_at, seen in dice.sample(published[:-1], REPLAYS):
+        assert nights.rebuilt(past_as_of, known_at) == seen
+
+
+def test_a_night_before_the_last_one_is_rebuilt(nights: Nights) -> None:
+    stories.land(stories.tell(1, 60), nights.workplace.landing, "all.csv")
+    nights.run(FIRST_NIGHT + timedelta(days=90))
+    nights.run(FIRST_NIGHT)
+    assert "process: rebuilding everything, as_of is before that of the last build" in nights.told
+    assert nights.workplace.fingerprint() == nights.rebuilt(FIRST_NIGHT)
+
+
+@pytest.mark.parametrize("damage", ["truncate", "remove"])
+def test_a_damaged_build_is_made_anew(nights: Nights, damage: str) -> None:
+    stories.land(stories.tell(2, 60), nights.workplace.landing, "all.csv")
+    nights.run(FIRST_NIGHT)
+    build: Path = nights.workplace.data / "night" / "build.duckdb"
+    if damage == "remove":
+        build.unlink()
+    else:
+        os.truncate(build, build.stat().st_size // 2)
+    nights.run(FIRST_NIGHT + timedelta(days=1))
+    assert "process: rebuilding everything, there is no whole build to continue" in nights.told
+    assert nights.workplace.fingerprint() == nights.rebuilt(FIRST_NIGHT + timedelta(days=1))
