@@ -80,7 +80,7 @@ def test_the_flow_goes_from_raw_to_crm(job: dg.JobDefinition) -> None:
     upstream = graph.get_ancestor_asset_keys(dg.AssetKey(["crm", "lead_scores"]))
     assert {tuple(key.path) for key in upstream} >= (OUTSIDE_DBT - {("crm", "lead_scores"), ("crm", "recycled_leads")})
     assert dg.AssetKey(["published", "warehouse"]) in graph.get(dg.AssetKey(["crm", "lead_scores"])).parent_keys
-    assert dg.AssetKey(["raw", "leads"]) in graph.get(dg.AssetKey(["staging", "stg_crm__leads"])).parent_keys
+    assert dg.AssetKey(["raw", "leads"]) in graph.get(dg.AssetKey(["staging", "stg_crm__lead_versions"])).parent_keys
 
 
 def test_one_schedule_at_one_in_the_reporting_time_zone(definitions: dg.Definitions) -> None:
