@@ -23,7 +23,8 @@ def find_leads(store: Path, *, lead_id: str | None = None, email: str | None = N
     """The lead_ids that an erasure concerns, sorted.
 
     These are the id itself (known or not), the leads that any version ties to the e-mail, and
-    every lead whose current version is merged into one of them, along chains of any length.
+    every lead whose current version is merged into one of them, along chains of any length. A chain
+    that ends in a circle or an unknown lead is void: its leads stand on their own.
     """
     connection = connect(store, read_only=True)
     try:
@@ -77,8 +78,16 @@ def _merged_into(connection: duckdb.DuckDBPyConnection, lead_ids: set[str]) -> s
             select lead_id, {_CURRENT.format(column="coalesce(merged_into_lead_id, '')")} as winner
             from raw.leads group by lead_id
         ),
+        walks as (
+            select unnest($lead_ids::varchar[]) as lead_id, unnest($lead_ids::varchar[]) as reached
+            union
+            select walks.lead_id, current_leads.winner
+            from walks inner join current_leads on walks.reached = current_leads.lead_id
+        ),
         losers as (
-            select unnest($lead_ids::varchar[]) as lead_id
+            select walks.lead_id
+            from walks inner join current_leads on walks.reached = current_leads.lead_id
+            where current_leads.winner = ''
             union
             select current_leads.lead_id
             from current_leads inner join losers on current_leads.winner = losers.lead_id
@@ -107,7 +116,9 @@ def _erase_rows(
         "quarantine": _erase_quarantine(connection, mentions),
         "leads": _change(connection, "delete from raw.leads where lead_id in ids", ids),
         "activities": _change(connection, "delete from raw.activities where lead_id in ids", ids),
-        "contracts": _change(connection, "update raw.contracts set lead_id = null where lead_id in ids", ids),
+        "contracts": _change(
+            connection, "update raw.contracts set lead_id = null, _extra = null where lead_id in ids", ids
+        ),
         # Only versions that no longer count can name an erased lead: the others went with it.
         "former_merges": _change(
             connection,

@@ -27,7 +27,7 @@ def lead_hash(lead_id: str, hash_key: bytes) -> str:
 def erase_waiting_rows(connection: duckdb.DuckDBPyConnection, hash_key: bytes) -> None:
     """Turn waiting rows that name an erased lead into quarantined ones that do not.
 
-    Contracts keep their money: they lose the lead_id only.
+    Contracts keep their money: they lose the lead_id, and what came beside the contract's columns.
     """
     hashes = {row[0] for row in connection.execute("select lead_hash from ops.erased").fetchall()}
     if not hashes:
@@ -45,7 +45,7 @@ _ERASING = {
             _raw = null
         where {column} in (select lead_id from erased_ids)""",
     True: """
-        update staging.{feed} set {column} = null, _raw = null
+        update staging.{feed} set {column} = null, _extra = null, _raw = null
         where {column} in (select lead_id from erased_ids)""",
 }
 

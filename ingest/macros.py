@@ -50,7 +50,7 @@ create or replace temp macro without_idle_zeros(x) as
     regexp_replace(regexp_replace(regexp_replace(
         x, '^(-?)0+([0-9])', '\\1\\2'), '(\\.[0-9]*?)0+$', '\\1'), '\\.$', '');
 create or replace temp macro cast_decimal(x) as
-    case when regexp_full_match(x, '-?[0-9]{{1,15}}(\\.[0-9]{{1,18}})?')
+    case when regexp_full_match(x, '-?[0-9]{{1,12}}(\\.[0-9]{{1,18}})?')
     then cast(x as decimal(38, 18)) end;
 create or replace temp macro read_decimal(x) as
     case when regexp_full_match(x, '-?[0-9]+(\\.[0-9]+)?')

@@ -11,9 +11,9 @@ from typing import Any
 
 from ingest.csv_records import records
 
-# A dot or the like belongs to a word only where the word goes on behind it.
+# A dot or the like belongs to a word only where the word goes on behind it; 450.0 is the id 450 as a number.
 _BEFORE = r"(?<![\w@+-])(?<!\w\.)"
-_AFTER = r"(?![\w@+-])(?!\.\w)"
+_AFTER = r"(?![\w@+-])(?!\.(?!0+(?![\w.]))\w)"
 
 
 class Mentions:
@@ -40,7 +40,7 @@ class Mentions:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    if "\\" in text and text.startswith("{"):
+    if "\\" in text and text.lstrip().startswith("{"):
         try:
             yield from _strings(json.loads(text))
         except ValueError:

@@ -29,18 +29,27 @@ def load_parquet(staging: Staging, file: LandedFile) -> list[str]:
         # DuckDB renames columns that differ in case only; their positions are the file's own.
         described = connection.execute(f"describe from {reader}").fetchall()
         columns = [(identifier(row[0]), row[1]) for row in described]
-        relation = f"(select *, {_row_number(columns)} as source_row from {reader})"
+        row = _free_name("source_row", columns)
+        relation = f"(select *, {_row_number(columns)} as {row} from {reader})"
         doubled = sorted(name for name, count in Counter(names).items() if count > 1)
         if doubled:
-            _add_doubled(staging, file, relation, list(zip(names, columns, strict=True)), doubled[0])
+            _add_doubled(staging, file, relation, row, list(zip(names, columns, strict=True)), doubled[0])
             return []
-        return _add(staging, file, relation, dict(zip(names, columns, strict=True)))
+        return _add(staging, file, relation, row, dict(zip(names, columns, strict=True)))
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:
         staging.forget(file)
         _raise_if_unreadable(connection, reader)
         raise error
+
+
+def _free_name(name: str, columns: list[tuple[str, str]]) -> str:
+    """A name that no column of the file has."""
+    taken = {column.lower() for column, _ in columns}
+    while identifier(name) in taken:
+        name += "_"
+    return name
 
 
 def _row_number(columns: list[tuple[str, str]]) -> str:
@@ -66,11 +75,11 @@ def _raise_if_unreadable(connection: duckdb.DuckDBPyConnection, reader: str) -> 
         raise UnreadableFileError(f"cannot be read as Parquet: {one_line(error)}") from error
 
 
-def _add(staging: Staging, file: LandedFile, relation: str, columns: dict[str, tuple[str, str]]) -> list[str]:
+def _add(staging: Staging, file: LandedFile, relation: str, row: str, columns: dict[str, tuple[str, str]]) -> list[str]:
     known = FEEDS[file.feed].column_names
     aliased = {name: (f"c{i}", columns[name][1]) for i, name in enumerate(columns)}
     renamed = ", ".join(f"{columns[name][0]} as {alias}" for name, (alias, _) in aliased.items())
-    source = f"(select {renamed}, source_row from {relation})"
+    source = f"(select {renamed}, {row} as source_row from {relation})"
     extras = sorted(set(columns) - set(known))
     rows = Rows(
         source,
@@ -90,12 +99,13 @@ def _add_doubled(
     staging: Staging,
     file: LandedFile,
     relation: str,
+    row: str,
     columns: list[tuple[str, tuple[str, str]]],
     doubled: str,
 ) -> None:
     raw = json_object((name, expression) for name, (expression, _) in columns)
     reading = staging.connection.cursor()
-    found = reading.execute(f"select source_row, {raw} from {relation}")
+    found = reading.execute(f"select {row}, {raw} from {relation}")
     detail = f"column {doubled} is in the file more than once"
     while batch := found.fetchmany(20_000):
         staging.add_unparseable(file, [(row, detail, text) for row, text in batch])

@@ -60,7 +60,7 @@ def _native_number(column: Column, expression: str, source_type: str) -> Reading
     name = given_name(column)
     limits = number_limits(column)
     if column.type == "decimal":
-        limits = ((f"abs({name}::hugeint) >= 1000000000000000", limits[0][1]), limits[1])
+        limits = ((f"abs({name}::hugeint) >= 1000000000000", limits[0][1]), limits[1])
     value = f"try_cast({name} as {column.sql_type})"
     return Reading(column, expression, value, wrong_value=limits)
 

@@ -84,7 +84,7 @@ def refresh(
 
 
 @cli.command()
-@click.option("--sink", default="files", show_default=True, help="Where to send.")
+@click.option("--sink", type=click.Choice(["files"]), default="files", show_default=True, help="Where to send.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be sent, and send nothing.")
 @click.option("--retry-rejected", is_flag=True, help="Send only the rows that were rejected before.")
 @click.option(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.errors import RevloopError
 from orchestration.database import open_database
+from orchestration.process_vars import require_sensible_vars
 from orchestration.seed_files import require_readable_seeds
 from orchestration.settings import environment_set
 
@@ -103,6 +104,7 @@ class DbtProject:
         Parsed without a night's vars, so that dbt's partial parsing holds from night to night.
         """
         require_readable_seeds(self.folder)
+        require_sensible_vars(self.folder)
         self._manifest = self._invoke(["parse"], self.catalogs, target).result
         return self._manifest
 

@@ -79,7 +79,7 @@ def test_a_cycle_of_merges_ends(company: Any) -> None:
         "lead_id,created_at,merged_into_lead_id\na,2025-01-01,b\nb,2025-01-01,a\nc,2025-01-01,c\n",
     )
     company.load()
-    assert find_leads(company.store, lead_id="a") == ["a", "b"]
+    assert find_leads(company.store, lead_id="a") == ["a"]
     assert find_leads(company.store, lead_id="c") == ["c"]
 
 
@@ -185,3 +185,38 @@ def test_an_erasure_that_was_killed_is_finished_by_the_next(loaded: Any, monkeyp
     erase_leads(loaded.store, [], ["kim@example.com"], HASH_KEY)
     assert b"Minsu" not in loaded.store.read_bytes()
     assert not list(loaded.store.parent.glob("*.renewed*"))
+
+
+def test_a_void_chain_is_no_merge_to_an_erasure(company: Any) -> None:
+    company.write(
+        "leads/a.csv",
+        "lead_id,created_at,merged_into_lead_id\ntail,2025-01-01,a\na,2025-01-01,b\nb,2025-01-01,a\nc,2025-01-01,gone\n",
+    )
+    company.load()
+    assert find_leads(company.store, lead_id="a") == ["a"]
+    assert find_leads(company.store, lead_id="gone") == ["gone"]
+
+
+def test_what_came_beside_a_contract_goes_with_its_lead(company: Any) -> None:
+    company.write("leads/a.csv", "lead_id,created_at\nvic,2025-01-01\n")
+    contract = "contract_id,customer_id,signed_at,starts_on,mrr,lead_id,contact\nc,k,2025-01-01,2025-01-01,1,vic,Vic\n"
+    company.write("contracts/a.csv", contract)
+    company.load()
+    erase_leads(company.store, ["vic"], [], HASH_KEY)
+    company.write("contracts/again.csv", contract.replace("\nc,", "\nd,"))
+    company.load()
+    assert company.rows("select contract_id, lead_id, _extra from raw.contracts order by 1") == [
+        ("c", None, None),
+        ("d", None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", ['{"lead_id":450.0,"created_at":"bad"}', ' {"lead_id":"4\\u00350","created_at":"bad"}']
+)
+def test_a_quarantined_row_that_spells_the_id_otherwise_goes_too(company: Any, line: str) -> None:
+    company.write("leads/a.jsonl", line + "\n")
+    company.load()
+    assert len(company.quarantined()) == 1
+    erase_leads(company.store, ["450"], [], HASH_KEY)
+    assert company.quarantined() == []

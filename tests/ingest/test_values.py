@@ -141,8 +141,8 @@ DECIMALS = [
     Case(
         "contracts",
         "mrr",
-        "999999999999999.999999999999999999",
-        Decimal("999999999999999.999999999999999999"),
+        "999999999999.999999999999999999",
+        Decimal("999999999999.999999999999999999"),
     ),
     *(
         Case("contracts", "mrr", given, wrong_type("mrr", given, "is no number"))
@@ -152,8 +152,8 @@ DECIMALS = [
     Case(
         "contracts",
         "mrr",
-        "1000000000000000",
-        wrong_value("mrr", "1000000000000000", "has too many digits"),
+        "1000000000000",
+        wrong_value("mrr", "1000000000000", "has too many digits"),
     ),
     Case(
         "contracts",

@@ -102,3 +102,19 @@ def test_a_currency_without_a_rate_is_named(workplace: Workplace) -> None:
     done = workplace.revloop("refresh", *AS_OF)
     assert done.returncode == 1
     assert "exchange_rates.csv: currency XAU has no rate, yet contract c1 is in it." in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("var", "value", "told"),
+    [
+        ("reporting_timezone", "Mars/Olympus", "Write an IANA time zone such as Asia/Seoul."),
+        ("score_half_life_days", "0", "Write a number of at least 1."),
+        ("recycling_holdout_rate", "2", "Write a number from 0 to 1."),
+    ],
+)
+def test_a_var_that_means_nothing_is_named(workplace: Workplace, var: str, value: str, told: str) -> None:
+    workplace.set_var(var, value)
+    done = workplace.revloop("refresh", *AS_OF)
+    assert done.returncode == 1
+    assert f"revloop: dbt_project.yml: var {var} is " in done.stderr
+    assert told in done.stderr

@@ -260,7 +260,9 @@ def test_before_the_first_refresh_every_reading_verb_says_what_to_do(revloop: Re
 
 
 def test_an_unknown_sink_is_refused(revloop: Revloop, refreshed: Workplace) -> None:
-    assert "no sink 'crm': there is files" in cause(revloop(refreshed, "deliver", "--sink", "crm"))
+    said = revloop(refreshed, "deliver", "--sink", "crm")
+    assert said.code == 2
+    assert "'crm' is not 'files'" in said.error
 
 
 def test_an_erased_lead_is_found_in_no_table_and_no_publication(revloop: Revloop, refreshed: Workplace) -> None:

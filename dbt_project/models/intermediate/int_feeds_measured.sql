@@ -14,7 +14,7 @@ activities as (
     from {{ ref('stg_crm__activities') }} as activities
     left join resolved on activities.lead_id = resolved.lead_id
     left join {{ ref('activity_types') }} as activity_types on activities.activity_type = activity_types.activity_type
-    where not activities.is_deleted
+    where not activities.is_deleted and not coalesce(resolved.is_erased, false)
 ),
 
 contracts as (
