@@ -6,7 +6,10 @@ day, summed within a block of 40 half-lives. What the block before left counts f
 
 {# The score on a day of this weight, in points. #}
 {% macro behaviour_points(block_sum, sum_before, weight) -%}
-    (cast({{ block_sum }} as double) + cast(coalesce({{ sum_before }}, 0) as double) / 1099511627776.0)
+    (
+        cast({{ block_sum }} as double)
+        + cast(coalesce({{ sum_before }}, 0) as double) / 1099511627776.0
+    )
     / (10000.0 * cast({{ weight }} as double))
 {%- endmacro %}
 

@@ -22,5 +22,9 @@ a stage named here may be relabelled and re-ranked there, but not removed.
 
 {# The code of a stage in windows: a success stage's rank, a negative number for a detour. #}
 {% macro stage_code(stage) -%}
-    (select coded.stage_code from {{ ref('int_stages_coded') }} as coded where coded.stage = {{ stage }})
+    (
+        select coded.stage_code
+        from {{ ref('int_stages_coded') }} as coded
+        where coded.stage = {{ stage }}
+    )
 {%- endmacro %}

@@ -29,9 +29,9 @@ current_activities as (
     ) as touched_activities
 ),
 {%- else -%}
-current_activities as (
-    select * from {{ ref('stg_crm__activities') }}
-),
+    current_activities as (
+        select * from {{ ref('stg_crm__activities') }}
+    ),
 {%- endif %}
 
 activities as (

@@ -1,5 +1,8 @@
 {{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
 
+{% set points_so_far = behaviour_points('summed.block_sum', 'carried.sum_before', 'summed.weight') %}
+{% set is_fit_for_mql = "profiles.fit_grade in ('" ~ var('mql_fit_grades') | join("', '") ~ "')" %}
+
 with activities as (
     select * from {{ ref('int_activities_attached') }}
     where {{ is_touched('lead_id') }}
@@ -84,13 +87,8 @@ scored as (
         case
             when
                 summed.points > 0
-                and profiles.fit_grade in (
-                    '{{ var("mql_fit_grades") | join("', '") }}'
-                )
-                and {{ reaches(
-                    behaviour_points('summed.block_sum', 'carried.sum_before', 'summed.weight'),
-                    var('mql_behaviour_points')
-                ) }}
+                and {{ is_fit_for_mql }}
+                and {{ reaches(points_so_far, var('mql_behaviour_points')) }}
                 then {{ stage_code(score_stage()) }}
         end as score_code
     from summed

@@ -17,7 +17,7 @@ summed as (
         max(case when activities.actor_id is not null then activities.occurred_at end) as last_own_act_at,
         max(case when activities.is_buyer_act then activities.occurred_at end) as last_buyer_act_at,
         {{ latest('activities.activity_type', 'activities.occurred_at', 'activities.activity_id') }}
-            filter (where activities.is_buyer_act) as last_buyer_act_type
+        filter (where activities.is_buyer_act) as last_buyer_act_type
     from activities
     inner join weights on activities.occurred_on = weights.date_day
     group by activities.lead_id, weights.weight_block

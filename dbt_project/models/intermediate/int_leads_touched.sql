@@ -2,8 +2,8 @@
 -- depends_on: {{ source('state', 'leads') }}
 {% if not is_increment() %}
 -- A night that rebuilds everything asks nobody what was touched.
-select lead_id from {{ ref('int_leads_digested') }}
-where false
+    select lead_id from {{ ref('int_leads_digested') }}
+    where false
 {% else %}
 with digests as (
     select * from {{ ref('int_leads_digested') }}
