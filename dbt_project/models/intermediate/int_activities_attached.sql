@@ -22,7 +22,8 @@ current_activities as (
             ref('stg_crm__activity_versions'), 'activity_id',
             [
                 'activity_id', 'lead_id', 'activity_type', 'occurred_at', 'opportunity_id', 'outcome', 'actor_id',
-                'stage', 'reason', 'currency', 'is_deleted',
+                'channel', 'campaign_id', 'content_id', 'stage', 'reason', 'amount', 'currency', 'expected_close_on',
+                'is_deleted',
             ],
             only='activity_id in (select activities_of_touched.activity_id from activities_of_touched)'
         ) }}
@@ -53,9 +54,14 @@ attached as (
         activities.opportunity_id,
         activities.outcome,
         activities.actor_id,
+        activities.channel,
+        activities.campaign_id,
+        activities.content_id,
         activities.stage,
         activities.reason,
+        activities.amount,
         activities.currency,
+        activities.expected_close_on,
         coalesce(activity_types.is_buyer_act, false) as is_buyer_act,
         coalesce(activity_types.points, 0) as points
     from activities
