@@ -1,10 +1,13 @@
 {#
 A night after a whole one recomputes only the leads that anything touched since (int_leads_touched). The refresh says
-whether that may be (var `increment`): only when the night before was whole, and its seeds, vars and code the same.
+whether that may be (var `increment`): only when the night before was whole, and its vars and code the same. Models that
+depend on a seed that changed, and what only they can be made from, it names in `rebuilt`: those are made of everything.
 #}
-{% macro is_increment() %}{{ return(var('increment', false) and not flags.FULL_REFRESH) }}{% endmacro %}
+{% macro is_increment() -%}
+    {{ return(var('increment', false) and not flags.FULL_REFRESH and model.name not in var('rebuilt', [])) }}
+{%- endmacro %}
 
-{# Where a night is no increment, dbt makes every table anew: what it holds is of another night. #}
+{# Where a model is no increment, dbt makes its table anew: what it holds is of another night. #}
 {% macro should_full_refresh() %}{{ return(not is_increment()) }}{% endmacro %}
 
 {# A condition that keeps a model to the touched leads. A unit test has no night before it. #}
@@ -13,6 +16,14 @@ whether that may be (var `increment`): only when the night before was whole, and
     {%- if is_increment() -%} {{ lead_id }} in (select touched.lead_id from {{ touched }} as touched)
     {%- else -%} true {%- endif -%}
 {%- endmacro %}
+
+{# A condition that keeps a version to those that were loaded since the last whole night. #}
+{% macro is_new(loaded_at) -%}
+    {%- if is_increment() -%} {{ loaded_at }} > {{ timestamp_literal(var('changed_since')) }} {%- else -%} true {%- endif -%}
+{%- endmacro %}
+
+{# Up to when the last whole night saw. #}
+{% macro previous_as_of() %}{{ timestamp_literal(var('previous_as_of')) }}{% endmacro %}
 
 {# Replace the touched leads' rows: also those of leads that have none any more. #}
 {% macro get_incremental_touched_leads_sql(arg_dict) %}
@@ -24,6 +35,14 @@ whether that may be (var `increment`): only when the night before was whole, and
     select {{ columns }} from {{ arg_dict['temp_relation'] }};
 {% endmacro %}
 
-{# What the last whole night knew: the load time and the business time it went up to. #}
-{% macro changed_since() %}{{ timestamp_literal(var('changed_since')) }}{% endmacro %}
-{% macro previous_as_of() %}{{ timestamp_literal(var('previous_as_of')) }}{% endmacro %}
+{#
+The rows of the leads that a night recomputes: a table when those are few, a view when they are all, which is read a few
+times but for a few columns each, cheaper than writing every column once.
+#}
+{% materialization touched_rows, default %}
+    {%- if is_increment() -%}
+        {{ return(context['materialization_table_' ~ adapter.type()]()) }}
+    {%- else -%}
+        {{ return(materialization_view_default()) }}
+    {%- endif -%}
+{% endmaterialization %}

@@ -107,5 +107,11 @@ multiplied apart, and of the fraction's product what lies below 8 decimals is cu
 {# The value of an expression on the latest row, of several at once the one with the greatest tie-breaker. #}
 {% macro latest(expression, instant, tie) %}{{ return(adapter.dispatch('latest')(expression, instant, tie)) }}{% endmacro %}
 {% macro default__latest(expression, instant, tie) -%}
-    max_by({{ expression }}, struct_pack(instant := {{ instant }}, tie := {{ tie }}))
+    max_by({{ expression }}, {{ struct_of({'instant': instant, 'tie': tie}) }})
+{%- endmacro %}
+
+{# A struct from names and expressions; structs compare field by field in this order. #}
+{% macro struct_of(fields) %}{{ return(adapter.dispatch('struct_of')(fields)) }}{% endmacro %}
+{% macro default__struct_of(fields) -%}
+    struct_pack({% for name, expression in fields.items() %}{{ name }} := {{ expression }}{{ ', ' if not loop.last }}{% endfor %})
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+{{ config(materialized='view') }}
 
 {% set points_so_far = behaviour_points('summed.block_sum', 'carried.sum_before', 'summed.weight') %}
 {% set is_fit_for_mql = "profiles.fit_grade in ('" ~ var('mql_fit_grades') | join("', '") ~ "')" %}

@@ -6,15 +6,27 @@ resolved as (
     select * from {{ ref('int_leads_resolved') }}
 ),
 
+unplaced as (
+    select unplaced.*
+    from {{ ref('int_activities_unplaced') }} as unplaced
+    left join resolved on unplaced.lead_id = resolved.lead_id
+    where not coalesce(resolved.is_erased, false)
+),
+
 activities as (
     select
-        activities.occurred_at,
-        resolved.lead_id is null as is_parked,
-        activity_types.activity_type is null as is_unknown_type
-    from {{ ref('stg_crm__activities') }} as activities
-    left join resolved on activities.lead_id = resolved.lead_id
-    left join {{ ref('activity_types') }} as activity_types on activities.activity_type = activity_types.activity_type
-    where not activities.is_deleted and not coalesce(resolved.is_erased, false)
+        is_parked,
+        is_unknown_type,
+        is_in_future,
+        case when not is_in_future then occurred_at end as occurred_at
+    from unplaced
+    union all
+    select
+        false as is_parked,
+        false as is_unknown_type,
+        false as is_in_future,
+        max(last_activity_at) as occurred_at
+    from {{ ref('int_behaviour_summed') }}
 ),
 
 contracts as (
@@ -42,9 +54,9 @@ measured as (
         0 as merged_leads,
         0 as void_merges,
         0 as erased_leads,
-        sum(case when occurred_at > {{ as_of() }} then 1 else 0 end) as future_rows,
+        sum(case when is_in_future then 1 else 0 end) as future_rows,
         sum(case when is_unknown_type then 1 else 0 end) as unknown_type_rows,
-        max(case when occurred_at <= {{ as_of() }} then occurred_at end) as latest_occurred_at
+        max(occurred_at) as latest_occurred_at
     from activities
     union all
     select

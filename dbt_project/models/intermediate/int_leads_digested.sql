@@ -1,21 +1,12 @@
-with leads as (
-    select * from {{ ref('int_leads_merged') }}
-),
-
-resolved as (
-    select * from {{ ref('int_leads_resolved') }}
-),
-
-profiles as (
-    select * from {{ ref('int_leads_profiled') }}
-    where profile = 'current'
+with chains as (
+    select * from {{ ref('int_leads_chained') }}
 ),
 
 contracts as (
     select
         lead_id,
         sum({{ fingerprint([
-            'contract_id', 'signed_at', 'starts_on', 'uncovered_from', 'is_covering', 'renews_contract_id',
+            'contract_id', 'customer_id', 'signed_at', 'starts_on', 'uncovered_from', 'is_covering', 'renews_contract_id',
         ]) }}) as contract_sum
     from {{ ref('int_contracts_attached') }}
     where lead_id is not null
@@ -28,25 +19,29 @@ islands as (
         sum({{ fingerprint([
             'island_number', 'starts_at', 'uncovered_at', 'first_signed_at', 'last_signed_at',
             'first_contract_id', 'last_contract_id', 'last_cancel_reason', 'is_overdue', 'has_ended',
+            'starts_at <= ' ~ as_of(), is_covered_at('islands', as_of()),
         ]) }}) as island_sum
-    from {{ ref('int_coverage_islands') }}
+    from {{ ref('int_coverage_islands') }} as islands
     where holder_type = 'lead'
     group by holder_id
 ),
 
+lead_ids as (
+    select lead_id from chains
+    union
+    select lead_id from contracts
+),
+
 digested as (
     select
-        resolved.lead_id,
-        case when not resolved.is_erased then resolved.survivor_id end as survivor_id,
-        {{ fingerprint([
-            'leads.created_at', 'leads.created_at <= ' ~ as_of(), 'leads.owner_id', 'leads.lead_source',
-            'profiles.segment', 'profiles.fit_grade', 'contracts.contract_sum', 'islands.island_sum',
-        ]) }} as digest
-    from resolved
-    left join leads on resolved.lead_id = leads.lead_id
-    left join profiles on resolved.lead_id = profiles.lead_id
-    left join contracts on resolved.lead_id = contracts.lead_id
-    left join islands on resolved.lead_id = islands.lead_id
+        lead_ids.lead_id,
+        case when not coalesce(chains.is_erased, false) then coalesce(chains.survivor_id, lead_ids.lead_id) end
+            as survivor_id,
+        {{ fingerprint(['contracts.contract_sum', 'islands.island_sum']) }} as digest
+    from lead_ids
+    left join chains on lead_ids.lead_id = chains.lead_id
+    left join contracts on lead_ids.lead_id = contracts.lead_id
+    left join islands on lead_ids.lead_id = islands.lead_id
 )
 
 select * from digested

@@ -1,27 +1,29 @@
+{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+
 with leads as (
     select * from {{ ref('stg_crm__leads') }}
 ),
 
-resolved as (
-    select * from {{ ref('int_leads_resolved') }}
-    where not is_erased
+chains as (
+    select * from {{ ref('int_leads_chained') }}
 ),
 
-sets as (
+absorbed as (
     select
-        resolved.survivor_id,
+        chains.survivor_id,
         min(leads.created_at) as created_at,
         bool_or(leads.is_opted_out) as is_opted_out,
-        count(*) as merged_lead_count
-    from resolved
-    inner join leads on resolved.lead_id = leads.lead_id
-    group by resolved.survivor_id
+        count(*) as lead_count
+    from chains
+    inner join leads on chains.lead_id = leads.lead_id
+    where chains.survivor_id <> chains.lead_id
+    group by chains.survivor_id
 ),
 
 merged as (
     select
         leads.lead_id,
-        sets.created_at,
+        least(leads.created_at, coalesce(absorbed.created_at, leads.created_at)) as created_at,
         leads.updated_at,
         leads.job_title,
         leads.company_name,
@@ -33,10 +35,14 @@ merged as (
         leads.campaign_id,
         leads.acquisition_cost,
         leads.owner_id,
-        sets.is_opted_out,
-        sets.merged_lead_count
-    from sets
-    inner join leads on sets.survivor_id = leads.lead_id
+        leads.is_opted_out or coalesce(absorbed.is_opted_out, false) as is_opted_out,
+        1 + coalesce(absorbed.lead_count, 0) as merged_lead_count
+    from leads
+    left join chains on leads.lead_id = chains.lead_id
+    left join absorbed on leads.lead_id = absorbed.survivor_id
+    where
+        (chains.lead_id is null or (chains.survivor_id = leads.lead_id and not chains.is_erased))
+        and {{ is_touched('leads.lead_id') }}
 )
 
 select * from merged

@@ -1,10 +1,13 @@
+{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+
 with leads as (
     select * from {{ ref('int_leads_merged') }}
+    where {{ is_touched('lead_id') }}
 ),
 
 opportunities as (
     select * from {{ ref('int_opportunities_tracked') }}
-    where is_latest
+    where is_latest and {{ is_touched('lead_id') }}
 ),
 
 islands as (

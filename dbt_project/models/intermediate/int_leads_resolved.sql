@@ -1,54 +1,21 @@
--- A merge chain can have any length and can run in a circle: the one place that needs recursion.
-with recursive leads as (
-    select
-        lead_id,
-        merged_into_lead_id,
-        is_deleted
-    from {{ ref('stg_crm__leads') }}
-),
+{{ config(materialized='view') }}
 
-links as (
-    select
-        lead_id,
-        merged_into_lead_id as next_lead_id
-    from leads
-    where merged_into_lead_id is not null
+with leads as (
+    select * from {{ ref('stg_crm__leads') }}
 ),
 
 chains as (
-    select
-        lead_id,
-        next_lead_id as reached_lead_id
-    from links
-    union
-    select
-        chains.lead_id,
-        links.next_lead_id as reached_lead_id
-    from chains
-    inner join links on chains.reached_lead_id = links.lead_id
-),
-
-ends as (
-    select
-        chains.lead_id,
-        survivors.lead_id as survivor_id,
-        survivors.is_deleted as is_survivor_deleted
-    from chains
-    inner join leads as survivors on chains.reached_lead_id = survivors.lead_id
-    where survivors.merged_into_lead_id is null
+    select * from {{ ref('int_leads_chained') }}
 ),
 
 resolved as (
     select
         leads.lead_id,
-        coalesce(ends.survivor_id, leads.lead_id) as survivor_id,
-        leads.merged_into_lead_id is not null and ends.survivor_id is null as is_merge_void,
-        case
-            when leads.merged_into_lead_id is null then leads.is_deleted
-            else coalesce(ends.is_survivor_deleted, false)
-        end as is_erased
+        coalesce(chains.survivor_id, leads.lead_id) as survivor_id,
+        coalesce(chains.is_merge_void, false) as is_merge_void,
+        coalesce(chains.is_erased, false) as is_erased
     from leads
-    left join ends on leads.lead_id = ends.lead_id
+    left join chains on leads.lead_id = chains.lead_id
 )
 
 select * from resolved

@@ -1,11 +1,28 @@
--- depends_on: {{ ref('stg_crm__activity_versions') }}, {{ ref('stg_crm__contract_versions') }}
--- depends_on: {{ source('state', 'leads') }}
+-- depends_on: {{ ref('stg_crm__activity_versions') }}, {{ ref('stg_crm__activity_corrections') }}
+-- depends_on: {{ ref('stg_crm__lead_versions') }}, {{ ref('stg_crm__leads') }}, {{ ref('stg_crm__contract_versions') }}
+-- depends_on: {{ ref('int_leads_digested') }}, {{ source('state', 'leads') }}
 {% if not is_increment() %}
 -- A night that rebuilds everything asks nobody what was touched.
-    select lead_id from {{ ref('int_leads_digested') }}
+    select lead_id from {{ ref('stg_crm__leads') }}
     where false
 {% else %}
-with digests as (
+with activities as (
+    select * from {{ ref('stg_crm__activity_versions') }}
+),
+
+corrections as (
+    select * from {{ ref('stg_crm__activity_corrections') }}
+),
+
+leads as (
+    select * from {{ ref('stg_crm__leads') }}
+),
+
+contracts as (
+    select * from {{ ref('stg_crm__contract_versions') }}
+),
+
+digests as (
     select * from {{ ref('int_leads_digested') }}
 ),
 
@@ -13,46 +30,47 @@ digests_before as (
     select * from {{ source('state', 'leads') }}
 ),
 
-activities as (
-    select * from {{ ref('stg_crm__activity_versions') }}
-),
-
-contracts as (
-    select * from {{ ref('stg_crm__contract_versions') }}
-),
-
--- Every version counts, so that an activity that moved touches the lead it left.
 new_activities as (
-    select distinct activity_id
+    select
+        activity_id,
+        lead_id
     from activities
-    where _loaded_at > {{ changed_since() }}
-),
-
-new_contracts as (
-    select distinct contract_id
-    from contracts
-    where _loaded_at > {{ changed_since() }} or (signed_at > {{ previous_as_of() }} and signed_at <= {{ as_of() }})
+    where {{ is_new('_loaded_at') }}
 ),
 
 signed_opportunities as (
     select distinct contracts.opportunity_id
     from contracts
-    inner join new_contracts on contracts.contract_id = new_contracts.contract_id
+    inner join (
+        select contract_id from contracts
+        where {{ is_new('_loaded_at') }} or (signed_at > {{ previous_as_of() }} and signed_at <= {{ as_of() }})
+    ) as new_contracts on contracts.contract_id = new_contracts.contract_id
     where contracts.opportunity_id is not null
 ),
 
-touched_by_activity as (
-    select activities.lead_id
-    from activities
-    inner join new_activities on activities.activity_id = new_activities.activity_id
+-- Every version counts, so that an activity that moved touches the lead it left.
+changed as (
+    select lead_id from new_activities
     union
-    select lead_id
-    from activities
+    select corrections.lead_id
+    from corrections
+    inner join new_activities on corrections.activity_id = new_activities.activity_id
+    union
+    select lead_id from activities
     where occurred_at > {{ previous_as_of() }} and occurred_at <= {{ as_of() }}
     union
     select activities.lead_id
     from activities
     inner join signed_opportunities on activities.opportunity_id = signed_opportunities.opportunity_id
+    union
+    select lead_id from {{ ref('stg_crm__lead_versions') }}
+    where {{ is_new('_loaded_at') }}
+    union
+    -- Seen by their creation now, or scored by another version than the current one until now.
+    select lead_id from leads
+    where
+        (created_at > {{ previous_as_of() }} and created_at <= {{ as_of() }})
+        or updated_at > {{ previous_as_of() }}
 ),
 
 differing as (
@@ -67,19 +85,19 @@ differing as (
 ),
 
 touched as (
+    select lead_id from changed
+    union
     select digests.survivor_id as lead_id
-    from digests
-    inner join touched_by_activity on digests.lead_id = touched_by_activity.lead_id
+    from changed
+    inner join digests on changed.lead_id = digests.lead_id
     union
     select digests_before.survivor_id as lead_id
-    from digests_before
-    inner join touched_by_activity on digests_before.lead_id = touched_by_activity.lead_id
+    from changed
+    inner join digests_before on changed.lead_id = digests_before.lead_id
     union
-    select survivor_now as lead_id
-    from differing
+    select survivor_now as lead_id from differing
     union
-    select survivor_before as lead_id
-    from differing
+    select survivor_before as lead_id from differing
 )
 
 select lead_id from touched

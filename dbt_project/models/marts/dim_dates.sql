@@ -11,7 +11,7 @@ bounds as (
     select
         least(
             {{ as_of_date() }},
-            coalesce((select min({{ local_date('entered_at') }}) from transitions), {{ as_of_date() }}),
+            coalesce((select {{ local_date('min(entered_at)') }} from transitions), {{ as_of_date() }}),
             coalesce((select min(starts_on) from contracts), {{ as_of_date() }})
         ) as first_day,
         {{ as_of_date() }} as last_day

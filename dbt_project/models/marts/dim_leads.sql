@@ -1,5 +1,8 @@
+{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+
 with leads as (
     select * from {{ ref('int_leads_merged') }}
+    where {{ is_touched('lead_id') }}
 ),
 
 profiles as (
@@ -9,6 +12,7 @@ profiles as (
 
 transitions as (
     select * from {{ ref('fct_stage_transitions') }}
+    where {{ is_touched('lead_id') }}
 ),
 
 occupied as (

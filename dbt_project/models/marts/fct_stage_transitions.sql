@@ -10,12 +10,74 @@ profiles as (
     where profile = 'current'
 ),
 
-signals as (
-    select * from {{ ref('int_lead_signals') }}
-),
-
 stages as (
     select * from {{ ref('int_stages_coded') }}
+),
+
+explicit_signals as (
+    select
+        *,
+        row_number() over in_order as segment_number,
+        lead(signal_at) over in_order as closes_at
+    from {{ ref('int_lead_signals') }}
+    where is_explicit <> 0
+    window in_order as (partition by lead_id order by signal_at, signal_id, basis)
+),
+
+-- Evidence counts in the segment that the last explicit signal before it opened. In an open segment only the first
+-- evidence of each stage can move the lead, so that few of all signals need to be put in order.
+evidence as (
+    select
+        evidence.lead_id,
+        evidence.stage_code,
+        min({{ struct_of({
+            'signal_at': 'evidence.signal_at',
+            'signal_id': 'evidence.signal_id',
+            'basis': 'evidence.basis',
+            'is_strong': 'evidence.is_strong',
+            'actor_id': 'evidence.actor_id',
+            'reason': 'evidence.reason',
+        }) }}) as first_signal
+    from {{ ref('int_lead_signals') }} as evidence
+    left join explicit_signals
+        on
+            evidence.lead_id = explicit_signals.lead_id
+            and evidence.signal_at > explicit_signals.signal_at
+            and evidence.signal_at <= coalesce(explicit_signals.closes_at, evidence.signal_at)
+    left join stages on explicit_signals.stage_code = stages.stage_code
+    where evidence.is_explicit = 0
+    group by
+        evidence.lead_id,
+        evidence.stage_code,
+        explicit_signals.segment_number,
+        case when stages.is_closed then evidence.signal_at end,
+        case when stages.is_closed then evidence.signal_id end
+),
+
+signals as (
+    select
+        lead_id,
+        first_signal.signal_at,
+        0 as is_explicit,
+        first_signal.signal_id,
+        stage_code,
+        first_signal.is_strong,
+        first_signal.basis,
+        first_signal.actor_id,
+        first_signal.reason
+    from evidence
+    union all
+    select
+        lead_id,
+        signal_at,
+        is_explicit,
+        signal_id,
+        stage_code,
+        is_strong,
+        basis,
+        actor_id,
+        reason
+    from explicit_signals
 ),
 
 first_signals as (
