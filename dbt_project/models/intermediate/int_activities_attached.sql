@@ -7,7 +7,8 @@ with resolved as (
 
 activities as (
     select * from {{ ref('stg_crm__activities') }}
-    where not is_deleted and occurred_at <= {{ as_of() }}
+    -- An equality, because a planner that thinks most rows deleted joins them from the wrong side.
+    where is_deleted = false and occurred_at <= {{ as_of() }}
 ),
 
 activity_types as (

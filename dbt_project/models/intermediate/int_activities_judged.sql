@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
-{% set points_so_far = behaviour_points('summed.block_sum', 'carried.sum_before', 'summed.weight') %}
+{% set points_so_far = behaviour_points('block_sum', 'sum_before', 'weight') %}
 {% set is_fit_for_mql = "profiles.fit_grade in ('" ~ var('mql_fit_grades') | join("', '") ~ "')" %}
 
 with activities as (
@@ -42,31 +42,38 @@ criteria as (
     group by stage_criteria.activity_type, stage_criteria.outcome
 ),
 
+-- Every day has its weight: the outer join only keeps the planner from thinking that few acts have one.
 met as (
     select
         activities.activity_id,
         activities.lead_id,
-        activities.activity_type,
         activities.occurred_at,
         activities.actor_id,
         activities.points,
+        activities.activity_type = 'opportunity_won' as is_strong,
+        {{ is_fit_for_mql }} as is_fit,
         weights.weight,
         weights.weight_block,
+        carried.sum_before,
         greatest(criteria_of_type.stage_code, criteria_of_outcome.stage_code) as criterion_code,
-        case
-            when activities.activity_type = 'opportunity_created' then {{ stage_code(first_phase()) }}
-            when activities.activity_type = 'opportunity_won' then {{ stage_code(won_stage()) }}
-            when activities.activity_type = 'opportunity_phase_changed' then phases.stage_code
-        end as opportunity_code
+        reported.stage_code as opportunity_code
     from activities
-    inner join weights on activities.occurred_on = weights.date_day
+    inner join profiles on activities.lead_id = profiles.lead_id
+    left join weights on activities.occurred_on = weights.date_day
+    left join carried on activities.lead_id = carried.lead_id and weights.weight_block = carried.weight_block
     left join criteria as criteria_of_type
         on activities.activity_type = criteria_of_type.activity_type and criteria_of_type.outcome is null
     left join criteria as criteria_of_outcome
         on
             activities.activity_type = criteria_of_outcome.activity_type
             and activities.outcome = criteria_of_outcome.outcome
-    left join stages as phases on activities.stage = phases.stage
+    left join stages as reported
+        on
+            case activities.activity_type
+                when 'opportunity_created' then {{ first_phase() }}
+                when 'opportunity_won' then {{ won_stage() }}
+                when 'opportunity_phase_changed' then activities.stage
+            end = reported.stage
 ),
 
 summed as (
@@ -78,22 +85,17 @@ summed as (
             rows between unbounded preceding and current row
         ) as block_sum
     from met
-    where points <> 0 or criterion_code is not null or opportunity_code is not null
+    where (points <> 0 and is_fit) or criterion_code is not null or opportunity_code is not null
 ),
 
 scored as (
     select
-        summed.*,
+        *,
         case
-            when
-                summed.points > 0
-                and {{ is_fit_for_mql }}
-                and {{ reaches(points_so_far, var('mql_behaviour_points')) }}
+            when points > 0 and is_fit and {{ reaches(points_so_far, var('mql_behaviour_points')) }}
                 then {{ stage_code(score_stage()) }}
         end as score_code
     from summed
-    inner join profiles on summed.lead_id = profiles.lead_id
-    left join carried on summed.lead_id = carried.lead_id and summed.weight_block = carried.weight_block
 ),
 
 -- An activity gives one signal, for the highest stage it qualifies for.
@@ -104,7 +106,7 @@ judged as (
         occurred_at,
         actor_id,
         greatest(criterion_code, opportunity_code, score_code) as stage_code,
-        activity_type = 'opportunity_won' as is_strong,
+        is_strong,
         case
             when opportunity_code = greatest(criterion_code, opportunity_code, score_code) then 'opportunity'
             when criterion_code = greatest(criterion_code, opportunity_code, score_code) then 'criterion'

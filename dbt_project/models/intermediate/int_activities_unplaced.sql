@@ -40,7 +40,7 @@ activities as (
 activities as (
     select activity_id, lead_id, activity_type, occurred_at
     from {{ ref('stg_crm__activities') }}
-    where not is_deleted
+    where is_deleted = false
 ),
 {%- endif %}
 

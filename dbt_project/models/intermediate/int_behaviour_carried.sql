@@ -1,5 +1,3 @@
-{{ config(materialized='view') }}
-
 with summed as (
     select * from {{ ref('int_behaviour_summed') }}
     where {{ is_touched('lead_id') }}

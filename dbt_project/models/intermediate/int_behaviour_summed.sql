@@ -20,7 +20,7 @@ summed as (
         {{ latest('activities.activity_type', 'activities.occurred_at', 'activities.activity_id') }}
         filter (where activities.is_buyer_act) as last_buyer_act_type
     from activities
-    inner join weights on activities.occurred_on = weights.date_day
+    left join weights on activities.occurred_on = weights.date_day
     group by activities.lead_id, weights.weight_block
 )
 

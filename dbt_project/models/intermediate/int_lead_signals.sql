@@ -92,6 +92,7 @@ signals as (
                 when 'disqualified' then {{ disqualified_stage() }}
                 when 'recycled' then {{ recycled_stage() }}
             end = stages.stage
+    where activities.activity_type in ('stage_changed', 'disqualified', 'recycled')
 
     union all
 
