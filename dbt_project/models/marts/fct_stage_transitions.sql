@@ -1,5 +1,8 @@
 {{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
 
+{% if model.resource_type == 'model' -%}
+-- depends_on: {{ ref('int_transitions_replaced') }}
+{%- endif %}
 with leads as (
     select * from {{ ref('int_leads_merged') }}
     where {{ is_touched('lead_id') }}

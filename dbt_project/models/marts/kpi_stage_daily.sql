@@ -1,109 +1,57 @@
-with transitions as (
-    select * from {{ ref('fct_stage_transitions') }}
-),
-
-lead_sources as (
-    select * from {{ ref('lead_sources') }}
-),
-
-sliced as (
-    select
-        transitions.*,
-        {{ source_slice('transitions.lead_source', 'lead_sources.lead_source') }} as source_slice,
-        {{ local_date('transitions.entered_at') }} as entered_on,
-        {{ local_date('transitions.exited_at') }} as exited_on
-    from transitions
-    left join lead_sources on transitions.lead_source = lead_sources.lead_source
+with flows as (
+    select * from {{ ref('int_stage_flows_summed') }}
 ),
 
 combinations as (
-    select distinct
-        to_stage as stage,
-        segment,
-        source_slice as lead_source
-    from sliced
+    select
+        *,
+        row_number() over (order by stage, segment, lead_source) as combination_number
+    from (
+        select distinct
+            stage,
+            segment,
+            lead_source
+        from flows
+    ) as distinct_combinations
 ),
 
 days as (
     select days.date_day
-    from {{ day_series("(select min(entered_on) from sliced)", as_of_date()) }} as days
+    from {{ day_series("(select min(date_day) from flows)", as_of_date()) }} as days
 ),
 
--- An entry into one stage is the exit from the one before; how long a stay took is known on its own row.
-flows as (
+numbered_flows as (
+    select
+        flows.*,
+        combinations.combination_number
+    from flows
+    inner join combinations
+        on
+            flows.stage = combinations.stage
+            and flows.segment = combinations.segment
+            and {{ same('flows.lead_source', 'combinations.lead_source') }}
+),
+
+-- A number in place of three texts: the sums run over a million cells.
+summed as (
     select
         days.date_day,
+        combinations.combination_number,
         combinations.stage,
         combinations.segment,
         combinations.lead_source,
-        0 as entered,
-        0 as exited,
-        0 as advanced,
-        0 as detoured,
-        0 as regressed,
-        0 as microseconds
+        coalesce(numbered_flows.entered, 0) as entered,
+        coalesce(numbered_flows.exited, 0) as exited,
+        coalesce(numbered_flows.advanced, 0) as advanced,
+        coalesce(numbered_flows.detoured, 0) as detoured,
+        coalesce(numbered_flows.regressed, 0) as regressed,
+        coalesce(numbered_flows.microseconds, 0) as microseconds
     from combinations
     cross join days
-    union all
-    select
-        entered_on as date_day,
-        to_stage as stage,
-        segment,
-        source_slice as lead_source,
-        count(*) as entered,
-        0 as exited,
-        0 as advanced,
-        0 as detoured,
-        0 as regressed,
-        0 as microseconds
-    from sliced
-    group by entered_on, to_stage, segment, source_slice
-    union all
-    select
-        entered_on as date_day,
-        from_stage as stage,
-        segment,
-        source_slice as lead_source,
-        0 as entered,
-        count(*) as exited,
-        sum(case when direction in ('forward', 'skip', 'reentry', 'reopen') then 1 else 0 end) as advanced,
-        sum(case when direction = 'detour' then 1 else 0 end) as detoured,
-        sum(case when direction = 'backward' then 1 else 0 end) as regressed,
-        0 as microseconds
-    from sliced
-    where from_stage is not null
-    group by entered_on, from_stage, segment, source_slice
-    union all
-    select
-        exited_on as date_day,
-        to_stage as stage,
-        segment,
-        source_slice as lead_source,
-        0 as entered,
-        0 as exited,
-        0 as advanced,
-        0 as detoured,
-        0 as regressed,
-        sum({{ microseconds_between('entered_at', 'exited_at') }}) as microseconds
-    from sliced
-    where exited_on is not null
-    group by exited_on, to_stage, segment, source_slice
-),
-
-summed as (
-    select
-        date_day,
-        stage,
-        segment,
-        lead_source,
-        cast(sum(entered) as bigint) as entered,
-        cast(sum(exited) as bigint) as exited,
-        cast(sum(advanced) as bigint) as advanced,
-        cast(sum(detoured) as bigint) as detoured,
-        cast(sum(regressed) as bigint) as regressed,
-        sum(microseconds) as microseconds
-    from flows
-    group by date_day, stage, segment, lead_source
+    left join numbered_flows
+        on
+            combinations.combination_number = numbered_flows.combination_number
+            and days.date_day = numbered_flows.date_day
 ),
 
 balanced as (
@@ -119,7 +67,7 @@ balanced as (
         regressed,
         cast(
             sum(entered - exited) over (
-                partition by stage, segment, lead_source
+                partition by combination_number
                 order by date_day
                 rows between unbounded preceding and current row
             ) as bigint
