@@ -6,13 +6,14 @@ Which models exist and what they mean is dbt's affair; this module knows only no
 import json
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import RevloopError
+from orchestration import lineage
 from orchestration.database import open_database
 from orchestration.process_vars import require_sensible_vars
 from orchestration.seed_files import require_readable_seeds
@@ -48,7 +49,7 @@ class Node:
 
 
 # A test goes with the part that holds all it looks at.
-PROCESS = ("--select", "resource_type:seed", "--indirect-selection", "cautious")
+SEEDS = ("--select", "resource_type:seed", "--indirect-selection", "cautious")
 MODELS = ("--exclude", "resource_type:seed", "--indirect-selection", "cautious")
 
 
@@ -120,14 +121,14 @@ class DbtProject:
 
     def build(
         self,
-        variables: Mapping[str, str | bool],
+        variables: Mapping[str, str | bool | list[str]],
         part: Sequence[str],
         *,
         catalogs: Catalogs | None = None,
         full_refresh: bool = False,
         progress: Callable[[str], None],
     ) -> Build:
-        """A part of the project, PROCESS (the seeds) or MODELS, with its data tests, in order.
+        """A part of the project, SEEDS or MODELS, with its data tests, in order.
 
         Unit tests are for development and never run here.
         """
@@ -144,6 +145,18 @@ class DbtProject:
         outcome = self._invoke(arguments, catalogs, self.target, self.manifest, Progress(progress).see)
         results = outcome.result.results
         return Build([_node(result) for result in results], _failure(results, catalogs))
+
+    def build_changed_seeds(self, seeds: Collection[str], build: Callable[[Sequence[str]], Build]) -> Build:
+        """These seeds with their tests, by `build` of a selection; the others are as they were."""
+        nodes: list[Node] = []
+        failure = None
+        if seeds:
+            names = lineage.seeds_and_their_tests(self.manifest_content, seeds)
+            built = build(("--select", *names, "--indirect-selection", "empty"))
+            nodes, failure = list(built.nodes), built.failure
+        done = {node.unique_id for node in nodes}
+        others = [seed for seed in lineage.seed_ids(self.manifest_content) if seed not in done]
+        return Build([*nodes, *(Node(seed, "seed", "no-op", 0, 0) for seed in others)], failure)
 
     def _invoke(
         self,

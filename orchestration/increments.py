@@ -4,6 +4,7 @@ A build takes it before it touches a table and leaves it when every model and ch
 between, the next night finds nothing and rebuilds.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +19,8 @@ create schema if not exists state;
 begin;
 create or replace table state.leads as select * from intermediate.int_leads_digested;
 create or replace table state.nights (
-    as_of timestamptz, loaded_at timestamptz, process_hash varchar, code_version varchar
+    as_of timestamptz, loaded_at timestamptz, code_version varchar, vars_hash varchar,
+    seed_hashes map(varchar, varchar)
 );
 """
 
@@ -29,16 +31,23 @@ class WholeNight:
 
     as_of: datetime
     loaded_at: datetime
-    process_hash: str
     code_version: str
+    vars_hash: str
+    seed_hashes: Mapping[str, str]
 
-    def why_not(self, as_of: datetime, process_hash: str, code_version: str) -> str | None:
+    def why_not(self, as_of: datetime, code_version: str, vars_hash: str, seed_hashes: Mapping[str, str]) -> str | None:
         """Why a build with these cannot begin where this one ended, None if it can."""
         if as_of < self.as_of:
             return "as_of is before that of the last build"
-        if process_hash != self.process_hash:
-            return "a seed or a var changed"
-        return None if code_version == self.code_version else "the code changed"
+        if vars_hash != self.vars_hash:
+            return "a var changed"
+        if code_version != self.code_version or seed_hashes.keys() != self.seed_hashes.keys():
+            return "the code changed"
+        return None
+
+    def changed_seeds(self, seed_hashes: Mapping[str, str]) -> frozenset[str]:
+        """The seeds that are not what they were that night."""
+        return frozenset(name for name, digest in seed_hashes.items() if digest != self.seed_hashes[name])
 
 
 def take(build: Path) -> WholeNight | None:
@@ -62,7 +71,7 @@ def leave(build: Path, night: WholeNight) -> None:
     with open_database(build / "build.duckdb") as connection:
         connection.execute(LEAVE)
         connection.execute(
-            "insert into state.nights values (?, ?, ?, ?)",
-            [night.as_of, night.loaded_at, night.process_hash, night.code_version],
+            "insert into state.nights values (?, ?, ?, ?, ?)",
+            [night.as_of, night.loaded_at, night.code_version, night.vars_hash, dict(night.seed_hashes)],
         )
         connection.execute("commit")

@@ -16,10 +16,19 @@ CODE = ("*.py", "*.sql", "*.yml")
 
 def process_hash(project: Path) -> str:
     """SHA-256 over the seeds and the vars of dbt_project.yml."""
-    settings = yaml.safe_load((project / "dbt_project.yml").read_text())
     digest = _digest(project, project.glob("seeds/**/*.csv"))
-    digest.update(json.dumps(settings.get("vars", {}), sort_keys=True, default=str).encode())
+    digest.update(_vars(project))
     return digest.hexdigest()
+
+
+def seed_hashes(project: Path) -> dict[str, str]:
+    """SHA-256 of each seed, by its name."""
+    return {path.stem: hashlib.sha256(path.read_bytes()).hexdigest() for path in project.glob("seeds/**/*.csv")}
+
+
+def vars_hash(project: Path) -> str:
+    """SHA-256 over the vars of dbt_project.yml."""
+    return hashlib.sha256(_vars(project)).hexdigest()
 
 
 def code_version(project: Path) -> str:
@@ -33,6 +42,11 @@ def code_version(project: Path) -> str:
         files = (path for folder in folders for pattern in CODE for path in (root / folder).rglob(pattern))
         digest.update(_digest(root, files).digest())
     return f"{version('revloop')}+{digest.hexdigest()[:12]}"
+
+
+def _vars(project: Path) -> bytes:
+    settings = yaml.safe_load((project / "dbt_project.yml").read_text())
+    return json.dumps(settings.get("vars", {}), sort_keys=True, default=str).encode()
 
 
 def _digest(root: Path, files: Iterable[Path]) -> "hashlib._Hash":

@@ -17,11 +17,11 @@ from ingest.erase import erase_leads
 from ingest.errors import RevloopError
 from ingest.load import BatchReport, load_landing
 from ingest.store import connect
-from orchestration import increments, publication
+from orchestration import increments, lineage, publication
 from orchestration.data_folder import DataFolder, empty, exclusive
-from orchestration.dbt_runner import MODELS, PROCESS, Build, Catalogs, DbtProject
+from orchestration.dbt_runner import MODELS, SEEDS, Build, Catalogs, DbtProject
 from orchestration.increments import WholeNight
-from orchestration.process_hash import code_version, process_hash
+from orchestration.process_hash import code_version, process_hash, seed_hashes, vars_hash
 from orchestration.settings import Settings, utc_now
 from orchestration.timestamps import iso
 
@@ -56,6 +56,7 @@ class Night:
     models: Build | None = None
     publication: Path | None = None
     last: WholeNight | None = None
+    changed_seeds: frozenset[str] = frozenset()
 
     def part(self, part: Sequence[str]) -> Build:
         """Build a part of the project at this night's clocks, into its own files."""
@@ -90,10 +91,25 @@ class Night:
         """What this night is made by."""
         return code_version(self.project.folder)
 
+    @cached_property
+    def vars_hash(self) -> str:
+        """What the vars are that this night goes by."""
+        return vars_hash(self.project.folder)
+
+    @cached_property
+    def seed_hashes(self) -> Mapping[str, str]:
+        """What each seed is that this night goes by."""
+        return seed_hashes(self.project.folder)
+
+    @cached_property
+    def rebuilt(self) -> frozenset[str]:
+        """The models that a night which continues another makes of everything: what depends on a changed seed."""
+        return lineage.models_to_rebuild(self.project.manifest_content, self.changed_seeds)
+
     @property
-    def variables(self) -> Mapping[str, str | bool]:
+    def variables(self) -> Mapping[str, str | bool | list[str]]:
         """The vars that dbt gets. Without known_at nothing that is known is left out."""
-        variables: dict[str, str | bool] = {
+        variables: dict[str, str | bool | list[str]] = {
             "as_of": iso(self.as_of),
             "refresh_id": self.refresh_id,
             "started_at": iso(self.started_at),
@@ -107,6 +123,7 @@ class Night:
                 "increment": True,
                 "changed_since": iso(self.last.loaded_at),
                 "previous_as_of": iso(self.last.as_of),
+                "rebuilt": sorted(self.rebuilt),
             }
         return variables
 
@@ -163,10 +180,13 @@ def ingest(night: Night, landing: Path) -> BatchReport:
 
 
 def prepare(night: Night) -> Build:
-    """Build and test the seeds, before rows are judged by what they say."""
+    """Build and test the seeds that changed, before rows are judged by what they say."""
     with _timed(night.progress, "process"):
         _continue_or_rebuild(night)
-        night.process = night.part(PROCESS)
+        if night.last:
+            night.process = night.project.build_changed_seeds(night.changed_seeds, night.part)
+        else:
+            night.process = night.part(SEEDS)
     return night.process
 
 
@@ -178,7 +198,9 @@ def transform(night: Night) -> Build:
     with _timed(night.progress, "transform"):
         night.models = night.part(MODELS)
         if night.models.failure is None and night.batch and not night.request.known_at:
-            whole = WholeNight(night.as_of, night.batch.loaded_at, night.process_hash, night.code_version)
+            whole = WholeNight(
+                night.as_of, night.batch.loaded_at, night.code_version, night.vars_hash, night.seed_hashes
+            )
             increments.leave(night.catalogs.build, whole)
     return night.models
 
@@ -191,13 +213,17 @@ def _continue_or_rebuild(night: Night) -> None:
     elif last is None:
         reason = "there is no whole build to continue"
     else:
-        reason = last.why_not(night.as_of, night.process_hash, night.code_version)
-    if reason:
+        reason = last.why_not(night.as_of, night.code_version, night.vars_hash, night.seed_hashes)
+    if last is None or reason:
         empty(night.catalogs.build)
         night.progress(f"process: rebuilding everything, {reason}")
-    else:
-        night.last = last
-        night.progress(f"process: the build as of {iso(last.as_of)} is continued")
+        return
+    night.last = last
+    night.changed_seeds = last.changed_seeds(night.seed_hashes)
+    night.progress(f"process: the build as of {iso(last.as_of)} is continued")
+    if night.changed_seeds:
+        changed = ", ".join(f"{seed}.csv" for seed in sorted(night.changed_seeds))
+        night.progress(f"process: {changed} changed, {len(night.rebuilt)} models are rebuilt")
 
 
 def publish(night: Night) -> Path:

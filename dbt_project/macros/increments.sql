@@ -12,7 +12,7 @@ depend on a seed that changed, and what only they can be made from, it names in 
 
 {# A condition that keeps a model to the touched leads. A unit test has no night before it. #}
 {% macro is_touched(lead_id) -%}
-    {%- if model.resource_type == 'model' -%}{%- set touched = ref('int_leads_touched') -%}{%- endif -%}
+    {%- if model.resource_type in ('model', 'test') -%}{%- set touched = ref('int_leads_touched') -%}{%- endif -%}
     {%- if is_increment() -%} {{ lead_id }} in (select touched.lead_id from {{ touched }} as touched)
     {%- else -%} true {%- endif -%}
 {%- endmacro %}
@@ -32,7 +32,8 @@ depend on a seed that changed, and what only they can be made from, it names in 
     where lead_id in (select touched.lead_id from {{ ref('int_leads_touched') }} as touched);
 
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
-    select {{ columns }} from {{ arg_dict['temp_relation'] }};
+    select {{ columns }} from {{ arg_dict['temp_relation'] }}
+    where lead_id in (select touched.lead_id from {{ ref('int_leads_touched') }} as touched);
 {% endmacro %}
 
 {#

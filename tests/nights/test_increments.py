@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from ingest.errors import RevloopError
 from orchestration import refresh
 from orchestration.dbt_runner import DbtProject
 from orchestration.refresh import Request
 from orchestration.settings import Settings
-from tests.conftest import ROOT, Workplace
+from tests.conftest import Workplace
 from tests.laws import stories
 
 # By hand: REVLOOP_NIGHTS=30 pytest tests/nights/test_increments.py
@@ -29,7 +31,7 @@ class Nights:
     def __init__(self, workplace: Workplace) -> None:
         self.workplace = workplace
         self.settings = Settings(
-            project=ROOT / "dbt_project",
+            project=workplace.project,
             landing=workplace.landing,
             data=workplace.data,
             memory_limit="2GB",
@@ -109,3 +111,59 @@ def test_a_damaged_build_is_made_anew(nights: Nights, damage: str) -> None:
     nights.run(FIRST_NIGHT + timedelta(days=1))
     assert "process: rebuilding everything, there is no whole build to continue" in nights.told
     assert nights.workplace.fingerprint() == nights.rebuilt(FIRST_NIGHT + timedelta(days=1))
+
+
+KEPT_BY_LEAD = ("int_leads_merged", "int_leads_profiled", "int_leads_occupied", "int_behaviour_summed")
+
+
+def plant(nights: Nights) -> None:
+    """A row of nobody in tables that are kept by lead: it stands until the table is made anew."""
+    with duckdb.connect(str(nights.workplace.data / "night" / "build.duckdb")) as connection:
+        for table in KEPT_BY_LEAD:
+            connection.execute(f"delete from intermediate.{table} where lead_id = 'of {table}'")
+            connection.execute(f"insert into intermediate.{table} (lead_id) values ('of {table}')")
+
+
+def standing(nights: Nights) -> set[str]:
+    """The tables that still have the planted row."""
+    with duckdb.connect(str(nights.workplace.data / "night" / "build.duckdb"), read_only=True) as connection:
+        return {
+            table
+            for table in KEPT_BY_LEAD
+            if connection.execute(f"select 1 from intermediate.{table} where lead_id = 'of {table}'").fetchone()
+        }
+
+
+def test_a_changed_seed_rebuilds_exactly_what_depends_on_it(nights: Nights) -> None:
+    stories.land(stories.tell(3, 120), nights.workplace.landing, "all.csv")
+    nights.run(FIRST_NIGHT)
+    for seed, row, rebuilt in (
+        ("recycle_rules", "engaged,,5,9,,false,99", set()),
+        ("fit_rules", "industry,fishing,7", {"int_leads_profiled"}),
+        ("exchange_rates", "XAU,2000", {"int_leads_occupied"}),
+        ("activity_types", "sauna_visited,web,true,40", {"int_leads_occupied", "int_behaviour_summed"}),
+    ):
+        plant(nights)
+        nights.workplace.add_row(seed, row)
+        nights.told.clear()
+        nights.run(FIRST_NIGHT)
+        assert any(line.startswith(f"process: {seed}.csv changed") for line in nights.told), nights.told
+        assert standing(nights) == set(KEPT_BY_LEAD) - rebuilt, seed
+        assert nights.workplace.fingerprint() == nights.rebuilt(FIRST_NIGHT), seed
+
+
+def test_a_night_with_the_same_seeds_builds_none_of_them(nights: Nights) -> None:
+    stories.land(stories.tell(4, 20), nights.workplace.landing, "all.csv")
+    nights.run(FIRST_NIGHT)
+    with refresh.night(nights.settings, Request(as_of=FIRST_NIGHT), nights.project, nights.told.append) as night:
+        nodes = refresh.prepare(night).nodes
+    assert {node.status for node in nodes} == {"no-op"}
+    assert len(nodes) == len(list(nights.workplace.project.glob("seeds/**/*.csv")))
+
+
+def test_a_wrong_row_in_one_seed_stops_the_night(nights: Nights) -> None:
+    stories.land(stories.tell(4, 20), nights.workplace.landing, "all.csv")
+    nights.run(FIRST_NIGHT)
+    nights.workplace.add_row("stage_criteria", "nowhere,call,,")
+    with pytest.raises(RevloopError, match=r"stage_criteria\.csv"):
+        nights.run(FIRST_NIGHT)

@@ -1,3 +1,5 @@
+{{ config(materialized='touched_rows') }}
+
 with summed as (
     select * from {{ ref('int_behaviour_summed') }}
     where {{ is_touched('lead_id') }}

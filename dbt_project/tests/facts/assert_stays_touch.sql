@@ -1,5 +1,5 @@
 -- Each lead is in exactly one stage from its capture on: stays are numbered without a gap, and each begins where and
--- when the one before ended.
+-- when the one before ended. The stays that a night did not touch are those that were audited the night before.
 with stays as (
     select
         *,
@@ -8,6 +8,7 @@ with stays as (
         lag(exited_at) over in_order as exited_before,
         lead(transition_number) over in_order as number_after
     from {{ ref('fct_stage_transitions') }}
+    where {{ is_touched('lead_id') }}
     window in_order as (partition by lead_id order by transition_number, entered_at)
 )
 

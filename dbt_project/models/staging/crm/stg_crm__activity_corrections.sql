@@ -2,28 +2,29 @@
     materialized='incremental', incremental_strategy='delete+insert', unique_key='activity_id', on_schema_change='fail'
 ) }}
 
-with new_versions as (
+-- A night looks at all versions of what it loaded; a rebuild first finds the few activities that have several.
+with repeated as (
     select activity_id
     from {{ ref('stg_crm__activity_versions') }}
     where {{ is_new('_loaded_at') }}
-),
-
-repeated as (
-    select activity_id
-    from {{ ref('stg_crm__activity_versions') }}
-    {% if is_increment() -%}
-        where activity_id in (select new_versions.activity_id from new_versions)
-    {%- endif %}
     group by activity_id
-    having count(*) > 1
+    {% if not is_increment() -%}
+        having count(*) > 1
+    {%- endif %}
 ),
 
 ranked as (
     select
         versions.*,
-        {{ version_rank('versions.activity_id') }} = 1 as is_current
+        {{ version_rank('versions.activity_id') }} = 1 as is_current,
+        count(*) over (partition by versions.activity_id) as version_count
     from {{ ref('stg_crm__activity_versions') }} as versions
     inner join repeated on versions.activity_id = repeated.activity_id
+),
+
+corrections as (
+    select * from ranked
+    where version_count > 1
 )
 
-select * from ranked
+select * from corrections

@@ -1,0 +1,68 @@
+"""What depends on a seed: which models a night must make of everything, and which checks look at the seed.
+
+Only the parsed project is read here; how a model limits itself to touched leads is known in dbt's macros.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Node = Mapping[str, Any]
+
+IS_TOUCHED = "macro.revloop.is_touched"
+# It says which leads a night recomputes, and hands no value on.
+TOUCHED = "model.revloop.int_leads_touched"
+
+
+def models_to_rebuild(manifest: Mapping[str, Any], seeds: Iterable[str]) -> frozenset[str]:
+    """Names of the models below these seeds, and of those above them that hold no more than a night's touched leads.
+
+    Such a model cannot feed one that is made of everything unless it is made of everything too.
+    """
+    nodes = {name: node for name, node in manifest["nodes"].items() if node["resource_type"] in ("model", "test")}
+    whole = _below(nodes, {_seed_id(manifest, seed) for seed in seeds})
+    waiting = list(whole)
+    while waiting:
+        for parent in nodes[waiting.pop()]["depends_on"]["nodes"]:
+            if parent in nodes and parent not in whole and _holds_touched_leads_only(nodes[parent]):
+                whole.add(parent)
+                waiting.append(parent)
+    whole.discard(TOUCHED)
+    return frozenset(nodes[name]["name"] for name in whole if nodes[name]["resource_type"] == "model")
+
+
+def seeds_and_their_tests(manifest: Mapping[str, Any], seeds: Iterable[str]) -> list[str]:
+    """Names of these seeds, and of the data tests that look at them and at nothing but seeds."""
+    changed = {_seed_id(manifest, seed) for seed in seeds}
+    tests = [
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test"
+        and changed.intersection(node["depends_on"]["nodes"])
+        and all(parent.startswith("seed.") for parent in node["depends_on"]["nodes"])
+    ]
+    return [manifest["nodes"][seed]["name"] for seed in changed] + tests
+
+
+def seed_ids(manifest: Mapping[str, Any]) -> list[str]:
+    """Every seed of the project."""
+    return [name for name, node in manifest["nodes"].items() if node["resource_type"] == "seed"]
+
+
+def _seed_id(manifest: Mapping[str, Any], seed: str) -> str:
+    return next(name for name in seed_ids(manifest) if manifest["nodes"][name]["name"] == seed)
+
+
+def _below(nodes: Mapping[str, Node], roots: set[str]) -> set[str]:
+    found: set[str] = set()
+    grown = True
+    while grown:
+        before = len(found)
+        passed_on = (roots | found) - {TOUCHED}
+        found |= {name for name, node in nodes.items() if passed_on.intersection(node["depends_on"]["nodes"])}
+        grown = len(found) > before
+    return found
+
+
+def _holds_touched_leads_only(model: Node) -> bool:
+    materialized = model["config"]["materialized"]
+    return materialized == "touched_rows" or (materialized == "view" and IS_TOUCHED in model["depends_on"]["macros"])
