@@ -10,7 +10,12 @@ another engine adds its own beside it.
 {# The local day of an instant, in the reporting time zone. #}
 {% macro local_date(instant) %}{{ return(adapter.dispatch('local_date')(instant)) }}{% endmacro %}
 {% macro default__local_date(instant) -%}
-    cast(({{ instant }}) at time zone '{{ var("reporting_timezone") }}' as date)
+    {%- if var('reporting_timezone') == 'UTC' -%}
+        {#- The same day without a calendar's rules: ten times cheaper. -#}
+        cast(make_timestamp(epoch_us({{ instant }})) as date)
+    {%- else -%}
+        cast(({{ instant }}) at time zone '{{ var("reporting_timezone") }}' as date)
+    {%- endif -%}
 {%- endmacro %}
 
 {# The first instant of a local day. Where clocks go back over midnight, midnight comes twice: the earlier one. #}
@@ -103,6 +108,10 @@ multiplied apart, and of the fraction's product what lies below 8 decimals is cu
 {# A number that tells rows apart by these columns; of a group the sum of it does not depend on order. #}
 {% macro fingerprint(columns) %}{{ return(adapter.dispatch('fingerprint')(columns)) }}{% endmacro %}
 {% macro default__fingerprint(columns) %}cast(hash({{ columns | join(', ') }}) as hugeint){% endmacro %}
+
+{# A number of 64 bits that is the same for the same text, and nearly always another for another one. #}
+{% macro hash64(text) %}{{ return(adapter.dispatch('hash64')(text)) }}{% endmacro %}
+{% macro default__hash64(text) %}hash({{ text }}){% endmacro %}
 
 {# The value of an expression on the latest row, of several at once the one with the greatest tie-breaker. #}
 {% macro latest(expression, instant, tie) %}{{ return(adapter.dispatch('latest')(expression, instant, tie)) }}{% endmacro %}

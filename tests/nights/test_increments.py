@@ -2,6 +2,8 @@
 
 import os
 import random
+import signal
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +24,16 @@ NIGHTS = int(os.environ.get("REVLOOP_NIGHTS", "5"))
 REPLAYS = 1 if NIGHTS < 10 else 5
 SEED = int(os.environ.get("REVLOOP_SEED", "20260301"))
 LEADS = 400
+PROCESS_CHANGES = [
+    ("fit_rules", "industry,retail,9"),
+    ("lead_sources", "circus,inbound,Circus"),
+    ("stage_criteria", "engaged,page_view,,Buyer looked at a page"),
+    ("recycle_rules", "engaged,,5,9,,false,99"),
+    ("activity_types", "unheard_of,web,true,30"),
+    ("exchange_rates", "XAU,2000"),
+    ("segments", "tiny,7"),
+    ("stages", "trial,45,success,gate,inside_sales,,,Trial,Trial,Trial,"),
+]
 FIRST_NIGHT = datetime(2025, 9, 1, 16, 30, tzinfo=UTC)
 
 
@@ -54,6 +66,33 @@ class Nights:
                 return
             refresh.publish(night)
 
+    def killed(self, as_of: datetime, seconds: float) -> None:
+        """A night of its own process, killed after so many seconds, wherever it is."""
+        process = self.workplace.start("refresh", "--as-of", as_of.isoformat())
+        time.sleep(seconds)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+
+    def go_by(self, process: dict[Path, str]) -> None:
+        """Let seeds and vars be these, as another night found them."""
+        for path, text in process.items():
+            path.write_text(text, encoding="utf-8")
+        self.project = refresh.dbt_project(self.settings)
+
+    def process(self) -> dict[Path, str]:
+        """The seeds and vars as they are."""
+        paths = [*self.workplace.project.glob("seeds/**/*.csv"), self.workplace.project / "dbt_project.yml"]
+        return {path: path.read_text(encoding="utf-8") for path in paths}
+
+    def change_the_process(self, dice: random.Random) -> None:
+        """One more row in a seed, or now and then another value of a var."""
+        if dice.random() < 0.3:
+            self.workplace.set_var("churn_grace_days", str(dice.randrange(60)))
+        else:
+            seed, row = PROCESS_CHANGES.pop()
+            self.workplace.add_row(seed, row)
+        self.project = refresh.dbt_project(self.settings)
+
     def rebuilt(self, as_of: datetime, known_at: datetime | None = None) -> dict[str, tuple[int, int]]:
         """The marts as a whole rebuild makes them."""
         out = self.workplace.folder / "rebuilt.duckdb"
@@ -74,20 +113,26 @@ def nights(workplace: Workplace) -> Iterator[Nights]:
 
 def test_nights_equal_a_rebuild_and_can_be_replayed(nights: Nights) -> None:
     dice = random.Random(SEED)
+    dice.shuffle(PROCESS_CHANGES)
     as_of = FIRST_NIGHT
-    published: list[tuple[datetime, datetime, dict[str, tuple[int, int]]]] = []
+    published: list[tuple[datetime, datetime, dict[Path, str], dict[str, tuple[int, int]]]] = []
     for number, batch in enumerate(stories.rearranged(stories.tell(SEED, LEADS), dice, NIGHTS)):
         stories.land(batch, nights.workplace.landing, f"night-{number}.csv")
-        if dice.random() < 0.15:
+        if PROCESS_CHANGES and dice.random() < 0.25:
+            nights.change_the_process(dice)
+        if dice.random() < 0.2:
             nights.run(as_of, dies_after=dice.choice(["ingest", "transform"]))
+        elif dice.random() < 0.1:
+            nights.killed(as_of, dice.uniform(1, 9))
         for _ in range(dice.choice([1, 1, 2])):
             nights.run(as_of)
         seen = nights.workplace.fingerprint()
         assert seen == nights.rebuilt(as_of), f"night {number} as of {as_of}"
-        published.append((as_of, nights.known_at(), seen))
+        published.append((as_of, nights.known_at(), nights.process(), seen))
         as_of += timedelta(days=dice.choice([0, 1, 1, 3, 20]), hours=dice.choice([0, 0, 7]))
     assert any(line.endswith("continued") for line in nights.told)
-    for past_as_of, known_at, seen in dice.sample(published[:-1], REPLAYS):
+    for past_as_of, known_at, process, seen in dice.sample(published[:-1], REPLAYS):
+        nights.go_by(process)
         assert nights.rebuilt(past_as_of, known_at) == seen
 
 
