@@ -42,6 +42,9 @@ create table if not exists ops.data_quality (
     erased_leads bigint, future_rows bigint, unknown_type_rows bigint,
     latest_occurred_at timestamptz
 );
+create table if not exists ops.measures (
+    refresh_id varchar, mart varchar, measure varchar, period_month date, value decimal(18, 2)
+);
 """
 
 

@@ -89,7 +89,7 @@ def as_of(publication: Path) -> datetime:
 
 
 def log(folder: DataFolder, publication: Path) -> None:
-    """Copy a publication's own row and measures into the store's log, once, in one transaction."""
+    """Copy what a publication says of itself, and the numbers it is the first to show, into the store's log, once."""
     refresh_id = refresh_id_of(publication)
     connection = connect(folder.store)
     try:
@@ -108,6 +108,11 @@ def log(folder: DataFolder, publication: Path) -> None:
                 "where refresh_id = ?",
                 [refresh_id],
             )
+        connection.execute(
+            "insert into ops.measures (refresh_id, mart, measure, period_month, value) "
+            "select ?, mart, measure, period_month, current from published.marts.kpi_restatements where is_news",
+            [refresh_id],
+        )
         connection.execute("commit")
     finally:
         connection.close()

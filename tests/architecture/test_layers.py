@@ -18,6 +18,8 @@ MAY_READ = {
 }
 
 ENTITIES = ("dim_", "fct_")
+# What was published of a month is compared with what is published of it now.
+READS_SUMS = {"int_measures_taken"}
 
 
 def layer(node: Mapping[str, Any]) -> str:
@@ -40,6 +42,7 @@ def test_a_model_reads_only_the_layers_before_its_own(manifest: Mapping[str, Any
         for model, parent in edges(manifest, models)
         if layer(parent) not in MAY_READ[layer(model)]
         and not ("entities" in MAY_READ[layer(model)] and parent["name"].startswith(ENTITIES))
+        and not (model["name"] in READS_SUMS and layer(parent) == "marts")
     ]
     assert not wrong
 

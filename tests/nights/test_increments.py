@@ -2,9 +2,6 @@
 
 import os
 import random
-import signal
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,18 +10,16 @@ import pytest
 
 from ingest.errors import RevloopError
 from orchestration import refresh
-from orchestration.dbt_runner import DbtProject
 from orchestration.refresh import Request
-from orchestration.settings import Settings
-from tests.conftest import Workplace
 from tests.laws import stories
+from tests.nights.nights import Nights
 
 # By hand: REVLOOP_NIGHTS=30 pytest tests/nights/test_increments.py
 NIGHTS = int(os.environ.get("REVLOOP_NIGHTS", "5"))
 REPLAYS = 1 if NIGHTS < 10 else 5
 SEED = int(os.environ.get("REVLOOP_SEED", "20260301"))
 LEADS = 400
-PROCESS_CHANGES = [
+SEED_CHANGES = [
     ("fit_rules", "industry,retail,9"),
     ("lead_sources", "circus,inbound,Circus"),
     ("stage_criteria", "engaged,page_view,,Buyer looked at a page"),
@@ -32,94 +27,22 @@ PROCESS_CHANGES = [
     ("activity_types", "unheard_of,web,true,30"),
     ("exchange_rates", "XAU,2000"),
     ("segments", "tiny,7"),
-    ("stages", "trial,45,success,gate,inside_sales,,,Trial,Trial,Trial,"),
+    ("stages", "trial,45,success,gate,inside_sales,,,Trial,Trial,Trial,Buyer tried it"),
 ]
 FIRST_NIGHT = datetime(2025, 9, 1, 16, 30, tzinfo=UTC)
 
 
-class Nights:
-    """One data folder, night after night, in this process and without Dagster."""
-
-    def __init__(self, workplace: Workplace) -> None:
-        self.workplace = workplace
-        self.settings = Settings(
-            project=workplace.project,
-            landing=workplace.landing,
-            data=workplace.data,
-            memory_limit="2GB",
-            dagster_home=None,
-            command="a test",
-        )
-        self.project: DbtProject = refresh.dbt_project(self.settings)
-        self.told: list[str] = []
-
-    def run(self, as_of: datetime, *, full: bool = False, dies_after: str | None = None) -> None:
-        """One night; it may die after a step."""
-        request = Request(as_of=as_of, full=full)
-        with refresh.night(self.settings, request, self.project, self.told.append) as night:
-            refresh.prepare(night).require_passed()
-            refresh.ingest(night, self.settings.landing)
-            if dies_after == "ingest":
-                return
-            refresh.transform(night).require_passed()
-            if dies_after == "transform":
-                return
-            refresh.publish(night)
-
-    def killed(self, as_of: datetime, seconds: float) -> None:
-        """A night of its own process, killed after so many seconds, wherever it is."""
-        process = self.workplace.start("refresh", "--as-of", as_of.isoformat())
-        time.sleep(seconds)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-
-    def go_by(self, process: dict[Path, str]) -> None:
-        """Let seeds and vars be these, as another night found them."""
-        for path, text in process.items():
-            path.write_text(text, encoding="utf-8")
-        self.project = refresh.dbt_project(self.settings)
-
-    def process(self) -> dict[Path, str]:
-        """The seeds and vars as they are."""
-        paths = [*self.workplace.project.glob("seeds/**/*.csv"), self.workplace.project / "dbt_project.yml"]
-        return {path: path.read_text(encoding="utf-8") for path in paths}
-
-    def change_the_process(self, dice: random.Random) -> None:
-        """One more row in a seed, or now and then another value of a var."""
-        if dice.random() < 0.3:
-            self.workplace.set_var("churn_grace_days", str(dice.randrange(60)))
-        else:
-            seed, row = PROCESS_CHANGES.pop()
-            self.workplace.add_row(seed, row)
-        self.project = refresh.dbt_project(self.settings)
-
-    def rebuilt(self, as_of: datetime, known_at: datetime | None = None) -> dict[str, tuple[int, int]]:
-        """The marts as a whole rebuild makes them."""
-        out = self.workplace.folder / "rebuilt.duckdb"
-        refresh.write_marts(self.settings, Request(as_of=as_of, known_at=known_at), out, self.told.append)
-        return self.workplace.fingerprint(out)
-
-    def known_at(self) -> datetime:
-        """Up to when the last published night knew."""
-        [(known_at,)] = self.workplace.rows("select epoch_us(max(known_at)) from marts.fct_refreshes")
-        return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=known_at)
-
-
-@pytest.fixture
-def nights(workplace: Workplace) -> Iterator[Nights]:
-    """A data folder before its first night."""
-    yield Nights(workplace)
-
-
 def test_nights_equal_a_rebuild_and_can_be_replayed(nights: Nights) -> None:
     dice = random.Random(SEED)
-    dice.shuffle(PROCESS_CHANGES)
+    seed_changes = dice.sample(SEED_CHANGES, len(SEED_CHANGES))
     as_of = FIRST_NIGHT
     published: list[tuple[datetime, datetime, dict[Path, str], dict[str, tuple[int, int]]]] = []
     for number, batch in enumerate(stories.rearranged(stories.tell(SEED, LEADS), dice, NIGHTS)):
         stories.land(batch, nights.workplace.landing, f"night-{number}.csv")
-        if PROCESS_CHANGES and dice.random() < 0.25:
-            nights.change_the_process(dice)
+        if dice.random() < 0.08:
+            nights.change_var("churn_grace_days", str(dice.randrange(60)))
+        elif seed_changes and dice.random() < 0.2:
+            nights.change_seed(*seed_changes.pop())
         if dice.random() < 0.2:
             nights.run(as_of, dies_after=dice.choice(["ingest", "transform"]))
         elif dice.random() < 0.1:
@@ -189,7 +112,7 @@ def test_a_changed_seed_rebuilds_exactly_what_depends_on_it(nights: Nights) -> N
         ("activity_types", "sauna_visited,web,true,40", {"int_leads_occupied", "int_behaviour_summed"}),
     ):
         plant(nights)
-        nights.workplace.add_row(seed, row)
+        nights.change_seed(seed, row)
         nights.told.clear()
         nights.run(FIRST_NIGHT)
         assert any(line.startswith(f"process: {seed}.csv changed") for line in nights.told), nights.told
@@ -209,6 +132,6 @@ def test_a_night_with_the_same_seeds_builds_none_of_them(nights: Nights) -> None
 def test_a_wrong_row_in_one_seed_stops_the_night(nights: Nights) -> None:
     stories.land(stories.tell(4, 20), nights.workplace.landing, "all.csv")
     nights.run(FIRST_NIGHT)
-    nights.workplace.add_row("stage_criteria", "nowhere,call,,")
+    nights.change_seed("stage_criteria", "nowhere,call,,")
     with pytest.raises(RevloopError, match=r"stage_criteria\.csv"):
         nights.run(FIRST_NIGHT)

@@ -37,6 +37,10 @@ def make_build(
             "5 as unknown_type_rows, $as_of::timestamptz as latest_occurred_at",
             {"id": refresh_id, "as_of": as_of},
         )
+        connection.execute(
+            "create table marts.kpi_restatements as select 'm' as mart, 'count' as measure, "
+            "date '2026-01-01' as period_month, 5::decimal(18, 2) as current, true as is_news"
+        )
         connection.execute(f"create table marts.night as select {number} as number from range(1000)")
         for output in ("sync_crm__lead_scores", "sync_crm__recycled_leads"):
             connection.execute(
