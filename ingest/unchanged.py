@@ -17,11 +17,24 @@ def rows_to_store(connection: duckdb.DuckDBPyConnection, feed: Feed) -> str:
     """
     connection.execute(
         f"""
+        create or replace temp table waiting_keys as
+        select hash({feed.key}) as key_hash, count(*) as row_count
+        from staging.{feed.name} where _reason is null group by all
+        """
+    )
+    # Raw is large and a batch is small: raw is read once for its keys, then only where they are the batch's.
+    connection.execute(
+        f"""
+        create or replace temp table matched_rows as
+        select rowid as raw_row, hash({feed.key}) as key_hash
+        from raw.{feed.name} where hash({feed.key}) in (select key_hash from waiting_keys)
+        """
+    )
+    connection.execute(
+        """
         create or replace temp table compared_keys as
-        select key_hash, row_count from (
-            select hash({feed.key}) as key_hash, count(*) as row_count
-            from staging.{feed.name} where _reason is null group by all
-        ) where row_count > 1 or key_hash in (select hash({feed.key}) from raw.{feed.name})
+        select key_hash, row_count from waiting_keys
+        where row_count > 1 or key_hash in (select key_hash from matched_rows)
         """
     )
     connection.execute(
@@ -40,8 +53,9 @@ def rows_to_store(connection: duckdb.DuckDBPyConnection, feed: Feed) -> str:
         with versions as (
             select hash({feed.key}) as key_hash, min({_content(feed)}) as least_version,
                 max({_content(feed)}) as version
-            from raw.{feed.name}
-            where hash({feed.key}) in (select key_hash from batch_keys where least_content = content)
+            from raw.{feed.name} where rowid in (
+                select raw_row from matched_rows inner join batch_keys using (key_hash) where least_content = content
+            )
             group by all
         ),
         current_versions as (
@@ -49,8 +63,9 @@ def rows_to_store(connection: duckdb.DuckDBPyConnection, feed: Feed) -> str:
             union all
             select hash({feed.key}) as key_hash, arg_max({_content(feed)},
                 (updated_at, _loaded_at, _source, _source_row)) as version
-            from raw.{feed.name}
-            where hash({feed.key}) in (select key_hash from versions where least_version <> version)
+            from raw.{feed.name} where rowid in (
+                select raw_row from matched_rows inner join versions using (key_hash) where least_version <> version
+            )
             group by all
         )
         select key_hash from batch_keys inner join current_versions using (key_hash)

@@ -20,7 +20,7 @@ REPLAYS = 1 if NIGHTS < 10 else 5
 SEED = int(os.environ.get("REVLOOP_SEED", "20260301"))
 LEADS = 400
 SEED_CHANGES = [
-    ("fit_rules", "industry,retail,9"),
+    ("fit_rules", "industry,fishing,9"),
     ("lead_sources", "circus,inbound,Circus"),
     ("stage_criteria", "engaged,page_view,,Buyer looked at a page"),
     ("recycle_rules", "engaged,,5,9,,false,99"),
