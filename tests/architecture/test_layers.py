@@ -17,7 +17,7 @@ MAY_READ = {
 }
 
 # Who waits for a second pass is decided by the stage that the marts give a lead.
-READS_MARTS = {"int_recycling_pools_filled"}
+READS_MARTS = {"int_leads_summarised"}
 
 
 def layer(node: Mapping[str, Any]) -> str:
