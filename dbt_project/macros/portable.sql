@@ -124,3 +124,11 @@ multiplied apart, and of the fraction's product what lies below 8 decimals is cu
 {% macro default__struct_of(fields) -%}
     struct_pack({% for name, expression in fields.items() %}{{ name }} := {{ expression }}{{ ', ' if not loop.last }}{% endfor %})
 {%- endmacro %}
+
+{# Values as texts, one after another; null reads like an empty text. #}
+{% macro joined_text(values) %}{{ return(adapter.dispatch('joined_text')(values)) }}{% endmacro %}
+{% macro default__joined_text(values) %}concat({{ values | join(', ') }}){% endmacro %}
+
+{# How many times one whole number goes into another, neither negative. #}
+{% macro whole_quotient(number, divisor) %}{{ return(adapter.dispatch('whole_quotient')(number, divisor)) }}{% endmacro %}
+{% macro default__whole_quotient(number, divisor) %}({{ number }}) // ({{ divisor }}){% endmacro %}

@@ -1,9 +1,8 @@
-{# The MD5 of a row's payload: lengths before the texts, so that no two payloads read alike. #}
+{# The MD5 of a row's payload: each text after its length, so that no two payloads read alike; null has no length. #}
 {% macro row_hash(columns) -%}
-    md5(
-        {%- for column in columns %}
-        coalesce(cast(length(cast({{ column }} as varchar)) as varchar) || ':' || cast({{ column }} as varchar), '-')
-        {%- if not loop.last %} || {% endif -%}
-        {%- endfor %}
-    )
+    {%- set texts = [] -%}
+    {%- for column in columns -%}
+        {%- do texts.extend(["length(cast(" ~ column ~ " as varchar))", "':'", column]) -%}
+    {%- endfor -%}
+    md5({{ joined_text(texts) }})
 {%- endmacro %}

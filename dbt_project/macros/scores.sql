@@ -15,3 +15,14 @@ day, summed within a block of 40 half-lives. What the block before left counts f
 
 {# A sum within 1e-9 of a threshold reaches it. #}
 {% macro reaches(points, threshold) %}{{ points }} >= {{ threshold }} - 0.000000001{% endmacro %}
+
+{# The score today of a lead whose latest block, its sum and that of the block just before it are known. #}
+{% macro behaviour_points_on(today, lead) -%}
+    {%- set is_latest = lead ~ ".weight_block = " ~ today ~ ".weight_block" -%}
+    {%- set is_before = lead ~ ".weight_block = " ~ today ~ ".weight_block - 1" -%}
+    {{ behaviour_points(
+        "case when " ~ is_latest ~ " then " ~ lead ~ ".block_sum else 0 end",
+        "case when " ~ is_latest ~ " then " ~ lead ~ ".sum_before when " ~ is_before ~ " then " ~ lead ~ ".block_sum end",
+        today ~ ".weight"
+    ) }}
+{%- endmacro %}

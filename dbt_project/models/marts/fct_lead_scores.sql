@@ -1,104 +1,102 @@
-with leads as (
-    select * from {{ ref('dim_leads') }}
-),
-
-profiles as (
-    select * from {{ ref('int_leads_profiled') }}
-),
-
-behaved as (
-    select * from {{ ref('int_leads_behaved') }}
-),
-
-occupied as (
-    select * from {{ ref('int_leads_occupied') }}
+with summarised as (
+    select * from {{ ref('int_leads_summarised') }}
 ),
 
 grades as (
     select * from {{ ref('int_score_grades_banded') }}
 ),
 
-scored as (
-    select
-        leads.lead_id,
-        leads.cycle_number,
-        coalesce(scored_profiles.segment, profiles.segment) as segment,
-        coalesce(scored_profiles.fit_points, profiles.fit_points) as fit_points,
-        coalesce(scored_profiles.fit_grade, profiles.fit_grade) as fit_grade,
-        behaved.behaviour_points,
-        behaved.behaviour_grade,
-        behaved.last_buyer_act_at,
-        not leads.is_customer
-        and not leads.opted_out
-        and leads.current_stage <> {{ disqualified_stage() }}
-        and not occupied.has_open_opportunity as is_rankable
-    from leads
-    inner join profiles on leads.lead_id = profiles.lead_id and profiles.profile = 'current'
-    left join profiles as scored_profiles
-        on leads.lead_id = scored_profiles.lead_id and scored_profiles.profile = 'scored'
-    inner join behaved on leads.lead_id = behaved.lead_id
-    inner join occupied on leads.lead_id = occupied.lead_id
+today as (
+    select * from {{ ref('int_score_weights_spread') }}
+    where date_day = {{ as_of_date() }}
 ),
 
 -- By rule both axes weigh alike: the nearer to the best corner of the grid, the higher; of two as near, the better fit.
-placed as (
+-- One narrow number for both sorts in half the time.
+grid as (
     select
-        scored.*,
-        fit_grades.grade_position + behaviour_grades.grade_position as grid_distance,
-        fit_grades.grade_position as fit_position
-    from scored
-    inner join grades as fit_grades on fit_grades.axis = 'fit' and scored.fit_grade = fit_grades.grade
-    inner join grades as behaviour_grades
-        on behaviour_grades.axis = 'behaviour' and scored.behaviour_grade = behaviour_grades.grade
+        fit_grades.grade as fit_grade,
+        behaviour_grades.grade as behaviour_grade,
+        behaviour_grades.from_points,
+        behaviour_grades.below_points,
+        cast(row_number() over (
+            order by fit_grades.grade_position + behaviour_grades.grade_position, fit_grades.grade_position
+        ) as smallint) as grid_place
+    from grades as fit_grades
+    inner join grades as behaviour_grades on fit_grades.axis = 'fit' and behaviour_grades.axis = 'behaviour'
 ),
 
-ranked as (
+pointed as (
     select
-        lead_id,
-        row_number() over best_first as score_rank,
-        row_number() over best_first_of_segment as segment_rank,
-        ntile(10) over best_first as score_decile
-    from placed
+        summarised.*,
+        {{ behaviour_points_on('today', 'summarised') }} as behaviour_points
+    from summarised
+    cross join today
+),
+
+scored as (
+    select
+        pointed.*,
+        grid.behaviour_grade,
+        case when pointed.is_rankable then grid.grid_place end as grid_place
+    from pointed
+    inner join grid
+        on
+            pointed.fit_grade = grid.fit_grade
+            and (grid.from_points is null or {{ reaches('pointed.behaviour_points', 'grid.from_points') }})
+            and (grid.below_points is null or not {{ reaches('pointed.behaviour_points', 'grid.below_points') }})
+),
+
+-- The rankable ones come first, and one sort serves all ranks.
+ordered as (
+    select
+        *,
+        row_number() over (
+            order by grid_place asc nulls last, behaviour_points desc, last_buyer_act_at desc nulls last, lead_id asc
+        ) as place
+    from scored
+),
+
+ordered_in_segment as (
+    select
+        *,
+        row_number() over (partition by segment order by place) as segment_place
+    from ordered
+),
+
+-- Tenths as equal as can be: where the ranks do not divide by 10, the first ones have one more.
+tenths as (
+    select
+        {{ whole_quotient('count(*)', '10') }} as tenth,
+        count(*) % 10 as larger_count
+    from summarised
     where is_rankable
-    window
-        best_first as (
-            order by
-                grid_distance asc,
-                fit_position asc,
-                behaviour_points desc,
-                last_buyer_act_at desc nulls last,
-                lead_id asc
-        ),
-        best_first_of_segment as (
-            partition by segment
-            order by
-                grid_distance asc,
-                fit_position asc,
-                behaviour_points desc,
-                last_buyer_act_at desc nulls last,
-                lead_id asc
-        )
 ),
 
 scores as (
     select
-        placed.lead_id,
+        leads.lead_id,
         {{ as_of() }} as scored_at,
-        placed.cycle_number,
+        leads.cycle_number,
         'rule' as score_kind,
         'rule' as model_version,
-        placed.fit_points,
-        placed.fit_grade,
-        placed.behaviour_points,
-        placed.behaviour_grade,
-        placed.fit_grade || placed.behaviour_grade as combined_grade,
-        ranked.score_rank,
-        ranked.segment_rank,
-        cast(ranked.score_decile as integer) as score_decile,
-        placed.last_buyer_act_at,
-        placed.is_rankable
-    from placed
-    left join ranked on placed.lead_id = ranked.lead_id
+        leads.fit_points,
+        leads.fit_grade,
+        leads.behaviour_points,
+        leads.behaviour_grade,
+        leads.fit_grade || leads.behaviour_grade as combined_grade,
+        case when leads.is_rankable then leads.place end as score_rank,
+        case when leads.is_rankable then leads.segment_place end as segment_rank,
+        cast(case
+            when not leads.is_rankable then null
+            when leads.place <= tenths.larger_count * (tenths.tenth + 1)
+                then {{ whole_quotient('leads.place - 1', 'tenths.tenth + 1') }} + 1
+            else {{ whole_quotient('leads.place - 1 - tenths.larger_count', 'tenths.tenth') }} + 1
+        end as integer) as score_decile,
+        leads.last_buyer_act_at,
+        leads.is_rankable
+    from ordered_in_segment as leads
+    cross join tenths
 )
 
 select * from scores

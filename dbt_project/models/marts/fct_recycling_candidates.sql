@@ -1,17 +1,16 @@
-with pools as (
-    select * from {{ ref('int_recycling_pools_filled') }}
+{% set eligible_on = days_after('pools.entered_pool_on', 'steps.min_days') %}
+
+with summarised as (
+    select * from {{ ref('int_leads_summarised') }}
 ),
 
 leads as (
     select * from {{ ref('dim_leads') }}
 ),
 
-scores as (
-    select * from {{ ref('fct_lead_scores') }}
-),
-
-occupied as (
-    select * from {{ ref('int_leads_occupied') }}
+today as (
+    select * from {{ ref('int_score_weights_spread') }}
+    where date_day = {{ as_of_date() }}
 ),
 
 recycle_rules as (
@@ -23,10 +22,6 @@ fit_grades as (
     where axis = 'fit'
 ),
 
-behaved as (
-    select * from {{ ref('int_leads_behaved') }}
-),
-
 recycling_actions as (
     select
         *,
@@ -35,111 +30,158 @@ recycling_actions as (
     where trigger = 'recycling'
 ),
 
+-- Computed where it is read, column by column: kept for both readers it would be the largest table of a night.
+pools as not materialized (
+    select
+        summarised.*,
+        {{ behaviour_points_on('today', 'summarised') }} as behaviour_points,
+        coalesce(summarised.entered_pool_at < summarised.last_buyer_act_at, false) as has_new_act
+    from summarised
+    cross join today
+    where summarised.pool is not null and summarised.entered_pool_on <= {{ as_of_date() }}
+),
+
 busy_domains as (
     select distinct leads.company_domain
     from leads
-    inner join occupied on leads.lead_id = occupied.lead_id
-    where occupied.has_open_opportunity and leads.company_domain is not null
+    inner join summarised on leads.lead_id = summarised.lead_id
+    where summarised.has_open_opportunity and leads.company_domain is not null
+),
+
+busy_leads as (
+    select leads.lead_id
+    from leads
+    inner join busy_domains on leads.company_domain = busy_domains.company_domain
+),
+
+-- Leads wait in few stages for few reasons: rules and actions are matched to those, not to each lead.
+waits as (
+    select distinct
+        current_stage as from_stage,
+        reason
+    from pools
 ),
 
 -- An exact reason beats the empty one, then the smaller priority.
 matched_rules as (
     select
-        pools.lead_id,
-        recycle_rules.*,
+        waits.from_stage,
+        waits.reason,
+        recycle_rules.min_days,
+        recycle_rules.max_cycles,
+        recycle_rules.needs_new_act,
+        recycle_rules.priority,
+        least_grades.grade_position as least_position,
         row_number() over (
-            partition by pools.lead_id
+            partition by waits.from_stage, waits.reason
             order by
                 case when recycle_rules.reason is null then 1 else 0 end,
                 recycle_rules.priority,
                 recycle_rules.min_days
         ) as match_number
-    from pools
+    from waits
     inner join recycle_rules
         on
-            pools.from_stage = recycle_rules.from_stage
-            and (recycle_rules.reason is null or pools.reason = recycle_rules.reason)
+            waits.from_stage = recycle_rules.from_stage
+            and (recycle_rules.reason is null or waits.reason = recycle_rules.reason)
+    left join fit_grades as least_grades on recycle_rules.min_fit_grade = least_grades.grade
 ),
 
 matched_actions as (
     select
-        pools.lead_id,
+        waits.from_stage,
+        waits.reason,
         recycling_actions.action,
         recycling_actions.channel,
         recycling_actions.content,
         row_number() over (
-            partition by pools.lead_id
+            partition by waits.from_stage, waits.reason
             order by
                 case when recycling_actions.stage is null then 1 else 0 end,
                 recycling_actions.action_position
         ) as match_number
-    from pools
+    from waits
     inner join recycling_actions
-        on recycling_actions.stage is null or pools.from_stage = recycling_actions.stage
+        on recycling_actions.stage is null or waits.from_stage = recycling_actions.stage
 ),
 
-new_acts as (
+-- What the process says of each wait and fit grade; the place is one narrow number for two that rank.
+steps as (
     select
-        pools.lead_id,
-        behaved.last_buyer_act_type as activity_type,
-        behaved.last_buyer_act_at as occurred_at
-    from pools
-    inner join behaved on pools.lead_id = behaved.lead_id
-    where pools.entered_pool_at < behaved.last_buyer_act_at
+        waits.from_stage,
+        waits.reason,
+        fit_grades.grade as fit_grade,
+        matched_rules.from_stage is not null as has_rule,
+        matched_rules.priority,
+        matched_rules.min_days,
+        matched_rules.max_cycles,
+        matched_rules.needs_new_act,
+        fit_grades.grade_position > matched_rules.least_position as is_unfit,
+        cast(
+            dense_rank() over (order by matched_rules.priority, fit_grades.grade_position) as integer
+        ) as step_place,
+        matched_actions.action,
+        matched_actions.channel,
+        matched_actions.content
+    from waits
+    cross join fit_grades
+    left join matched_rules
+        on
+            waits.from_stage = matched_rules.from_stage
+            and {{ same('waits.reason', 'matched_rules.reason') }}
+            and matched_rules.match_number = 1
+    left join matched_actions
+        on
+            waits.from_stage = matched_actions.from_stage
+            and {{ same('waits.reason', 'matched_actions.reason') }}
+            and matched_actions.match_number = 1
 ),
 
-judged as (
+judged as not materialized (
     select
         pools.lead_id,
         pools.pool,
         pools.customer_id,
-        pools.opportunity_id,
-        pools.from_stage,
+        pools.latest_opportunity_id as opportunity_id,
+        pools.current_stage as from_stage,
         pools.reason,
-        leads.cycle_number,
+        pools.cycle_number,
         pools.entered_pool_at,
-        {{ days_between('pools.entered_pool_on', as_of_date()) }} as pool_days,
-        matched_rules.priority as rule_priority,
-        {{ days_after('pools.entered_pool_on', 'matched_rules.min_days') }} as eligible_on,
+        cast({{ days_between('pools.entered_pool_on', as_of_date()) }} as integer) as pool_days,
+        steps.priority as rule_priority,
+        {{ eligible_on }} as eligible_on,
         case
-            when leads.opted_out then 'opted_out'
-            when occupied.has_open_opportunity or busy_domains.company_domain is not null then 'open_opportunity'
-            when matched_rules.lead_id is null then 'no_rule'
-            when leads.cycle_number >= matched_rules.max_cycles then 'max_cycles'
-            when lead_grades.grade_position > least_grades.grade_position then 'fit'
-            when
-                {{ days_after('pools.entered_pool_on', 'matched_rules.min_days') }} > {{ as_of_date() }}
-                then 'too_early'
-            when matched_rules.needs_new_act and new_acts.lead_id is null then 'no_new_act'
+            when pools.opted_out then 'opted_out'
+            when pools.has_open_opportunity or busy_leads.lead_id is not null then 'open_opportunity'
+            when not steps.has_rule then 'no_rule'
+            when pools.cycle_number >= steps.max_cycles then 'max_cycles'
+            when steps.is_unfit then 'fit'
+            when {{ eligible_on }} > {{ as_of_date() }} then 'too_early'
+            when steps.needs_new_act and not pools.has_new_act then 'no_new_act'
         end as ineligible_reason,
-        new_acts.activity_type as new_act_type,
-        new_acts.occurred_at as new_act_at,
-        matched_actions.action,
-        matched_actions.channel,
-        matched_actions.content,
-        leads.owner_id,
-        lead_grades.grade_position,
-        scores.behaviour_points,
-        {{ hash_share("pools.lead_id || '|' || cast(leads.cycle_number as varchar) || '|' || pools.pool") }}
-        < {{ var('recycling_holdout_rate') }} as is_holdout
+        case when pools.has_new_act then pools.last_buyer_act_type end as new_act_type,
+        case when pools.has_new_act then pools.last_buyer_act_at end as new_act_at,
+        steps.action,
+        steps.channel,
+        steps.content,
+        pools.owner_id,
+        pools.is_holdout,
+        steps.step_place,
+        pools.behaviour_points
     from pools
-    inner join leads on pools.lead_id = leads.lead_id
-    inner join scores on pools.lead_id = scores.lead_id
-    inner join occupied on pools.lead_id = occupied.lead_id
-    inner join fit_grades as lead_grades on scores.fit_grade = lead_grades.grade
-    left join busy_domains on leads.company_domain = busy_domains.company_domain
-    left join matched_rules on pools.lead_id = matched_rules.lead_id and matched_rules.match_number = 1
-    left join fit_grades as least_grades on matched_rules.min_fit_grade = least_grades.grade
-    left join matched_actions on pools.lead_id = matched_actions.lead_id and matched_actions.match_number = 1
-    left join new_acts on pools.lead_id = new_acts.lead_id
+    inner join steps
+        on
+            pools.current_stage = steps.from_stage
+            and {{ same('pools.reason', 'steps.reason') }}
+            and pools.fit_grade = steps.fit_grade
+    left join busy_leads on pools.lead_id = busy_leads.lead_id
 ),
 
+-- By priority of the rule, fit grade, points and id.
 ranked as (
     select
         lead_id,
-        row_number() over (
-            order by rule_priority asc, grade_position asc, behaviour_points desc, lead_id asc
-        ) as recycling_rank
+        row_number() over (order by step_place asc, behaviour_points desc, lead_id asc) as recycling_rank
     from judged
     where ineligible_reason is null
 ),
@@ -154,7 +196,7 @@ candidates as (
         judged.reason,
         judged.cycle_number,
         judged.entered_pool_at,
-        cast(judged.pool_days as integer) as pool_days,
+        judged.pool_days,
         judged.rule_priority,
         judged.eligible_on,
         judged.ineligible_reason is null as is_eligible,

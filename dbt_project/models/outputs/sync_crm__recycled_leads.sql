@@ -1,14 +1,10 @@
+{% set limit = var('recycling_daily_limit') %}
+
 with candidates as (
     select * from {{ ref('fct_recycling_candidates') }}
     where is_eligible and not is_holdout
-),
-
--- A limit of 0 is none.
-numbered as (
-    select
-        *,
-        row_number() over (order by recycling_rank) as offer_number
-    from candidates
+    -- A limit of 0 is none.
+    {% if limit > 0 %} order by recycling_rank limit {{ limit }} {% endif %}
 ),
 
 payloads as (
@@ -27,8 +23,7 @@ payloads as (
             when new_act_at is null then ''
             else '; new act ' || new_act_type || ' on ' || cast({{ local_date('new_act_at') }} as varchar)
         end as reason_text
-    from numbered
-    where offer_number <= {{ var('recycling_daily_limit') }} or {{ var('recycling_daily_limit') }} = 0
+    from candidates
 ),
 
 hashed as (
