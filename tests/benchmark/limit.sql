@@ -303,11 +303,14 @@ left join merged_sets on current_leads.lead_row = merged_sets.lead_row
 where merges.lead_row is null and not (current_leads.is_deleted and current_leads.merged_into_lead_id is null);
 
 -- step: activities
--- Few ids have several versions: the others are never looked at twice. A hash finds the candidates cheaper than the id.
+-- Few ids have several versions, and only their rows are ranked. Sorting hashes finds them cheaper than grouping ids.
 create temp table repeated_hashes as
-select hash(activity_id) as id_hash from store.raw.activities
-group by id_hash
-having count(*) > 1;
+with sorted_hashes as (
+    select id_hash, lag(id_hash) over (order by id_hash) as hash_before
+    from (select hash(activity_id) as id_hash from store.raw.activities) as hashes
+)
+select distinct id_hash from sorted_hashes
+where id_hash = hash_before;
 
 create temp table activity_losers as
 with ranked as (
@@ -782,6 +785,7 @@ select
     acts.lead_row,
     weights.weight_block,
     sum(kinds.points * weights.weight) as block_sum,
+    sum(kinds.points) filter (where kinds.points > 0) as points_won,
     max(acts.occurred_at) filter (where acts.is_own_act) as last_own_act_at,
     max(epoch_us(acts.occurred_at) * 1024 + kinds.kind) filter (where kinds.is_buyer_act) as last_buyer_act,
     max(epoch_us(acts.occurred_at) * 1024 + 1023 - kinds.kind) filter (where kinds.is_buyer_act) as last_buyer_act_down
@@ -863,74 +867,97 @@ where not segments.is_closed and segments.stage_code < getvariable('mql_code')
 group by segments.lead_row;
 
 create temp table scoring_leads as
-select acts.lead_row, any_value(score_limits.until_at) as until_at
-from acts
-inner join kinds on acts.kind = kinds.kind
-inner join score_limits on acts.lead_row = score_limits.lead_row
-where kinds.points > 0 and acts.occurred_at <= score_limits.until_at
-group by acts.lead_row
-having sum(kinds.points) >= (getvariable('mql_behaviour_points') - 0.001) * 10000;
+select score_limits.lead_row, any_value(score_limits.until_at) as until_at
+from score_limits
+inner join blocks on score_limits.lead_row = blocks.lead_row
+group by score_limits.lead_row
+having sum(blocks.points_won) >= (getvariable('mql_behaviour_points') - 0.001) * 10000;
 
-create temp view weighted as
+-- What a block of weights left to the next comes before all acts of that one.
+create temp macro weighted(some_acts) as table
 select
-    acts.lead_row,
-    acts.occurred_at,
-    acts.activity_row,
-    cast(acts.activity_row as bigint) as place,
-    kinds.points,
-    weights.weight_block,
-    weights.weight
-from acts
-inner join kinds on acts.kind = kinds.kind
-inner join scoring_leads on acts.lead_row = scoring_leads.lead_row
-inner join weights on local_date(acts.occurred_at) = weights.date_day
-where kinds.points <> 0 and acts.occurred_at <= scoring_leads.until_at;
+    some_acts.lead_row,
+    some_acts.occurred_at,
+    some_acts.activity_row,
+    kinds.points > 0 as is_gain,
+    cast(weights.weight_block as usmallint) as weight_block,
+    cast(weights.weight as double) as weight,
+    cast(kinds.points as double) * cast(weights.weight as double) as weighted_points
+from query_table(some_acts) as some_acts
+inner join kinds on some_acts.kind = kinds.kind
+inner join scoring_leads on some_acts.lead_row = scoring_leads.lead_row
+inner join weights on local_date(some_acts.occurred_at) = weights.date_day
+where kinds.points <> 0 and some_acts.occurred_at <= scoring_leads.until_at
+union all
+select
+    blocks.lead_row,
+    timestamptz '-infinity' as occurred_at,
+    0 as activity_row,
+    false as is_gain,
+    cast(blocks.weight_block + 1 as usmallint) as weight_block,
+    1 as weight,
+    cast(blocks.block_sum as double) / 1099511627776.0 as weighted_points
+from blocks
+inner join scoring_leads on blocks.lead_row = scoring_leads.lead_row
+where blocks.weight_block < (select max(weight_block) from blocks);
 
-create temp macro scores_reached(acts_in_place) as table
+create temp macro scores_reached(weighted_acts) as table
 with summed as (
     select
-        *,
-        sum(points * weight) over in_order as block_sum,
+        lead_row,
+        occurred_at,
+        activity_row,
+        is_gain,
+        weight,
+        sum(weighted_points) over in_order as weighted_sum,
         lag(occurred_at) over in_order is not distinct from occurred_at as is_tied
-    from query_table(acts_in_place)
+    from query_table(weighted_acts)
     window in_order as (
-        partition by lead_row, weight_block order by occurred_at, place rows between unbounded preceding and current row
+        partition by lead_row, weight_block order by occurred_at, activity_row
+        rows between unbounded preceding and current row
     )
 )
 select
-    summed.lead_row,
-    summed.occurred_at,
-    summed.activity_row,
-    summed.is_tied,
-    summed.points > 0
-    and behaviour_points(summed.block_sum, blocks.block_sum, summed.weight)
-    >= getvariable('mql_behaviour_points') - 0.000000001 as is_reached
+    lead_row,
+    occurred_at,
+    activity_row,
+    is_tied,
+    is_gain and weighted_sum / (10000.0 * weight) >= getvariable('mql_behaviour_points') - 0.000000001 as is_reached
 from summed
-left join blocks on summed.lead_row = blocks.lead_row and summed.weight_block = blocks.weight_block + 1
 where is_tied or is_reached;
 
--- Acts of one instant count by id: where a lead has such, its acts are summed again, in that order.
-create temp table scored as from scores_reached('weighted');
-create temp table weighted_by_id as
+create temp view weighted_acts as from weighted('acts');
+create temp table scored as from scores_reached('weighted_acts');
+
+-- Acts of one instant count by id: where a lead has such, its acts are numbered by id and summed again.
+create temp table tied_leads as
+select distinct lead_row from scored
+where is_tied;
+
+create temp table tied_acts as
 select
-    weighted.* exclude (place),
-    row_number() over (order by activities.activity_id) as place
-from weighted
-inner join store.raw.activities on weighted.activity_row = activities.rowid
-where weighted.lead_row in (select lead_row from scored where is_tied);
+    acts.* exclude (activity_row),
+    acts.activity_row as true_row,
+    cast(row_number() over (order by activities.activity_id) as uinteger) as activity_row
+from (select * from acts where lead_row in (select lead_row from tied_leads)) as acts
+inner join store.raw.activities on acts.activity_row = activities.rowid;
+create temp view weighted_tied_acts as from weighted('tied_acts');
+
+create temp table reached as
+select lead_row, occurred_at, activity_row from scored
+where is_reached and lead_row not in (select lead_row from tied_leads)
+union all
+select scored.lead_row, scored.occurred_at, tied_acts.true_row as activity_row
+from scores_reached('weighted_tied_acts') as scored
+inner join tied_acts on scored.activity_row = tied_acts.activity_row
+where scored.is_reached;
 
 create temp table mql_signals as
-with reached as (
-    select lead_row, occurred_at, activity_row from scored
-    where is_reached and lead_row not in (select lead_row from weighted_by_id)
-    union all
-    select lead_row, occurred_at, activity_row from scores_reached('weighted_by_id')
-    where is_reached
-),
-segmented as (
+with segmented as (
     select
-        reached.*,
-        coalesce(segments.segment_number, 0) as segment_number
+        reached.lead_row,
+        coalesce(segments.segment_number, 0) as segment_number,
+        min(reached.occurred_at) as signal_at
     from reached
     left join segments
         on
@@ -938,14 +965,11 @@ segmented as (
             and reached.occurred_at > segments.from_at
             and reached.occurred_at <= segments.to_at
     where not coalesce(segments.is_closed, false)
+    group by all
 )
-select
-    lead_row,
-    segment_number,
-    occurred_at as signal_at,
-    activity_row as signal_row
-from segmented
-qualify occurred_at = min(occurred_at) over (partition by lead_row, segment_number);
+select segmented.*, reached.activity_row as signal_row
+from reached
+inner join segmented on reached.lead_row = segmented.lead_row and reached.occurred_at = segmented.signal_at;
 
 -- step: signals
 create temp table candidates as
@@ -1086,7 +1110,7 @@ with directed as (
     left join stages as from_stages on moves.key_before % 65536 = from_stages.reach
 )
 select
-    * exclude (key_before, is_reentry),
+    * exclude (is_reentry),
     cast(row_number() over in_order as integer) as transition_number,
     cast(1 + sum(is_reentry::integer) over in_order as integer) as cycle_number,
     lead(signal_at) over in_order as exited_at
@@ -1177,64 +1201,96 @@ from milestones
 inner join lead_slices on milestones.lead_row = lead_slices.lead_row;
 
 -- step: stage_daily
+-- Leads of one slice and moves between two stages are counted by number; names come to the few cells.
+create temp table slices as
+select
+    named.segment,
+    named.lead_source,
+    case
+        when named.lead_source is not null and lead_sources.lead_source is null then 'unlisted' else named.lead_source
+    end as slice_source,
+    cast(row_number() over () as usmallint) as slice
+from (select distinct segment, lead_source from lead_slices) as named
+left join seeds.lead_sources on named.lead_source = lead_sources.lead_source;
+
+create temp table slice_numbers as
+select lead_slices.lead_row, slices.slice
+from lead_slices
+inner join slices
+    on lead_slices.segment = slices.segment and lead_slices.lead_source is not distinct from slices.lead_source;
+
+create temp view sliced_moves as
+select
+    slice_numbers.slice,
+    cast(numbered_moves.key_before % 65536 as usmallint) as from_reach,
+    cast(numbered_moves.key % 65536 as usmallint) as to_reach,
+    local_date(numbered_moves.signal_at) as entered_on,
+    local_date(numbered_moves.exited_at) as exited_on,
+    epoch_us(numbered_moves.exited_at) - epoch_us(numbered_moves.signal_at) as microseconds
+from numbered_moves
+inner join slice_numbers on numbered_moves.lead_row = slice_numbers.lead_row;
+
+create temp table flows as
+with entries as (
+    select slice, from_reach, to_reach, entered_on as date_day, count(*) as moved from sliced_moves
+    group by all
+),
+directed as (
+    select
+        entries.*,
+        to_stages.is_success and (
+            not from_stages.is_success or to_stages.success_position > from_stages.success_position
+        ) as is_advance,
+        not to_stages.is_success as is_detour
+    from entries
+    inner join stages as to_stages on entries.to_reach = to_stages.reach
+    left join stages as from_stages on entries.from_reach = from_stages.reach
+)
+select
+    slice, to_reach as reach, date_day,
+    moved as entered, 0 as exited, 0 as advanced, 0 as detoured, 0 as regressed, 0 as microseconds
+from directed
+union all
+select
+    slice, from_reach as reach, date_day,
+    0 as entered,
+    moved as exited,
+    case when is_advance then moved else 0 end as advanced,
+    case when is_detour then moved else 0 end as detoured,
+    case when not is_advance and not is_detour then moved else 0 end as regressed,
+    0 as microseconds
+from directed
+where from_reach is not null
+union all
+select
+    slice, to_reach as reach, exited_on as date_day,
+    0 as entered, 0 as exited, 0 as advanced, 0 as detoured, 0 as regressed, sum(microseconds) as microseconds
+from sliced_moves
+where exited_on is not null
+group by all;
+
 create table warehouse.marts.kpi_stage_daily as
-with slices as (
-    select
-        lead_slices.lead_row,
-        lead_slices.segment,
-        case
-            when lead_slices.lead_source is not null and lead_sources.lead_source is null then 'unlisted'
-            else lead_slices.lead_source
-        end as lead_source
-    from lead_slices
-    left join seeds.lead_sources on lead_slices.lead_source = lead_sources.lead_source
-),
-entries as (
-    select
-        local_date(moves.signal_at) as date_day,
-        moves.from_stage,
-        moves.to_stage,
-        moves.direction,
-        slices.segment,
-        slices.lead_source,
-        count(*) as moved
-    from numbered_moves as moves
-    inner join slices on moves.lead_row = slices.lead_row
-    group by all
-),
-flows as (
-    select
-        date_day, to_stage as stage, segment, lead_source,
-        moved as entered, 0 as exited, 0 as advanced, 0 as detoured, 0 as regressed, 0 as microseconds
-    from entries
-    union all
-    select
-        date_day, from_stage as stage, segment, lead_source,
-        0 as entered,
-        moved as exited,
-        case when direction in ('forward', 'skip', 'reentry', 'reopen') then moved else 0 end as advanced,
-        case when direction = 'detour' then moved else 0 end as detoured,
-        case when direction = 'backward' then moved else 0 end as regressed,
-        0 as microseconds
-    from entries
-    where from_stage is not null
-    union all
-    select
-        local_date(moves.exited_at) as date_day, moves.to_stage as stage, slices.segment, slices.lead_source,
-        0 as entered, 0 as exited, 0 as advanced, 0 as detoured, 0 as regressed,
-        sum(epoch_us(moves.exited_at) - epoch_us(moves.signal_at)) as microseconds
-    from numbered_moves as moves
-    inner join slices on moves.lead_row = slices.lead_row
-    where moves.exited_at is not null
-    group by all
-),
-combinations as (
+with combinations as (
     select *, cast(row_number() over () as integer) as combination
-    from (select distinct to_stage as stage, segment, lead_source from entries)
+    from (
+        select distinct stages.stage, slices.segment, slices.slice_source as lead_source
+        from (select distinct slice, reach from flows where entered > 0) as entered
+        inner join slices on entered.slice = slices.slice
+        inner join stages on entered.reach = stages.reach
+    )
+),
+numbered as (
+    select slices.slice, stages.reach, combinations.combination
+    from combinations
+    inner join stages on combinations.stage = stages.stage
+    inner join slices
+        on
+            combinations.segment = slices.segment
+            and combinations.lead_source is not distinct from slices.slice_source
 ),
 summed as (
     select
-        combinations.combination,
+        numbered.combination,
         flows.date_day,
         sum(entered) as entered,
         sum(exited) as exited,
@@ -1243,25 +1299,18 @@ summed as (
         sum(regressed) as regressed,
         sum(microseconds) as microseconds
     from flows
-    inner join combinations
-        on
-            flows.stage = combinations.stage
-            and flows.segment = combinations.segment
-            and flows.lead_source is not distinct from combinations.lead_source
-    group by combinations.combination, flows.date_day
+    inner join numbered on flows.slice = numbered.slice and flows.reach = numbered.reach
+    group by numbered.combination, flows.date_day
 ),
 days as (
     select cast(unnest(generate_series(
-        (select min(date_day) from entries), getvariable('today'), interval 1 day
+        (select min(date_day) from flows), getvariable('today'), interval 1 day
     )) as date) as date_day
 ),
 daily as (
     select
-        combinations.combination,
-        combinations.stage,
-        combinations.segment,
-        combinations.lead_source,
         days.date_day,
+        combinations.*,
         cast(coalesce(summed.entered, 0) as bigint) as entered,
         cast(coalesce(summed.exited, 0) as bigint) as exited,
         cast(coalesce(summed.advanced, 0) as bigint) as advanced,
