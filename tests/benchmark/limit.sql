@@ -55,6 +55,7 @@ from seeds.stages;
 set variable first_code = (select min(stage_code) from stages where is_success);
 set variable captured_code = (select stage_code from stages where stage = 'captured');
 set variable mql_code = (select stage_code from stages where stage = 'mql');
+set variable recyclable_reaches = (select list(reach) from stages where is_recyclable);
 set variable won_code = (select stage_code from stages where stage = 'onboarding');
 set variable renewed_code = (select stage_code from stages where stage = 'renewed');
 set variable churned_code = (select stage_code from stages where stage = 'churned');
@@ -95,7 +96,9 @@ set variable won_kind = (select kind from kinds where activity_type = 'opportuni
 
 create temp table weights as
 with days as (
-    select cast(unnest(generate_series(date '1899-12-31', date '2201-01-01', interval 1 day)) as date) as date_day
+    select cast(unnest(generate_series(
+        (select cast(min(occurred_at) as date) - 1 from store.raw.activities), getvariable('today') + 1, interval 1 day
+    )) as date) as date_day
 ),
 aged as (
     select
@@ -183,7 +186,6 @@ from (
 )
 group by survivor_row;
 
--- A profile in the order of the seeds' columns: one join for each attribute that has rules.
 create temp table profiles as
 with later_leads as (
     select current_leads.lead_id, current_leads.lead_row
@@ -485,6 +487,9 @@ select
     local_midnight(starts_on) as starts_at,
     case when uncovered_from < date '9999-12-31' then local_midnight(uncovered_from) end as uncovered_at
 from judged;
+
+drop table resolved;
+drop table current_leads;
 
 -- step: opportunities
 create temp table opportunity_moves as
@@ -791,7 +796,7 @@ select
     max(epoch_us(acts.occurred_at) * 1024 + 1023 - kinds.kind) filter (where kinds.is_buyer_act) as last_buyer_act_down
 from acts
 left join kinds on acts.kind = kinds.kind
-inner join weights on local_date(acts.occurred_at) = weights.date_day
+left join weights on local_date(acts.occurred_at) = weights.date_day
 group by acts.lead_row, weights.weight_block;
 
 create temp table behaviours as
@@ -873,29 +878,31 @@ inner join blocks on score_limits.lead_row = blocks.lead_row
 group by score_limits.lead_row
 having sum(blocks.points_won) >= (getvariable('mql_behaviour_points') - 0.001) * 10000;
 
--- What a block of weights left to the next comes before all acts of that one.
+-- A life is a lead in one block of weights, in one number, so that the window sorts by two. What the block before left
+-- comes first. The lookup of weights is a left join: an inner one on an expression looks so selective to the planner
+-- that it builds its hash tables from the acts.
 create temp macro weighted(some_acts) as table
 select
-    some_acts.lead_row,
-    some_acts.occurred_at,
+    cast(some_acts.lead_row as bigint) * 65536 + weights.weight_block as life,
+    some_acts.moment,
     some_acts.activity_row,
-    kinds.points > 0 as is_gain,
-    cast(weights.weight_block as usmallint) as weight_block,
-    cast(weights.weight as double) as weight,
+    case
+        when kinds.points > 0
+            then (getvariable('mql_behaviour_points') - 0.000000001) * 10000.0 * cast(weights.weight as double)
+        else cast('infinity' as double)
+    end as needed_sum,
     cast(kinds.points as double) * cast(weights.weight as double) as weighted_points
 from query_table(some_acts) as some_acts
 inner join kinds on some_acts.kind = kinds.kind
 inner join scoring_leads on some_acts.lead_row = scoring_leads.lead_row
-inner join weights on local_date(some_acts.occurred_at) = weights.date_day
+left join weights on local_date(some_acts.occurred_at) = weights.date_day
 where kinds.points <> 0 and some_acts.occurred_at <= scoring_leads.until_at
 union all
 select
-    blocks.lead_row,
-    timestamptz '-infinity' as occurred_at,
+    cast(blocks.lead_row as bigint) * 65536 + blocks.weight_block + 1 as life,
+    cast(-9223372036854775808 as bigint) as moment,
     0 as activity_row,
-    false as is_gain,
-    cast(blocks.weight_block + 1 as usmallint) as weight_block,
-    1 as weight,
+    cast('infinity' as double) as needed_sum,
     cast(blocks.block_sum as double) / 1099511627776.0 as weighted_points
 from blocks
 inner join scoring_leads on blocks.lead_row = scoring_leads.lead_row
@@ -904,53 +911,46 @@ where blocks.weight_block < (select max(weight_block) from blocks);
 create temp macro scores_reached(weighted_acts) as table
 with summed as (
     select
-        lead_row,
-        occurred_at,
+        life,
+        moment,
         activity_row,
-        is_gain,
-        weight,
-        sum(weighted_points) over in_order as weighted_sum,
-        lag(occurred_at) over in_order is not distinct from occurred_at as is_tied
+        sum(weighted_points) over in_order >= needed_sum as is_reached,
+        lag(moment) over in_order is not distinct from moment as is_tied
     from query_table(weighted_acts)
     window in_order as (
-        partition by lead_row, weight_block order by occurred_at, activity_row
-        rows between unbounded preceding and current row
+        partition by life order by moment rows between unbounded preceding and current row
     )
 )
-select
-    lead_row,
-    occurred_at,
-    activity_row,
-    is_tied,
-    is_gain and weighted_sum / (10000.0 * weight) >= getvariable('mql_behaviour_points') - 0.000000001 as is_reached
+select cast(life // 65536 as integer) as lead_row, moment, activity_row, is_reached, is_tied
 from summed
-where is_tied or is_reached;
+where is_reached or is_tied;
 
-create temp view weighted_acts as from weighted('acts');
+create temp view timed_acts as select *, epoch_us(occurred_at) as moment from acts;
+create temp view weighted_acts as from weighted('timed_acts');
 create temp table scored as from scores_reached('weighted_acts');
 
--- Acts of one instant count by id: where a lead has such, its acts are numbered by id and summed again.
+-- Acts of one instant count by id: a lead that has such is summed again, in that order.
 create temp table tied_leads as
 select distinct lead_row from scored
 where is_tied;
 
 create temp table tied_acts as
 select
-    acts.* exclude (activity_row),
-    acts.activity_row as true_row,
-    cast(row_number() over (order by activities.activity_id) as uinteger) as activity_row
+    acts.*,
+    row_number() over (order by acts.occurred_at, activities.activity_id) as moment
 from (select * from acts where lead_row in (select lead_row from tied_leads)) as acts
 inner join store.raw.activities on acts.activity_row = activities.rowid;
 create temp view weighted_tied_acts as from weighted('tied_acts');
 
 create temp table reached as
-select lead_row, occurred_at, activity_row from scored
+select lead_row, make_timestamptz(moment) as occurred_at, activity_row from scored
 where is_reached and lead_row not in (select lead_row from tied_leads)
 union all
-select scored.lead_row, scored.occurred_at, tied_acts.true_row as activity_row
+select scored.lead_row, tied_acts.occurred_at, scored.activity_row
 from scores_reached('weighted_tied_acts') as scored
 inner join tied_acts on scored.activity_row = tied_acts.activity_row
 where scored.is_reached;
+drop table scored;
 
 create temp table mql_signals as
 with segmented as (
@@ -1084,38 +1084,49 @@ compared as (
             rows between unbounded preceding and 1 preceding
         ) as key_before
     from placed
-)
-select * from compared
-where key_before is null or (key > key_before and key % 65536 <> key_before % 65536);
-
-create temp table numbered_moves as
-with directed as (
+),
+moved as (
     select
-        moves.*,
-        from_stages.stage as from_stage,
-        to_stages.stage as to_stage,
-        to_stages.success_position as position,
-        coalesce(from_stages.is_recyclable and to_stages.is_success, false) as is_reentry,
-        case
-            when moves.key_before is null then 'entry'
-            when not to_stages.is_success then 'detour'
-            when from_stages.is_recyclable then 'reentry'
-            when from_stages.is_closed then 'reopen'
-            when to_stages.success_position = from_stages.success_position + 1 then 'forward'
-            when to_stages.success_position > from_stages.success_position then 'skip'
-            else 'backward'
-        end as direction
-    from moves
-    inner join stages as to_stages on moves.key % 65536 = to_stages.reach
-    left join stages as from_stages on moves.key_before % 65536 = from_stages.reach
+        *,
+        cast(key % 65536 as usmallint) as to_reach,
+        cast(key_before % 65536 as usmallint) as from_reach
+    from compared
+    where key_before is null or (key > key_before and key % 65536 <> key_before % 65536)
 )
 select
-    * exclude (is_reentry),
+    lead_row,
     cast(row_number() over in_order as integer) as transition_number,
-    cast(1 + sum(is_reentry::integer) over in_order as integer) as cycle_number,
-    lead(signal_at) over in_order as exited_at
-from directed
+    cast(
+        1 + sum(
+            case when to_reach % 64 = 0 and list_contains(getvariable('recyclable_reaches'), from_reach) then 1 else 0 end
+        ) over in_order as integer
+    ) as cycle_number,
+    from_reach,
+    to_reach,
+    signal_at as entered_at,
+    lead(signal_at) over in_order as exited_at,
+    basis,
+    signal_id as source_id,
+    actor_id,
+    reason
+from moved
 window in_order as (partition by lead_row order by key);
+
+-- What a move from one stage to another is called.
+create temp table directions as
+select
+    from_stages.reach as from_reach,
+    to_stages.reach as to_reach,
+    case
+        when not to_stages.is_success then 'detour'
+        when from_stages.is_recyclable then 'reentry'
+        when from_stages.is_closed then 'reopen'
+        when to_stages.success_position = from_stages.success_position + 1 then 'forward'
+        when to_stages.success_position > from_stages.success_position then 'skip'
+        else 'backward'
+    end as direction
+from stages as from_stages
+cross join stages as to_stages;
 
 create temp table lead_slices as
 select
@@ -1133,50 +1144,56 @@ select
     lead_slices.lead_id,
     moves.transition_number,
     moves.cycle_number,
-    moves.from_stage,
-    moves.to_stage,
-    moves.signal_at as entered_at,
+    from_stages.stage as from_stage,
+    to_stages.stage as to_stage,
+    moves.entered_at,
     moves.exited_at,
-    cast(epoch_us(moves.exited_at) - epoch_us(moves.signal_at) as double) / 1000000 as seconds_in_stage,
-    moves.direction,
+    cast(epoch_us(moves.exited_at) - epoch_us(moves.entered_at) as double) / 1000000 as seconds_in_stage,
+    coalesce(directions.direction, 'entry') as direction,
     moves.basis,
-    moves.signal_id as source_id,
+    moves.source_id,
     coalesce(moves.actor_id, lead_slices.owner_id) as actor_id,
     moves.reason,
     lead_slices.segment,
     lead_slices.lead_source
-from numbered_moves as moves
-inner join lead_slices on moves.lead_row = lead_slices.lead_row;
+from moves
+inner join lead_slices on moves.lead_row = lead_slices.lead_row
+left join stages as to_stages on moves.to_reach = to_stages.reach
+left join stages as from_stages on moves.from_reach = from_stages.reach
+left join directions on moves.from_reach = directions.from_reach and moves.to_reach = directions.to_reach;
 
 -- step: milestones
--- Only where a cycle went backward or reopened does the highest stage so far differ from the one just left.
+-- Only where a cycle went backward or came back from a closed stage is its highest stage not the one just left.
 create temp table winding_leads as
-select distinct lead_row from numbered_moves
-where direction in ('backward', 'reopen') or (direction = 'detour' and to_stage not in ('recycled', 'churned'));
+select distinct moves.lead_row
+from moves
+inner join directions on moves.from_reach = directions.from_reach and moves.to_reach = directions.to_reach
+where
+    directions.direction in ('backward', 'reopen')
+    or (directions.direction = 'detour' and not list_contains(getvariable('recyclable_reaches'), moves.to_reach));
 
 create temp table advances as
 with entries as (
     select
         lead_row,
         cycle_number,
-        signal_at,
-        position,
-        max(position) over (
+        entered_at,
+        to_reach // 64 as position,
+        max(to_reach // 64) over (
             partition by lead_row, cycle_number order by transition_number
             rows between unbounded preceding and 1 preceding
         ) as position_before
-    from numbered_moves
-    where position is not null and lead_row in (select lead_row from winding_leads)
+    from moves
+    where to_reach % 64 = 0 and lead_row in (select lead_row from winding_leads)
     union all
     select
-        moves.lead_row,
-        moves.cycle_number,
-        moves.signal_at,
-        moves.position,
-        case when moves.direction <> 'reentry' then from_stages.success_position end as position_before
-    from numbered_moves as moves
-    left join stages as from_stages on moves.from_stage = from_stages.stage
-    where moves.position is not null and moves.lead_row not in (select lead_row from winding_leads)
+        lead_row,
+        cycle_number,
+        entered_at,
+        to_reach // 64 as position,
+        case when from_reach % 64 = 0 then from_reach // 64 end as position_before
+    from moves
+    where to_reach % 64 = 0 and lead_row not in (select lead_row from winding_leads)
 )
 select
     *,
@@ -1189,7 +1206,7 @@ select
     advances.lead_row,
     advances.cycle_number,
     stages.stage,
-    advances.signal_at as reached_at,
+    advances.entered_at as reached_at,
     stages.success_position < advances.position as was_skipped
 from advances
 inner join stages
@@ -1222,13 +1239,13 @@ inner join slices
 create temp view sliced_moves as
 select
     slice_numbers.slice,
-    cast(numbered_moves.key_before % 65536 as usmallint) as from_reach,
-    cast(numbered_moves.key % 65536 as usmallint) as to_reach,
-    local_date(numbered_moves.signal_at) as entered_on,
-    local_date(numbered_moves.exited_at) as exited_on,
-    epoch_us(numbered_moves.exited_at) - epoch_us(numbered_moves.signal_at) as microseconds
-from numbered_moves
-inner join slice_numbers on numbered_moves.lead_row = slice_numbers.lead_row;
+    moves.from_reach,
+    moves.to_reach,
+    local_date(moves.entered_at) as entered_on,
+    local_date(moves.exited_at) as exited_on,
+    epoch_us(moves.exited_at) - epoch_us(moves.entered_at) as microseconds
+from moves
+inner join slice_numbers on moves.lead_row = slice_numbers.lead_row;
 
 create temp table flows as
 with entries as (
@@ -1236,15 +1253,9 @@ with entries as (
     group by all
 ),
 directed as (
-    select
-        entries.*,
-        to_stages.is_success and (
-            not from_stages.is_success or to_stages.success_position > from_stages.success_position
-        ) as is_advance,
-        not to_stages.is_success as is_detour
+    select entries.*, directions.direction
     from entries
-    inner join stages as to_stages on entries.to_reach = to_stages.reach
-    left join stages as from_stages on entries.from_reach = from_stages.reach
+    left join directions on entries.from_reach = directions.from_reach and entries.to_reach = directions.to_reach
 )
 select
     slice, to_reach as reach, date_day,
@@ -1255,9 +1266,9 @@ select
     slice, from_reach as reach, date_day,
     0 as entered,
     moved as exited,
-    case when is_advance then moved else 0 end as advanced,
-    case when is_detour then moved else 0 end as detoured,
-    case when not is_advance and not is_detour then moved else 0 end as regressed,
+    case when direction not in ('detour', 'backward') then moved else 0 end as advanced,
+    case when direction = 'detour' then moved else 0 end as detoured,
+    case when direction = 'backward' then moved else 0 end as regressed,
     0 as microseconds
 from directed
 where from_reach is not null
@@ -1332,8 +1343,8 @@ from daily;
 -- step: maturity
 create table warehouse.marts.kpi_maturity_curve as
 with captured as (
-    select moves.lead_row, lead_slices.segment, local_date(moves.signal_at) as captured_on
-    from numbered_moves as moves
+    select moves.lead_row, lead_slices.segment, local_date(moves.entered_at) as captured_on
+    from moves
     inner join lead_slices on moves.lead_row = lead_slices.lead_row
     where moves.transition_number = 1
 ),
@@ -1568,7 +1579,7 @@ create table warehouse.marts.dim_dates as
 with bounds as (
     select least(
         getvariable('today'),
-        coalesce((select local_date(min(signal_at)) from numbered_moves), getvariable('today')),
+        coalesce((select local_date(min(entered_at)) from moves), getvariable('today')),
         coalesce((select min(starts_on) from contracts), getvariable('today'))
     ) as first_day
 ),
@@ -1603,26 +1614,20 @@ select
     cast(month_of(date_day) - to_months(months_into_fiscal_year % 3) as date) as fiscal_quarter_starts_on
 from counted;
 
-create temp table stays as
-select
-    lead_row,
-    signal_at as entered_at,
-    to_stage,
-    reason,
-    cycle_number
-from numbered_moves
-where exited_at is null;
-
 create temp table lead_states as
+with stays as (
+    select moves.*, stages.stage from moves
+    left join stages on moves.to_reach = stages.reach
+    where moves.exited_at is null
+)
 select
     leads.lead_row,
     lead_slices.lead_id,
-    lead_slices.segment,
     lead_slices.owner_id,
     leads.opted_out,
     leads.created_at,
-    captures.signal_at as captured_at,
-    stays.to_stage as current_stage,
+    captures.entered_at as captured_at,
+    stays.stage as current_stage,
     stays.entered_at as stage_entered_at,
     stays.reason,
     stays.cycle_number,
@@ -1632,7 +1637,7 @@ select
 from leads
 inner join lead_slices on leads.lead_row = lead_slices.lead_row
 inner join stays on leads.lead_row = stays.lead_row
-inner join numbered_moves as captures on leads.lead_row = captures.lead_row and captures.transition_number = 1
+inner join moves as captures on leads.lead_row = captures.lead_row and captures.transition_number = 1
 left join occupied on leads.lead_row = occupied.lead_row;
 
 create table warehouse.marts.dim_leads as
@@ -1652,7 +1657,7 @@ select
     raw_leads.owner_id,
     states.opted_out,
     states.captured_at,
-    states.segment,
+    profiles.segment,
     lead_sources.motion,
     states.current_stage,
     states.stage_entered_at,
