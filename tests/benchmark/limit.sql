@@ -386,7 +386,7 @@ where
     and activities.rowid not in (select activity_row from activity_losers);
 
 -- step: contracts
-create temp table contracts as
+create temp table current_contracts as
 with ranked as (
     select
         contracts.*,
@@ -394,22 +394,26 @@ with ranked as (
             partition by contract_id order by updated_at desc, _loaded_at desc, _source desc, _source_row desc
         ) as version_rank
     from store.raw.contracts
-),
-current_contracts as (
-    select * from ranked
-    where version_rank = 1 and not is_deleted and signed_at <= getvariable('as_of')
+)
+select * from ranked
+where version_rank = 1 and not is_deleted;
+
+create temp table contracts as
+with seen_contracts as (
+    select * from current_contracts
+    where signed_at <= getvariable('as_of')
 ),
 customer_leads as (
     select
-        current_contracts.customer_id,
+        seen_contracts.customer_id,
         min_by(resolved.lead_row, struct_pack(signed_at := signed_at, contract_id := contract_id)) as lead_row
-    from current_contracts
-    inner join resolved on current_contracts.lead_id = resolved.lead_id and not resolved.is_erased
-    group by current_contracts.customer_id
+    from seen_contracts
+    inner join resolved on seen_contracts.lead_id = resolved.lead_id and not resolved.is_erased
+    group by seen_contracts.customer_id
 )
 select
-    current_contracts.contract_id,
-    current_contracts.customer_id,
+    seen_contracts.contract_id,
+    seen_contracts.customer_id,
     customer_leads.lead_row,
     signed_at,
     starts_on,
@@ -420,9 +424,9 @@ select
     renews_contract_id,
     cancel_reason,
     in_reporting_currency(mrr, exchange_rates.rate_to_reporting) as mrr
-from current_contracts
-left join customer_leads on current_contracts.customer_id = customer_leads.customer_id
-left join seeds.exchange_rates on current_contracts.currency = exchange_rates.currency;
+from seen_contracts
+left join customer_leads on seen_contracts.customer_id = customer_leads.customer_id
+left join seeds.exchange_rates on seen_contracts.currency = exchange_rates.currency;
 
 create temp table islands as
 with holders as (
@@ -488,8 +492,66 @@ select
     case when uncovered_from < date '9999-12-31' then local_midnight(uncovered_from) end as uncovered_at
 from judged;
 
-drop table resolved;
+-- step: quality
+create table warehouse.marts.kpi_data_quality as
+with odd_activities as (
+    select
+        activities.occurred_at,
+        resolved.lead_id is null as is_parked,
+        not coalesce(kinds.is_listed, false) as is_unknown_type
+    from store.raw.activities
+    left join resolved on activities.lead_id = resolved.lead_id
+    left join kinds on activities.activity_type = kinds.activity_type
+    where
+        not activities.is_deleted
+        and not coalesce(resolved.is_erased, false)
+        and activities.rowid not in (select activity_row from activity_losers)
+),
+measured as (
+    select
+        'leads' as feed,
+        0 as parked_rows,
+        count(*) filter (where not resolved.is_erased and resolved.lead_row <> current_leads.lead_row) as merged_leads,
+        count(*) filter (
+            where current_leads.merged_into_lead_id is not null
+            and current_leads.lead_row not in (select lead_row from merges)
+        ) as void_merges,
+        count(*) filter (where resolved.is_erased) as erased_leads,
+        count(*) filter (where current_leads.created_at > getvariable('as_of')) as future_rows,
+        0 as unknown_type_rows,
+        max(current_leads.created_at) filter (where current_leads.created_at <= getvariable('as_of'))
+            as latest_occurred_at
+    from current_leads
+    inner join resolved on current_leads.lead_id = resolved.lead_id
+    union all
+    select
+        'activities' as feed,
+        count(*) filter (where is_parked) as parked_rows,
+        0 as merged_leads,
+        0 as void_merges,
+        0 as erased_leads,
+        count(*) filter (where occurred_at > getvariable('as_of')) as future_rows,
+        count(*) filter (where is_unknown_type) as unknown_type_rows,
+        max(occurred_at) filter (where occurred_at <= getvariable('as_of')) as latest_occurred_at
+    from odd_activities
+    union all
+    select
+        'contracts' as feed,
+        0 as parked_rows,
+        0 as merged_leads,
+        0 as void_merges,
+        0 as erased_leads,
+        count(*) filter (where signed_at > getvariable('as_of')) as future_rows,
+        0 as unknown_type_rows,
+        max(signed_at) filter (where signed_at <= getvariable('as_of')) as latest_occurred_at
+    from current_contracts
+)
+select batch_feeds.* rename (batch_id as refresh_id), measured.* exclude (feed)
+from store.ops.batch_feeds
+left join measured on batch_feeds.feed = measured.feed;
+create table warehouse.marts.fct_refreshes as from store.ops.refreshes;
 drop table current_leads;
+drop table resolved;
 
 -- step: opportunities
 create temp table opportunity_moves as
