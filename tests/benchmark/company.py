@@ -14,8 +14,8 @@ from ingest.feeds import FEEDS
 from ingest.simulate import simulate
 from ingest.simulate.clock import END_DATE
 from ingest.simulate.reps import read_reps
-from tests.conftest import ROOT
 
+ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = Path(__file__).with_name("night.sql")
 PROJECT = ROOT / "dbt_project"
 # The company's last day is the last whole night; the night that is measured comes a day later.
@@ -53,7 +53,7 @@ class Company:
             simulate(self.leads, self.landing, seed=1, reps=read_reps(next(PROJECT.glob("seeds/**/reps.csv"))))
 
     @contextmanager
-    def night(self, touched_leads: int, *, is_recent: bool) -> "Iterator[Company]":
+    def night(self, touched_leads: int, *, is_recent: bool) -> Iterator["Company"]:
         """The company on the next day: a copy of its data, and its landing folder with the night's files."""
         next_day = Company(self.folder / "night", self.leads)
         shutil.rmtree(next_day.folder, ignore_errors=True)

@@ -60,7 +60,9 @@ def _load_process(connection: duckdb.DuckDBPyConnection, project: Path) -> None:
         path = next(project.glob(f"seeds/**/{name}.csv"))
         types = yaml.safe_load(path.with_suffix(".yml").read_text("utf-8"))["seeds"][0]["config"]["column_types"]
         with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = [[number, *(row[column] or None for column in types)] for number, row in enumerate(csv.DictReader(file))]
+            rows = [
+                [number, *(row[column] or None for column in types)] for number, row in enumerate(csv.DictReader(file))
+            ]
         columns = ", ".join(f"{column} {column_type}" for column, column_type in types.items())
         connection.execute(f"create table seeds.{name} (seed_row integer, {columns})")
         if rows:

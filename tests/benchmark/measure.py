@@ -10,17 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.benchmark.company import AS_OF, BEGAN_AT, PROJECT, Company
-from tests.conftest import ROOT
+from tests.benchmark.company import AS_OF, BEGAN_AT, PROJECT, ROOT, Company
+
+# How a refresh says that it goes on from the last one.
+CONTINUED = "is continued"
 
 
 @dataclass(frozen=True)
 class Cost:
-    """CPU seconds (user and system), peak resident megabytes, and what the process wrote on standard output."""
+    """CPU seconds (user and system), peak resident megabytes, and what the process wrote on its two outputs."""
 
     seconds: float
     megabytes: float
     said: str
+    told: str
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,7 @@ class RefreshCost:
     def sql_seconds(self, *, of: frozenset[str] | None = None) -> float:
         """CPU seconds in the models' SQL; `of` names the models that count."""
         return sum(
-            node.sql_seconds
-            for node in self.nodes
-            if node.resource_type == "model" and (of is None or node.name in of)
+            node.sql_seconds for node in self.nodes if node.resource_type == "model" and (of is None or node.name in of)
         )
 
     @property
@@ -70,9 +71,10 @@ def run(module: str, *words: str | Path, memory_limit: str = "2GB") -> Cost:
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         error.seek(0)
-        if process.returncode:
-            raise RuntimeError(f"{' '.join(command)} failed: {error.read()[-2000:]}")
-        return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, out.read())
+        said, told = out.read(), error.read()
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed: {told[-2000:]}")
+    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, said, told)
 
 
 def refresh(company: Company, *, full: bool = False, is_night: bool = False, memory_limit: str = "2GB") -> RefreshCost:
@@ -84,6 +86,8 @@ def refresh(company: Company, *, full: bool = False, is_night: bool = False, mem
         words += ["--full"] if full else []
         process = run("tests.benchmark.metered", costs, *words, memory_limit=memory_limit)
         found: dict[str, Any] = json.loads(costs.read_text())
+    if is_night and CONTINUED not in process.told:
+        raise RuntimeError(f"the night did not continue the last build: {process.told}")
     return RefreshCost(process, [NodeCost(**node) for node in found["nodes"]], found["steps"])
 
 

@@ -36,7 +36,12 @@ class Meter:
         match event.info.name:
             case "LogStartLine":
                 node = event.data.node_info
-                self._node = {"name": node.node_name, "resource_type": node.resource_type, "seconds": 0.0, "sql_seconds": 0.0}
+                self._node = {
+                    "name": node.node_name,
+                    "resource_type": node.resource_type,
+                    "seconds": 0.0,
+                    "sql_seconds": 0.0,
+                }
                 self.nodes[node.unique_id] = self._node
                 self._node_began = cpu_seconds()
             case "SQLQuery":
