@@ -1,0 +1,37 @@
+"""The benchmark runs, on a small company: its table, its JSON, and marts equal to the hand-written ones."""
+
+import json
+
+import pytest
+
+from tests.benchmark import __main__ as benchmark
+from tests.benchmark import frames
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> dict:
+    """What the benchmark writes for a company of a few leads."""
+    folder = tmp_path_factory.mktemp("benchmark")
+    out = folder / "results.json"
+    benchmark.main(["--leads", "1000", "--runs", "1", "--work", str(folder), "--out", str(out), "--profile"])
+    return json.loads(out.read_text(encoding="utf-8"))
+
+
+def test_the_hand_written_marts_equal_the_projects(measured: dict) -> None:
+    comparison = measured["companies"][0]["comparison"]
+    assert not comparison["differing"]
+    assert {"fct_stage_transitions", "dim_leads", "kpi_stage_daily"} <= set(comparison["equal"])
+
+
+def test_every_figure_is_measured(measured: dict) -> None:
+    figures = measured["companies"][0]["figures"]
+    assert {"night (uniform), SQL / full SQL", "peak memory, full"} <= {figure["name"] for figure in figures}
+    assert all(figure["value"] > 0 for figure in figures)
+
+
+@pytest.mark.parametrize("engine", frames.ENGINES)
+def test_the_chain_finds_the_same_in_every_engine(measured: dict, engine: str) -> None:
+    if reason := frames.why_absent(engine):
+        pytest.skip(reason)
+    assert measured["chains"]["agree"]
+    assert measured["chains"]["engines"][engine]["found"]["intervals"] > 0
