@@ -17,10 +17,12 @@ UNIQUE_ID = "dagster_dbt/unique_id"
 
 
 class LayeredTranslator(DagsterDbtTranslator):
-    """Asset keys of two parts, layer and table; groups by layer."""
+    """Asset keys of two parts, layer or source and table; groups by layer."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-        return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
+        # A source may be the mart of another night, and is told apart by its own name.
+        layer = dbt_resource_props.get("source_name") or dbt_resource_props["schema"]
+        return dg.AssetKey([layer, dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         return dbt_resource_props["schema"]

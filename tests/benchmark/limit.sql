@@ -34,8 +34,7 @@ create macro ratio(numerator, denominator) as
 create macro behaviour_points(block_sum, sum_before, weight) as
     (cast(block_sum as double) + cast(coalesce(sum_before, 0) as double) / 1099511627776.0)
     / (10000.0 * cast(weight as double));
-create macro part(field) as
-    coalesce(cast(length(cast(field as varchar)) as varchar) || ':' || cast(field as varchar), '-');
+create macro part(field) as concat(length(cast(field as varchar)), ':', field);
 set variable today = local_date(getvariable('as_of'));
 
 create temp table stages as
