@@ -42,12 +42,17 @@ contracts as (
         *,
         row_number() over (partition by lead_id order by signed_at desc, contract_id desc) as latest_number
     from {{ ref('int_contracts_attached') }}
-    where lead_id is not null
+    where lead_id is not null and {{ is_touched('lead_id') }}
 ),
 
 rule_stages as (
     select distinct from_stage
     from {{ ref('recycle_rules') }}
+),
+
+repeated_leads as (
+    select distinct lead_id
+    from carried
 ),
 
 long_lives as (
@@ -59,7 +64,7 @@ long_lives as (
         max(blocks.last_buyer_act_at) as last_buyer_act_at,
         max_by(blocks.last_buyer_act_type, blocks.last_buyer_act_at) as last_buyer_act_type
     from blocks
-    inner join (select distinct lead_id from carried) as repeated on blocks.lead_id = repeated.lead_id
+    inner join repeated_leads on blocks.lead_id = repeated_leads.lead_id
     group by blocks.lead_id
 ),
 
@@ -132,33 +137,33 @@ waiting as (
 
 summarised as (
     select
-        lead_id,
-        cycle_number,
-        current_stage,
-        owner_id,
-        opted_out,
-        segment,
-        fit_points,
-        fit_grade,
-        has_open_opportunity,
-        latest_opportunity_id,
-        customer_id,
-        weight_block,
-        block_sum,
-        sum_before,
-        last_buyer_act_at,
-        last_buyer_act_type,
-        not is_customer
-        and not opted_out
-        and current_stage <> {{ disqualified_stage() }}
-        and not has_open_opportunity as is_rankable,
-        pool,
-        reason,
+        waiting.lead_id,
+        waiting.cycle_number,
+        waiting.current_stage,
+        waiting.owner_id,
+        waiting.opted_out,
+        waiting.segment,
+        waiting.fit_points,
+        waiting.fit_grade,
+        waiting.has_open_opportunity,
+        waiting.latest_opportunity_id,
+        waiting.customer_id,
+        waiting.weight_block,
+        waiting.block_sum,
+        waiting.sum_before,
+        waiting.last_buyer_act_at,
+        waiting.last_buyer_act_type,
+        not waiting.is_customer
+        and not waiting.opted_out
+        and waiting.current_stage <> {{ disqualified_stage() }}
+        and not waiting.has_open_opportunity as is_rankable,
+        waiting.pool,
+        waiting.reason,
         case
-            when is_customer then {{ local_midnight('entered_pool_on') }}
-            else stage_entered_at
+            when waiting.is_customer then {{ local_midnight('waiting.entered_pool_on') }}
+            else waiting.stage_entered_at
         end as entered_pool_at,
-        entered_pool_on,
+        waiting.entered_pool_on,
         {{ drawn }} < {{ var('recycling_holdout_rate') }} as is_holdout
     from waiting
 )
