@@ -35,8 +35,9 @@ create table if not exists ops.erased (lead_hash varchar);
 create table if not exists ops.refreshes (
     refresh_id varchar, as_of timestamptz, known_at timestamptz, process_hash varchar,
     code_version varchar, started_at timestamptz, finished_at timestamptz,
-    checks_passed boolean, checks_count bigint
+    checks_passed boolean, checks_count bigint, is_replay boolean
 );
+alter table ops.refreshes add column if not exists is_replay boolean;
 create table if not exists ops.data_quality (
     refresh_id varchar, feed varchar, parked_rows bigint, merged_leads bigint, void_merges bigint,
     erased_leads bigint, future_rows bigint, unknown_type_rows bigint,
@@ -72,6 +73,20 @@ def connect(
     return connection
 
 
+def complete(store: Path) -> None:
+    """Make what a store of an earlier version lacks. One that lacks nothing is only read, beside other readers."""
+    with duckdb.connect() as example:
+        _create_tables(example)
+        wanted = _columns(example)
+    connection = connect(store, read_only=True)
+    try:
+        is_whole = wanted <= _columns(connection)
+    finally:
+        connection.close()
+    if not is_whole:
+        connect(store).close()
+
+
 @contextmanager
 def usable(store: Path, remedy: str) -> Iterator[None]:
     """Turn failures of disk and memory around a store into RevloopError; `remedy` is what to check."""
@@ -88,6 +103,14 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     for feed in FEEDS.values():
         connection.execute(_raw_table(feed))
     connection.execute(_QUARANTINE_AND_LOG)
+
+
+def _columns(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str, str]]:
+    return set(
+        connection.execute(
+            "select schema_name, table_name, column_name from duckdb_columns() where schema_name in ('raw', 'ops')"
+        ).fetchall()
+    )
 
 
 def _raw_table(feed: Feed) -> str:

@@ -10,6 +10,8 @@ import shutil
 from datetime import datetime
 from pathlib import Path
 
+import duckdb
+
 from ingest.errors import RevloopError
 from ingest.sql import literal
 from ingest.store import connect
@@ -102,17 +104,19 @@ def log(folder: DataFolder, publication: Path) -> None:
             ("data_quality", "kpi_data_quality"),
             ("refreshes", "fct_refreshes"),
         ):
-            columns = ", ".join(connection.table(f"ops.{log_table}").columns)
+            shown = _columns(connection, mart)
+            columns = ", ".join(name for name in connection.table(f"ops.{log_table}").columns if name in shown)
             connection.execute(
                 f"insert into ops.{log_table} ({columns}) select {columns} from published.marts.{mart} "
                 "where refresh_id = ?",
                 [refresh_id],
             )
-        connection.execute(
-            "insert into ops.measures (refresh_id, mart, measure, period_month, value) "
-            "select ?, mart, measure, period_month, current from published.marts.kpi_restatements where is_news",
-            [refresh_id],
-        )
+        if _columns(connection, "kpi_restatements"):
+            connection.execute(
+                "insert into ops.measures (refresh_id, mart, measure, period_month, value) "
+                "select ?, mart, measure, period_month, current from published.marts.kpi_restatements where is_news",
+                [refresh_id],
+            )
         connection.execute("commit")
     finally:
         connection.close()
@@ -139,6 +143,16 @@ def discard_unpublished(folder: DataFolder) -> None:
     for path in folder.published.glob("revloop-*.duckdb"):
         if refresh_id_of(path) not in logged:
             path.unlink()
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, mart: str) -> set[str]:
+    """The columns of a mart as published: one of an earlier version may lack some, or all."""
+    found = connection.execute(
+        "select column_name from duckdb_columns() "
+        "where database_name = 'published' and schema_name = 'marts' and table_name = ?",
+        [mart],
+    ).fetchall()
+    return {name for (name,) in found}
 
 
 def _check(publication: Path) -> None:

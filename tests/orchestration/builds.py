@@ -28,7 +28,7 @@ def make_build(
             "create table marts.fct_refreshes as select $id as refresh_id, $as_of::timestamptz as as_of, "
             "$as_of::timestamptz as known_at, 'p' as process_hash, 'c' as code_version, "
             "$as_of::timestamptz as started_at, null::timestamptz as finished_at, "
-            "null::boolean as checks_passed, null::bigint as checks_count",
+            "null::boolean as checks_passed, null::bigint as checks_count, false as is_replay",
             {"id": refresh_id, "as_of": as_of},
         )
         connection.execute(

@@ -188,6 +188,16 @@ def test_marts_of_another_day_go_to_a_file_and_nowhere_else(revloop: Revloop, re
     assert list((refreshed.data / "tmp").iterdir()) == []
 
 
+def test_a_store_of_an_earlier_version_serves_as_before(revloop: Revloop, refreshed: Workplace) -> None:
+    with duckdb.connect(str(refreshed.data / "store.duckdb")) as connection:
+        connection.execute("drop table ops.measures; alter table ops.refreshes drop column is_replay")
+    assert "last good night" in revloop(refreshed, "status").out
+    out = refreshed.data / "out.duckdb"
+    said = revloop(refreshed, "refresh", "--as-of", "2026-03-01", "--out", out)
+    assert said.code == 0, said.error
+    assert refreshed.rows("select refresh_id from marts.fct_refreshes where is_replay", out) == []
+
+
 def test_quarantine_is_shown_by_reason_and_written_as_csv(revloop: Revloop, refreshed: Workplace) -> None:
     said = revloop(refreshed, "quarantine")
     assert said.out.split() == ["leads", "invalid_type", "1"]

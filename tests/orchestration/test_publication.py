@@ -99,6 +99,17 @@ def test_a_kill_between_flip_and_log_is_made_good_by_the_next_start(folder: Data
     assert files(folder) == [f"revloop-{NIGHTS[0]}.duckdb", "revloop.duckdb"]
 
 
+def test_a_publication_of_an_earlier_version_is_logged_for_what_it_shows(folder: DataFolder) -> None:
+    build = make_build(folder.night / "warehouse.duckdb", NIGHTS[0])
+    with duckdb.connect(str(build)) as connection:
+        connection.execute("alter table marts.fct_refreshes drop column is_replay")
+        connection.execute("drop table marts.kpi_restatements")
+    publication.stamp(build, NIGHTS[0], utc_now(), 7)
+    publication.publish(folder, build, NIGHTS[0])
+    publication.log(folder, publication.current(folder))
+    assert logged(folder) == [(NIGHTS[0], True, 7, 1)]
+
+
 def test_a_kill_before_the_flip_leaves_neither_a_log_entry_nor_a_file(folder: DataFolder) -> None:
     publish(folder, NIGHTS[0])
     build = make_build(folder.night / "warehouse.duckdb", NIGHTS[1])

@@ -32,7 +32,8 @@ published as (
         started_at,
         finished_at,
         checks_passed,
-        checks_count
+        checks_count,
+        coalesce(is_replay, false) as is_replay
     from refreshes
 ),
 
@@ -47,7 +48,8 @@ running as (
         {{ started_at() }} as started_at,
         cast(null as timestamptz) as finished_at,
         cast(null as boolean) as checks_passed,
-        cast(null as bigint) as checks_count
+        cast(null as bigint) as checks_count,
+        coalesce({{ known_at() }} < loaded.loaded_at, false) as is_replay
     from loaded
 )
 
