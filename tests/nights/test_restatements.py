@@ -56,3 +56,26 @@ def test_a_replay_shows_what_moved_and_notes_nothing(nights: Nights) -> None:
     assert moved(nights) == set()
     nights.run(AS_OF)
     assert moved(nights) == {("entered:captured", 1, 2, "data")}
+
+
+def test_an_earlier_as_of_looks_back_and_notes_nothing(nights: Nights) -> None:
+    mrr = (
+        "select cast(difference as integer), cause from marts.kpi_restatements "
+        "where measure = 'new_mrr' and difference <> 0"
+    )
+    noted = "select count(*) from ops.measures"
+    store = nights.workplace.data / "store.duckdb"
+    head = "contract_id,customer_id,signed_at,starts_on,mrr\n"
+    nights.workplace.land("leads/1.csv", "lead_id,created_at\nL1,2025-02-01\n")
+    nights.run(AS_OF)
+    nights.workplace.land("contracts/1.csv", head + "C1,K1,2025-03-08,2025-02-01,100\n")
+    nights.run(AS_OF)
+    assert nights.workplace.rows(mrr) == [(100, "data")]
+    before = nights.workplace.rows(noted, store)
+    for as_of, restated in (
+        (datetime(2025, 3, 5, tzinfo=UTC), []),
+        (AS_OF, [(100, "data")]),
+    ):
+        nights.run(as_of)
+        assert nights.workplace.rows(mrr) == restated
+        assert nights.workplace.rows(noted, store) == before

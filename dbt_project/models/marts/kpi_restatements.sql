@@ -11,17 +11,31 @@ logged as (
     where refresh_id <> {{ refresh_fact('refresh_id') }}
 ),
 
--- What can have moved a number from one refresh to the next: the code, else the process, else the data alone.
+-- A replay or an earlier as_of shows what was known before: it is no step in the history of the numbers.
+stepped as (
+    select
+        *,
+        is_replay or coalesce(as_of < lag(as_of) over in_order, false) as looks_back
+    from refreshes
+    window in_order as (partition by is_replay order by started_at, refresh_id)
+),
+
+-- What can have moved a number from one step to the next: the code, else the process, else the data alone.
+-- Who looks back sees the steps up to there.
 caused as (
     select
         refresh_id,
         started_at,
+        looks_back,
         case
             when code_version <> lag(code_version) over in_order then 'code'
             when process_hash <> lag(process_hash) over in_order then 'process'
             else 'data'
         end as cause
-    from refreshes
+    from stepped
+    where
+        refresh_id = {{ refresh_fact('refresh_id') }}
+        or (not looks_back and as_of <= {{ as_of() }} and {{ is_known('known_at') }})
     window in_order as (order by started_at, refresh_id)
 ),
 
@@ -48,6 +62,16 @@ histories as (
         )
 ),
 
+firsts as (
+    select * from histories
+    where position_from_first = 1
+),
+
+lasts as (
+    select * from histories
+    where position_from_last = 1
+),
+
 this_refresh as (
     select * from caused
     where refresh_id = {{ refresh_fact('refresh_id') }}
@@ -65,12 +89,12 @@ compared as (
         lasts.value as last_value,
         lasts.cause as last_cause
     from measures
-    full outer join (select * from histories where position_from_first = 1) as firsts
+    full outer join firsts
         on
             measures.mart = firsts.mart
             and measures.measure = firsts.measure
             and measures.period_month = firsts.period_month
-    left join (select * from histories where position_from_last = 1) as lasts
+    left join lasts
         on
             coalesce(measures.mart, firsts.mart) = lasts.mart
             and coalesce(measures.measure, firsts.measure) = lasts.measure
@@ -92,7 +116,7 @@ restated as (
             when compared.current_value = compared.last_value then compared.last_cause
             else this_refresh.cause
         end as cause,
-        {{ known_at() }} is null
+        not this_refresh.looks_back
         and (compared.last_value is null or compared.last_value <> compared.current_value) as is_news
     from compared
     cross join this_refresh
