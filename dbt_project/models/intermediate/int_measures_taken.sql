@@ -1,7 +1,7 @@
 {% set stage_measures = ['entered', 'exited', 'advanced', 'detoured', 'regressed', 'balance'] %}
 {% set mrr_measures = [
     'opening_mrr', 'new_mrr', 'expansion_mrr', 'contraction_mrr', 'churn_mrr', 'reactivation_mrr', 'closing_mrr',
-    'customers',
+    'customers', 'opening_customers', 'lost_customers', 'kept_mrr', 'retained_mrr',
 ] %}
 
 with daily as (
@@ -19,7 +19,27 @@ with daily as (
     group by {{ month_of('date_day') }}, stage
 ),
 
--- A stage that nobody was in has its noughts, so that whoever comes to light later is seen as added.
+cohorts as (
+    select
+        cohort_month,
+        max(cohort_leads) as cohort_leads
+    from {{ ref('kpi_maturity_curve') }}
+    where segment = 'all'
+    group by cohort_month
+),
+
+mrr as (
+    select * from {{ ref('kpi_mrr_monthly') }}
+    where {{ month_end('period_month') }} < {{ as_of_date() }}
+),
+
+months as (
+    select period_month from daily
+    union
+    select period_month from mrr
+),
+
+-- What was nought in a month is published as nought, so that whatever comes to light later is seen as added.
 stage_months as (
     select
         months.period_month,
@@ -30,14 +50,36 @@ stage_months as (
         daily.detoured,
         daily.regressed,
         daily.balance
-    from (select distinct period_month from daily) as months
+    from months
     cross join {{ ref('stages') }} as stages
     left join daily on months.period_month = daily.period_month and stages.stage = daily.stage
 ),
 
+cohort_months as (
+    select
+        months.period_month,
+        cohorts.cohort_leads
+    from months
+    left join cohorts on months.period_month = cohorts.cohort_month
+),
+
 mrr_months as (
-    select * from {{ ref('kpi_mrr_monthly') }}
-    where {{ month_end('period_month') }} < {{ as_of_date() }}
+    select
+        months.period_month,
+        mrr.opening_mrr,
+        mrr.new_mrr,
+        mrr.expansion_mrr,
+        mrr.contraction_mrr,
+        mrr.churn_mrr,
+        mrr.reactivation_mrr,
+        mrr.closing_mrr,
+        mrr.customers,
+        mrr.opening_customers,
+        mrr.lost_customers,
+        mrr.kept_mrr,
+        mrr.retained_mrr
+    from months
+    left join mrr on months.period_month = mrr.period_month
 ),
 
 taken as (
@@ -55,10 +97,16 @@ taken as (
             period_month,
             'kpi_mrr_monthly' as mart,
             '{{ measure }}' as measure,
-            cast({{ measure }} as decimal(18, 2)) as value
+            cast(coalesce({{ measure }}, 0) as decimal(18, 2)) as value
         from mrr_months
-        {% if not loop.last %} union all {% endif %}
+        union all
     {% endfor %}
+    select
+        period_month,
+        'kpi_maturity_curve' as mart,
+        'cohort_leads' as measure,
+        cast(coalesce(cohort_leads, 0) as decimal(18, 2)) as value
+    from cohort_months
 )
 
 select * from taken
