@@ -24,24 +24,40 @@ new_corrections as (
 ),
 
 activities as (
-    select activity_id, lead_id, activity_type, occurred_at
+    select
+        activity_id,
+        lead_id,
+        activity_type,
+        occurred_at
     from {{ this }}
     where activity_id not in (select new_versions.activity_id from new_versions)
     union all
-    select activity_id, lead_id, activity_type, occurred_at
+    select
+        activity_id,
+        lead_id,
+        activity_type,
+        occurred_at
     from new_versions
     where not is_deleted and activity_id not in (select new_corrections.activity_id from new_corrections)
     union all
-    select activity_id, lead_id, activity_type, occurred_at
+    select
+        activity_id,
+        lead_id,
+        activity_type,
+        occurred_at
     from new_corrections
     where not is_deleted
 ),
 {%- else -%}
-activities as (
-    select activity_id, lead_id, activity_type, occurred_at
-    from {{ ref('stg_crm__activities') }}
-    where is_deleted = false
-),
+    activities as (
+        select
+            activity_id,
+            lead_id,
+            activity_type,
+            occurred_at
+        from {{ ref('stg_crm__activities') }}
+        where is_deleted = false
+    ),
 {%- endif %}
 
 unplaced as (

@@ -15,15 +15,15 @@ contracts as (
 
 islands as (
     select
-        holder_id as lead_id,
+        islands.holder_id as lead_id,
         sum({{ fingerprint([
             'island_number', 'starts_at', 'uncovered_at', 'first_signed_at', 'last_signed_at',
             'first_contract_id', 'last_contract_id', 'last_cancel_reason', 'is_overdue', 'has_ended',
             'starts_at <= ' ~ as_of(), is_covered_at('islands', as_of()),
         ]) }}) as island_sum
     from {{ ref('int_coverage_islands') }} as islands
-    where holder_type = 'lead'
-    group by holder_id
+    where islands.holder_type = 'lead'
+    group by islands.holder_id
 ),
 
 lead_ids as (

@@ -59,15 +59,15 @@ evidence as (
 
 signals as (
     select
-        lead_id,
-        first_signal.signal_at,
+        evidence.lead_id,
+        evidence.first_signal.signal_at,
         0 as is_explicit,
-        first_signal.signal_id,
-        stage_code,
-        first_signal.is_strong,
-        first_signal.basis,
-        first_signal.actor_id,
-        first_signal.reason
+        evidence.first_signal.signal_id,
+        evidence.stage_code,
+        evidence.first_signal.is_strong,
+        evidence.first_signal.basis,
+        evidence.first_signal.actor_id,
+        evidence.first_signal.reason
     from evidence
     union all
     select

@@ -24,7 +24,29 @@ ranked as (
 ),
 
 corrections as (
-    select * from ranked
+    select
+        activity_id,
+        lead_id,
+        activity_type,
+        occurred_at,
+        updated_at,
+        opportunity_id,
+        outcome,
+        actor_id,
+        channel,
+        campaign_id,
+        content_id,
+        stage,
+        reason,
+        amount,
+        currency,
+        expected_close_on,
+        is_deleted,
+        _loaded_at,
+        _source,
+        _source_row,
+        is_current
+    from ranked
     where version_count > 1
 )
 
