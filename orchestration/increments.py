@@ -14,6 +14,7 @@ import duckdb
 from orchestration.database import open_database
 
 NIGHTS = "select table_name from duckdb_tables() where schema_name = 'state' and table_name = 'nights'"
+TAKE = "delete from state.nights returning as_of, loaded_at, code_version, vars_hash, seed_hashes"
 LEAVE = """
 create schema if not exists state;
 begin;
@@ -59,9 +60,9 @@ def take(build: Path) -> WholeNight | None:
         with open_database(build / "build.duckdb") as connection:
             if not connection.execute(NIGHTS).fetchall():
                 return None
-            left = connection.execute("delete from state.nights returning *").fetchall()
+            left = connection.execute(TAKE).fetchall()
     except duckdb.Error:
-        # Builds are derived: one that cannot be opened is not mended but made anew.
+        # Builds are derived: one that cannot be opened, or that other code left, is not mended but made anew.
         return None
     return WholeNight(*left[0]) if left else None
 

@@ -135,3 +135,12 @@ def test_a_wrong_row_in_one_seed_stops_the_night(nights: Nights) -> None:
     nights.change_seed("stage_criteria", "nowhere,call,,")
     with pytest.raises(RevloopError, match=r"stage_criteria\.csv"):
         nights.run(FIRST_NIGHT)
+
+
+def test_a_build_that_older_code_left_is_made_anew(nights: Nights) -> None:
+    stories.land(stories.tell(5, 20), nights.workplace.landing, "all.csv")
+    nights.run(FIRST_NIGHT)
+    with duckdb.connect(str(nights.workplace.data / "night" / "build.duckdb")) as connection:
+        connection.execute("alter table state.nights drop column seed_hashes")
+    nights.run(FIRST_NIGHT)
+    assert "process: rebuilding everything, there is no whole build to continue" in nights.told
