@@ -19,14 +19,13 @@ def models_to_rebuild(manifest: Mapping[str, Any], seeds: Iterable[str]) -> froz
     Such a model cannot feed one that is made of everything unless it is made of everything too.
     """
     nodes = {name: node for name, node in manifest["nodes"].items() if node["resource_type"] in ("model", "test")}
-    whole = _below(nodes, {_seed_id(manifest, seed) for seed in seeds})
+    whole = _below(manifest, nodes, [_seed_id(manifest, seed) for seed in seeds])
     waiting = list(whole)
     while waiting:
         for parent in nodes[waiting.pop()]["depends_on"]["nodes"]:
             if parent in nodes and parent not in whole and _holds_touched_leads_only(nodes[parent]):
                 whole.add(parent)
                 waiting.append(parent)
-    whole.discard(TOUCHED)
     return frozenset(nodes[name]["name"] for name in whole if nodes[name]["resource_type"] == "model")
 
 
@@ -52,14 +51,14 @@ def _seed_id(manifest: Mapping[str, Any], seed: str) -> str:
     return next(name for name in seed_ids(manifest) if manifest["nodes"][name]["name"] == seed)
 
 
-def _below(nodes: Mapping[str, Node], roots: set[str]) -> set[str]:
+def _below(manifest: Mapping[str, Any], nodes: Mapping[str, Node], roots: list[str]) -> set[str]:
     found: set[str] = set()
-    grown = True
-    while grown:
-        before = len(found)
-        passed_on = (roots | found) - {TOUCHED}
-        found |= {name for name, node in nodes.items() if passed_on.intersection(node["depends_on"]["nodes"])}
-        grown = len(found) > before
+    waiting = list(roots)
+    while waiting:
+        for child in manifest["child_map"][waiting.pop()]:
+            if child in nodes and child not in found and child != TOUCHED:
+                found.add(child)
+                waiting.append(child)
     return found
 
 

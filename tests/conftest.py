@@ -10,6 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.fingerprints import Fingerprint, lasting
+
 ROOT = Path(__file__).resolve().parents[1]
 REVLOOP = Path(sys.executable).with_name("revloop")
 
@@ -87,17 +89,9 @@ class Workplace:
             connection.execute("set TimeZone = 'UTC'")
             return connection.execute(query).fetchall()
 
-    def fingerprint(self, file: Path | None = None) -> dict[str, tuple[int, int]]:
-        """Row count and order-free hash of all columns of every mart and output but the logs of runs."""
-        tables = self.rows(
-            "select schema_name || '.' || table_name from duckdb_tables() "
-            "where table_name not in ('fct_refreshes', 'kpi_data_quality', 'kpi_restatements') order by 1",
-            file,
-        )
-        return {
-            table: self.rows(f"select count(*), sum(hash(t)::hugeint) from {table} as t", file)[0]
-            for (table,) in tables
-        }
+    def fingerprint(self, file: Path | None = None) -> dict[str, Fingerprint]:
+        """What the published file (or another) shows, but for the logs of runs."""
+        return lasting(file or self.published)
 
 
 @pytest.fixture

@@ -13,12 +13,11 @@ import duckdb
 import pytest
 
 from ingest.load import load_landing
+from tests.fingerprints import Fingerprint, lasting
 
 DBT_PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
 STAGES_CSV = DBT_PROJECT / "seeds" / "process" / "stages.csv"
 STAGES = frozenset(line.split(",")[0] for line in STAGES_CSV.read_text(encoding="utf-8").splitlines())
-# Logs of runs say when and how often something was loaded, and may differ where all else is the same.
-LOGS = ("fct_refreshes", "kpi_data_quality", "kpi_restatements")
 
 
 class Project:
@@ -98,15 +97,6 @@ class DbtFolder:
             connection.execute("set TimeZone = 'UTC'")
             return connection.execute(query).fetchall()
 
-    def fingerprint(self) -> dict[str, tuple[int, int]]:
-        """Row count and order-free hash of all columns of every mart and output but the logs of runs."""
-        named = "select schema_name || '.' || table_name from duckdb_tables() where table_name not in ?"
-        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
-            connection.execute("set TimeZone = 'UTC'")
-            tables = [table for (table,) in connection.execute(named, [list(LOGS)]).fetchall()]
-            return {
-                table: connection.execute(
-                    f"select count(*), coalesce(sum(hash(t)::hugeint), 0) from {table} as t"
-                ).fetchall()[0]
-                for table in tables
-            }
+    def fingerprint(self) -> dict[str, Fingerprint]:
+        """What the warehouse shows, but for the logs of runs."""
+        return lasting(self.warehouse)

@@ -29,11 +29,11 @@ depend on a seed that changed, and what only they can be made from, it names in 
 {% macro get_incremental_touched_leads_sql(arg_dict) %}
     {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
     delete from {{ arg_dict['target_relation'] }}
-    where lead_id in (select touched.lead_id from {{ ref('int_leads_touched') }} as touched);
+    where {{ is_touched('lead_id') }};
 
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }} from {{ arg_dict['temp_relation'] }}
-    where lead_id in (select touched.lead_id from {{ ref('int_leads_touched') }} as touched);
+    where {{ is_touched('lead_id') }};
 {% endmacro %}
 
 {#

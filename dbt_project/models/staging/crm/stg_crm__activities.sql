@@ -1,3 +1,8 @@
+{% set columns = [
+    'activity_id', 'lead_id', 'activity_type', 'occurred_at', 'opportunity_id', 'outcome', 'actor_id', 'channel',
+    'campaign_id', 'content_id', 'stage', 'reason', 'amount', 'currency', 'expected_close_on', 'is_deleted',
+] | join(', ') %}
+
 with versions as (
     select * from {{ ref('stg_crm__activity_versions') }}
 ),
@@ -14,42 +19,10 @@ only_versions as (
 ),
 
 current_rows as (
-    select
-        activity_id,
-        lead_id,
-        activity_type,
-        occurred_at,
-        opportunity_id,
-        outcome,
-        actor_id,
-        channel,
-        campaign_id,
-        content_id,
-        stage,
-        reason,
-        amount,
-        currency,
-        expected_close_on,
-        is_deleted
+    select {{ columns }}
     from only_versions
     union all
-    select
-        activity_id,
-        lead_id,
-        activity_type,
-        occurred_at,
-        opportunity_id,
-        outcome,
-        actor_id,
-        channel,
-        campaign_id,
-        content_id,
-        stage,
-        reason,
-        amount,
-        currency,
-        expected_close_on,
-        is_deleted
+    select {{ columns }}
     from corrections
     where is_current
 )
