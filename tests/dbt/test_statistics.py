@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 import jinja2
+import numpy
 import pytest
 
 from tests.dbt_runs import DBT_PROJECT
@@ -89,3 +90,78 @@ def test_random_histograms_have_the_quartiles_of_exact_fractions() -> None:
         name: histogram for name, histogram in histograms.items() if any(exits + open_ for _, exits, open_ in histogram)
     }
     assert kaplan_meier(histograms) == {name: quartiles(histogram) for name, histogram in filled.items()}
+
+
+Ages = list[list[tuple[int, int]]]
+
+
+def log_rank(slices: dict[str, Ages]) -> dict[str, bool | None]:
+    """What the macro says of slices of groups, each a list of (at risk, events) by age."""
+    rows = [
+        (name, group + 1, age, *cell)
+        for name, groups in slices.items()
+        for group, ages in enumerate(groups)
+        for age, cell in enumerate(ages)
+    ]
+    with duckdb.connect() as connection:
+        connection.execute("create table told (name text, group_number int, age int, at_risk bigint, events bigint)")
+        connection.executemany("insert into told values (?, ?, ?, ?, ?)", rows)
+        return dict(connection.execute(f"from {MACROS.log_rank('told', ['name'], 'age')}").fetchall())
+
+
+def chi_square(groups: Ages) -> tuple[float, int]:
+    """The log-rank statistic by its definition, with a generalised inverse, and its degrees of freedom."""
+    surplus, covariance = numpy.zeros(3), numpy.zeros((3, 3))
+    for age in range(max(map(len, groups))):
+        cells = [ages[age] if age < len(ages) else (0, 0) for ages in groups]
+        at_risk, events = (numpy.array(column, dtype=float) for column in zip(*cells, strict=True))
+        everybody, all_events = at_risk.sum(), events.sum()
+        if everybody > 1:
+            shares = at_risk / everybody
+            scatter = all_events * (everybody - all_events) / (everybody - 1)
+            surplus += events - all_events * shares
+            covariance += scatter * (numpy.diag(shares) - numpy.outer(shares, shares))
+    rank = int(numpy.linalg.matrix_rank(covariance, tol=1e-9))
+    return float(surplus @ numpy.linalg.pinv(covariance, rcond=1e-9) @ surplus), rank
+
+
+def random_groups(dice: random.Random) -> Ages:
+    """Three groups of which each later one has come to fewer ages, with rates that may or may not differ."""
+    groups: Ages = []
+    for group in range(3):
+        at_risk, rate = dice.choice([1, 5, 60, 5000]), dice.choice([0, 0.1, 0.1, 0.12, 1])
+        groups.append([])
+        for _ in range(4 - group):
+            events = round(at_risk * rate * dice.random())
+            groups[-1].append((at_risk, events))
+            at_risk -= events
+    return groups
+
+
+def test_three_groups_differ_when_the_log_rank_statistic_says_so() -> None:
+    dice = random.Random(5)
+    slices = {str(number): random_groups(dice) for number in range(400)}
+    limits = (float("inf"), 3.841458820694124, 5.991464547107979)
+    expected = {
+        name: statistic > limits[rank]
+        for name, (statistic, rank) in zip(slices, map(chi_square, slices.values()), strict=True)
+    }
+    assert log_rank(slices) == expected
+    assert 40 < sum(expected.values()) < 360
+
+
+def test_at_a_single_age_it_is_the_test_of_a_contingency_table() -> None:
+    """Of one age it is Pearson's times (n - 1) / n: 20, 10 and 10 of 40 come to 7.4, 19, 10 and 11 to 5.4."""
+    assert log_rank(
+        {"differ": [[(40, 20)], [(40, 10)], [(40, 10)]], "alike": [[(40, 19)], [(40, 10)], [(40, 11)]]}
+    ) == {
+        "differ": True,
+        "alike": False,
+    }
+
+
+def test_two_groups_are_too_few_and_without_events_none_differs() -> None:
+    assert log_rank({"two": [[(9, 9)], [(9, 0)]], "idle": [[(9, 0)], [(9, 0)], [(9, 0)]]}) == {
+        "two": None,
+        "idle": False,
+    }
