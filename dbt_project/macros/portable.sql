@@ -137,7 +137,9 @@ multiplied apart, and of the fraction's product what lies below 8 decimals is cu
 {% macro microseconds_after(instant, microseconds) -%}
     {{ return(adapter.dispatch('microseconds_after')(instant, microseconds)) }}
 {%- endmacro %}
-{% macro default__microseconds_after(instant, microseconds) %}{{ instant }} + to_microseconds({{ microseconds }}){% endmacro %}
+{% macro default__microseconds_after(instant, microseconds) -%}
+    make_timestamptz(epoch_us({{ instant }}) + {{ microseconds }})
+{%- endmacro %}
 
 {# The instant at which clocks of a time zone, a column, show a day and a time of day from 00:00 to 24:00. #}
 {% macro zoned_instant(day, time_of_day, time_zone) -%}
