@@ -22,4 +22,4 @@ region without openings runs around the clock and is on no line.
 {% macro hours_in_microseconds(hours) %}cast({{ hours }} * 3600000000 as bigint){% endmacro %}
 
 {# The whole hours in so many microseconds. #}
-{% macro whole_hours(microseconds) %}cast(floor(({{ microseconds }}) / 3600000000) as integer){% endmacro %}
+{% macro whole_hours(microseconds) %}cast({{ whole_quotient(microseconds, 3600000000) }} as integer){% endmacro %}

@@ -46,7 +46,7 @@ histogram as (
             stage,
             segment,
             owner_id,
-            cast(floor(answer_microseconds / 60000000) as integer) as minutes,
+            cast({{ whole_quotient('answer_microseconds', 60000000) }} as integer) as minutes,
             1 as exits,
             0 as censored
         from stays
@@ -56,7 +56,7 @@ histogram as (
             stage,
             segment,
             owner_id,
-            cast(floor(waited_microseconds / 60000000) as integer) as minutes,
+            cast({{ whole_quotient('waited_microseconds', 60000000) }} as integer) as minutes,
             0 as exits,
             1 as censored
         from waits
