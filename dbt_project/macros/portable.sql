@@ -132,3 +132,26 @@ multiplied apart, and of the fraction's product what lies below 8 decimals is cu
 {# How many times one whole number goes into another, neither negative. #}
 {% macro whole_quotient(number, divisor) %}{{ return(adapter.dispatch('whole_quotient')(number, divisor)) }}{% endmacro %}
 {% macro default__whole_quotient(number, divisor) %}({{ number }}) // ({{ divisor }}){% endmacro %}
+
+{# An instant moved by whole microseconds. #}
+{% macro microseconds_after(instant, microseconds) -%}
+    {{ return(adapter.dispatch('microseconds_after')(instant, microseconds)) }}
+{%- endmacro %}
+{% macro default__microseconds_after(instant, microseconds) -%}
+    make_timestamptz(epoch_us({{ instant }}) + {{ microseconds }})
+{%- endmacro %}
+
+{# The instant at which clocks of a time zone, a column, show a day and a time of day from 00:00 to 24:00. #}
+{% macro zoned_instant(day, time_of_day, time_zone) -%}
+    {{ return(adapter.dispatch('zoned_instant')(day, time_of_day, time_zone)) }}
+{%- endmacro %}
+{% macro default__zoned_instant(day, time_of_day, time_zone) -%}
+    (
+        cast({{ day }} as timestamp)
+        + to_minutes(60 * cast(left({{ time_of_day }}, 2) as integer) + cast(right({{ time_of_day }}, 2) as integer))
+    ) at time zone {{ time_zone }}
+{%- endmacro %}
+
+{# The day of the week, 1 is Monday and 7 is Sunday. #}
+{% macro weekday_of(day) %}{{ return(adapter.dispatch('weekday_of')(day)) }}{% endmacro %}
+{% macro default__weekday_of(day) %}cast(extract(isodow from {{ day }}) as integer){% endmacro %}

@@ -2,3 +2,6 @@
 {% macro source_slice(lead_source, listed_source) -%}
     case when {{ lead_source }} is not null and {{ listed_source }} is null then 'unlisted' else {{ lead_source }} end
 {%- endmacro %}
+
+{# Within how many local days a cycle that reached a stage is looked for in the next one. #}
+{% macro conversion_windows() %}{{ return([30, 60, 90, 180]) }}{% endmacro %}

@@ -31,6 +31,11 @@ create macro in_reporting_currency(amount, rate) as cast(
 );
 create macro ratio(numerator, denominator) as
     cast(numerator as double) / nullif(cast(denominator as double), 0);
+create macro wilson_bound(successes, total, z) as
+    (
+        2 * cast(successes as double) + z * z
+        + z * sqrt(z * z + 4 * cast(successes as double) * (total - successes) / nullif(cast(total as double), 0))
+    ) / (2 * (nullif(cast(total as double), 0) + z * z));
 create macro behaviour_points(block_sum, sum_before, weight) as
     (cast(block_sum as double) + cast(coalesce(sum_before, 0) as double) / 1099511627776.0)
     / (10000.0 * cast(weight as double));
@@ -1209,6 +1214,8 @@ select
     to_stages.stage as to_stage,
     moves.entered_at,
     moves.exited_at,
+    local_date(moves.entered_at) as entered_on,
+    local_date(moves.exited_at) as exited_on,
     cast(epoch_us(moves.exited_at) - epoch_us(moves.entered_at) as double) / 1000000 as seconds_in_stage,
     coalesce(directions.direction, 'entry') as direction,
     moves.basis,
@@ -1258,7 +1265,9 @@ with entries as (
 )
 select
     *,
-    coalesce(position_before, position - 1) as floor_position
+    coalesce(position_before, position - 1) as floor_position,
+    local_date(entered_at) as entered_on,
+    local_date(lead(entered_at) over (partition by lead_row, cycle_number order by position)) as next_entered_on
 from entries
 where position_before is null or position > position_before;
 
@@ -1268,13 +1277,22 @@ select
     advances.cycle_number,
     stages.stage,
     advances.entered_at as reached_at,
-    stages.success_position < advances.position as was_skipped
+    stages.success_position < advances.position as was_skipped,
+    advances.entered_on as reached_on,
+    cast(case
+        when stages.success_position < advances.position then 0
+        else date_diff('day', advances.entered_on, advances.next_entered_on)
+    end as integer) as days_to_next
 from advances
 inner join stages
     on advances.floor_position < stages.success_position and advances.position >= stages.success_position;
 
 create table warehouse.marts.fct_stage_milestones as
-select lead_slices.lead_id, milestones.* exclude (lead_row)
+select
+    lead_slices.lead_id,
+    milestones.* exclude (lead_row),
+    lead_slices.segment,
+    lead_slices.lead_source
 from milestones
 inner join lead_slices on milestones.lead_row = lead_slices.lead_row;
 
@@ -1403,7 +1421,7 @@ from daily;
 
 -- step: maturity
 create table warehouse.marts.kpi_maturity_curve as
-with captured as (
+with recursive captured as (
     select moves.lead_row, lead_slices.segment, local_date(moves.entered_at) as captured_on
     from moves
     inner join lead_slices on moves.lead_row = lead_slices.lead_row
@@ -1415,7 +1433,7 @@ aged as (
         captured.segment,
         month_of(captured.captured_on) as cohort_month,
         cast(floor(
-            date_diff('day', captured.captured_on, local_date(milestones.reached_at))
+            date_diff('day', captured.captured_on, milestones.reached_on)
             / cast(getvariable('maturity_period_days') as double)
         ) as integer) as age_period,
         count(*) as leads
@@ -1475,10 +1493,11 @@ cells as (
 counted as (
     select
         cells.*,
-        sum(coalesce(converted.leads, 0)) over (
+        cast(coalesce(converted.leads, 0) as bigint) as newly_converted,
+        cast(sum(coalesce(converted.leads, 0)) over (
             partition by cells.milestone, cells.segment, cells.cohort_month order by cells.age_period
             rows between unbounded preceding and current row
-        ) as converted_so_far
+        ) as bigint) as converted
     from cells
     left join converted
         on
@@ -1486,17 +1505,148 @@ counted as (
             and cells.segment = converted.segment
             and cells.cohort_month = converted.cohort_month
             and cells.age_period = converted.age_period
+),
+observed as (
+    select *, cohort_leads - converted + newly_converted as at_risk
+    from counted
+    where is_observed
+),
+hazards as (
+    select milestone, segment, age_period, coalesce(ratio(sum(newly_converted), sum(at_risk)), 0) as hazard
+    from observed
+    group by all
+),
+curves as (
+    select *, cast(1 as double) as share_before, 1 - hazard as share_left
+    from hazards
+    where age_period = 0
+    union all
+    select hazards.*, curves.share_left as share_before, curves.share_left * (1 - hazards.hazard) as share_left
+    from curves
+    inner join hazards
+        on
+            curves.milestone = hazards.milestone
+            and curves.segment = hazards.segment
+            and curves.age_period + 1 = hazards.age_period
+),
+ends as (
+    select milestone, segment, min(share_left) as share_left
+    from curves
+    group by all
+),
+standings as (
+    select
+        observed.milestone,
+        observed.segment,
+        observed.cohort_month,
+        max(observed.converted) as converted,
+        min(curves.share_left) as share_left
+    from observed
+    inner join curves
+        on
+            observed.milestone = curves.milestone
+            and observed.segment = curves.segment
+            and observed.age_period = curves.age_period
+    group by all
+),
+ages as (
+    select
+        milestone,
+        segment,
+        age_period,
+        max(cohort) as last_cohort,
+        cast(sum(at_risk) as double) as n,
+        cast(sum(newly_converted) as double) as d,
+        cast(coalesce(sum(at_risk) filter (cohort = 1), 0) as double) as n1,
+        cast(coalesce(sum(newly_converted) filter (cohort = 1), 0) as double) as d1,
+        cast(coalesce(sum(at_risk) filter (cohort = 2), 0) as double) as n2,
+        cast(coalesce(sum(newly_converted) filter (cohort = 2), 0) as double) as d2,
+        cast(coalesce(sum(at_risk) filter (cohort = 3), 0) as double) as n3
+    from (
+        select *, dense_rank() over (partition by milestone, segment order by cohort_month desc) as cohort
+        from observed
+        qualify cohort <= 3
+    )
+    group by milestone, segment, age_period
+    having sum(at_risk) > 0
+),
+tests as (
+    select
+        milestone,
+        segment,
+        max(last_cohort) as cohorts,
+        cast(sum(cast(d1 - d * n1 / n as decimal(28, 12))) as double) as surplus1,
+        cast(sum(cast(d2 - d * n2 / n as decimal(28, 12))) as double) as surplus2,
+        cast(sum(cast(scatter * n1 * (n - n1) as decimal(28, 12))) as double) as variance1,
+        cast(sum(cast(scatter * n2 * (n - n2) as decimal(28, 12))) as double) as variance2,
+        cast(sum(cast(scatter * n3 * (n - n3) as decimal(28, 12))) as double) as variance3,
+        cast(sum(cast(-scatter * n1 * n2 as decimal(28, 12))) as double) as covariance
+    from (select *, coalesce(d * (n - d) / nullif(n * n * (n - 1), 0), 0) as scatter from ages)
+    group by all
+),
+drifts as (
+    select
+        milestone,
+        segment,
+        case
+            when cohorts < 3 then null
+            when variance1 > 0 and variance2 > 0 and variance3 > 0
+                then (
+                    surplus1 * surplus1 * variance2
+                    - 2 * surplus1 * surplus2 * covariance
+                    + surplus2 * surplus2 * variance1
+                ) / (variance1 * variance2 - covariance * covariance) > 5.991464547107979e0
+            when variance1 > 0 then surplus1 * surplus1 / variance1 > 3.841458820694124e0
+            when variance2 > 0 then surplus2 * surplus2 / variance2 > 3.841458820694124e0
+            else false
+        end as is_drifting
+    from tests
 )
 select
-    cohort_month,
-    milestone,
-    age_period,
-    segment,
-    cast(cohort_leads as bigint) as cohort_leads,
-    case when is_observed then cast(converted_so_far as bigint) end as converted,
-    case when is_observed then ratio(converted_so_far, cohort_leads) end as rate,
-    is_observed
-from counted;
+    counted.cohort_month,
+    counted.milestone,
+    counted.age_period,
+    counted.segment,
+    counted.cohort_leads,
+    case when counted.is_observed then counted.converted end as converted,
+    case when counted.is_observed then ratio(counted.converted, counted.cohort_leads) end as rate,
+    counted.is_observed,
+    case
+        when not counted.is_observed then null
+        when counted.converted = 0 then 0
+        else wilson_bound(counted.converted, counted.cohort_leads, -1.959963984540054e0)
+    end as rate_low,
+    case
+        when not counted.is_observed then null
+        when counted.converted = counted.cohort_leads then 1
+        else wilson_bound(counted.converted, counted.cohort_leads, 1.959963984540054e0)
+    end as rate_high,
+    1 - curves.share_left as expected_rate,
+    coalesce(standings.converted, 0) + coalesce(
+        (counted.cohort_leads - coalesce(standings.converted, 0))
+        * (coalesce(standings.share_left, 1) - ends.share_left) / nullif(coalesce(standings.share_left, 1), 0),
+        case when ends.share_left is not null then 0 end
+    ) as expected_ultimate,
+    case
+        when counted.is_observed then counted.cohort_leads - counted.converted + counted.newly_converted
+        else
+            (counted.cohort_leads - coalesce(standings.converted, 0))
+            * coalesce(curves.share_before / nullif(coalesce(standings.share_left, 1), 0), 0)
+    end * curves.hazard as expected_new,
+    drifts.is_drifting
+from counted
+left join curves
+    on
+        counted.milestone = curves.milestone
+        and counted.segment = curves.segment
+        and counted.age_period = curves.age_period
+left join ends on counted.milestone = ends.milestone and counted.segment = ends.segment
+left join standings
+    on
+        counted.milestone = standings.milestone
+        and counted.segment = standings.segment
+        and counted.cohort_month = standings.cohort_month
+left join drifts on counted.milestone = drifts.milestone and counted.segment = drifts.segment;
 
 -- step: money
 create table warehouse.marts.fct_mrr_movements as

@@ -83,6 +83,95 @@ BALANCES_THAT_ARE_NOT_THE_STAYS_OF_THE_DAY = """
     group by all
     having days.balance <> count(stays.stage)
 """
+CONVERSIONS_THAT_ARE_NOT_THOSE_OF_THE_MOVES = """
+    with success_stages as (
+        select stage, rank, lead(rank) over (order by rank) as next_rank from marts.dim_stages where kind = 'success'
+    ),
+    moves as (
+        select moves.*, rank from marts.fct_stage_transitions as moves inner join success_stages on to_stage = stage
+    ),
+    cycles as (
+        select
+            lead_id,
+            cycle_number,
+            segment,
+            arg_min(rank, transition_number) as first_rank,
+            list({'rank': rank, 'at': entered_at}) as moves
+        from moves group by all
+    ),
+    reached as (
+        select
+            segment,
+            stage,
+            list_min([move.at for move in moves if move.rank >= success_stages.rank]) as reached_at,
+            list_min([move.at for move in moves if move.rank >= next_rank]) as next_at
+        from cycles
+        inner join success_stages on success_stages.rank >= first_rank
+        where next_rank is not null
+    ),
+    expected as (
+        select
+            date_trunc('month', reached_at at time zone '{zone}') as cohort_month,
+            stage,
+            segment,
+            count(*) as cycles,
+            count(next_at) as reached_next,
+            count(*) filter (
+                date_diff('day', (reached_at at time zone '{zone}')::date, (next_at at time zone '{zone}')::date) < 30
+            ) as reached_next_30d
+        from reached
+        where reached_at is not null
+        group by all
+    )
+    select * from (from marts.kpi_stage_conversion where lead_source = 'all') as published
+    full join expected using (cohort_month, stage, segment)
+    full join (
+        select cohort_month, stage, segment, sum(cycles) as cycles_of_sources from marts.kpi_stage_conversion
+        where lead_source is distinct from 'all' group by all
+    ) using (cohort_month, stage, segment)
+    where published.cycles is distinct from expected.cycles
+        or published.cycles is distinct from cycles_of_sources
+        or published.reached_next is distinct from expected.reached_next
+        or published.reached_next_30d is distinct from case when is_mature_30d then expected.reached_next_30d end
+"""
+CURVES_THAT_FALL_OR_DO_NOT_END_WHERE_THEY_ARE_EXPECTED_TO = """
+    with cohorts as (
+        select
+            cohort_month, milestone, segment, cohort_leads, expected_ultimate,
+            coalesce(max(converted), 0) as converted,
+            coalesce(sum(expected_new) filter (not is_observed), 0) as expected_new,
+            list(expected_rate order by age_period) as curve
+        from marts.kpi_maturity_curve group by all
+    )
+    select * from cohorts
+    where abs(expected_ultimate - converted - expected_new) > 1e-9
+        or expected_ultimate not between converted - 1e-9 and cohort_leads + 1e-9
+        or curve <> list_sort(curve)
+        or not curve[-1] between 0 and 1
+"""
+STAGES_WHOSE_STAYS_ARE_NOT_THOSE_OF_THE_MOVES = """
+    with counted as (
+        select to_stage as stage, segment, count(*) as stays, count(*) filter (exited_at is null) as open_stays
+        from marts.fct_stage_transitions group by all
+    ),
+    timed as (
+        select stage, segment, sum(stays) as stays, sum(open_stays) as open_stays
+        from marts.kpi_stage_velocity group by all
+    ),
+    limited as (
+        select
+            stage, segment, sum(open) as open,
+            bool_and(due <= deadlines and past_due <= due and past_due <= open and unanswered <= open) as is_nested
+        from marts.kpi_sla group by all
+    )
+    select * from counted
+    full join timed using (stage, segment)
+    full join limited using (stage, segment)
+    where counted.stays is distinct from timed.stays
+        or counted.open_stays is distinct from timed.open_stays
+        or counted.open_stays is distinct from coalesce(limited.open, 0)
+        or not limited.is_nested
+"""
 CUSTOMERS_WHOSE_MOVEMENTS_DO_NOT_ADD_UP = """
     select customer_id, movement_date
     from (
@@ -175,7 +264,7 @@ def test_any_order_any_split_and_any_duplicates_give_the_same_marts(
 
 @few
 @given(seed=seeds, zone=zones)
-def test_stays_touch_balances_add_up_and_mrr_opens_as_it_closed(told: Tell, seed: int, zone: str) -> None:
+def test_stays_touch_balances_and_cohorts_add_up_and_mrr_opens_as_it_closed(told: Tell, seed: int, zone: str) -> None:
     folder = told(stories.tell(seed, LEADS))
     folder.build(AS_OF, reporting_timezone=zone)
     assert folder.rows("select count(*) > 200 from marts.fct_stage_transitions") == [(True,)]
@@ -184,6 +273,9 @@ def test_stays_touch_balances_add_up_and_mrr_opens_as_it_closed(told: Tell, seed
     assert not folder.rows(LEADS_NOT_IN_ONE_STAGE_FROM_THEIR_CAPTURE_ON)
     assert not folder.rows(BALANCES_THAT_DO_NOT_ADD_UP)
     assert not folder.rows(BALANCES_THAT_ARE_NOT_THE_STAYS_OF_THE_DAY.format(zone=zone))
+    assert not folder.rows(CONVERSIONS_THAT_ARE_NOT_THOSE_OF_THE_MOVES.replace("{zone}", zone))
+    assert not folder.rows(CURVES_THAT_FALL_OR_DO_NOT_END_WHERE_THEY_ARE_EXPECTED_TO)
+    assert not folder.rows(STAGES_WHOSE_STAYS_ARE_NOT_THOSE_OF_THE_MOVES)
     assert not folder.rows(CUSTOMERS_WHOSE_MOVEMENTS_DO_NOT_ADD_UP)
     assert not folder.rows(MONTHS_THAT_ARE_NOT_THE_SUM_OF_THEIR_CUSTOMERS)
 

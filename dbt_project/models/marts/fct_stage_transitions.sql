@@ -167,6 +167,7 @@ changed as (
         from_stages.stage as from_stage,
         from_stages.is_recyclable and to_stages.is_success as is_reentry,
         to_stages.stage as to_stage,
+        {{ local_date('moved.signal_at') }} as entered_on,
         case
             when moved.from_code is null then 'entry'
             when not to_stages.is_success then 'detour'
@@ -187,7 +188,8 @@ sequenced as (
         *,
         row_number() over in_order as transition_number,
         1 + sum(case when is_reentry then 1 else 0 end) over in_order as cycle_number,
-        lead(signal_at) over in_order as exited_at
+        lead(signal_at) over in_order as exited_at,
+        lead(entered_on) over in_order as exited_on
     from changed
     window in_order as (partition by lead_id order by signal_number)
 ),
@@ -201,6 +203,8 @@ transitions as (
         sequenced.to_stage,
         sequenced.signal_at as entered_at,
         sequenced.exited_at,
+        sequenced.entered_on,
+        sequenced.exited_on,
         cast({{ microseconds_between('sequenced.signal_at', 'sequenced.exited_at') }} as double) / 1000000
             as seconds_in_stage,
         sequenced.direction,

@@ -1,4 +1,4 @@
-with transitions as (
+with recursive transitions as (
     select * from {{ ref('fct_stage_transitions') }}
 ),
 
@@ -104,7 +104,7 @@ cells as (
         stages.stage as milestone,
         ages.age_period,
         cohorts_and_all.segment,
-        cohorts_and_all.cohort_leads,
+        cast(cohorts_and_all.cohort_leads as bigint) as cohort_leads,
         {{ days_after(
             month_end('cohorts_and_all.cohort_month'),
             '(ages.age_period + 1) * ' ~ var('maturity_period_days')
@@ -118,11 +118,14 @@ cells as (
 counted as (
     select
         cells.*,
-        sum(coalesce(converted.leads, 0)) over (
-            partition by cells.milestone, cells.segment, cells.cohort_month
-            order by cells.age_period
-            rows between unbounded preceding and current row
-        ) as converted_so_far
+        cast(coalesce(converted.leads, 0) as bigint) as newly_converted,
+        cast(
+            sum(coalesce(converted.leads, 0)) over (
+                partition by cells.milestone, cells.segment, cells.cohort_month
+                order by cells.age_period
+                rows between unbounded preceding and current row
+            ) as bigint
+        ) as converted
     from cells
     left join converted
         on
@@ -132,17 +135,149 @@ counted as (
             and cells.age_period = converted.age_period
 ),
 
+observed as (
+    select
+        *,
+        cohort_leads - converted + newly_converted as at_risk
+    from counted
+    where is_observed
+),
+
+-- What the cohorts of a slice that have come of an age tell of it together.
+hazards as (
+    select
+        milestone,
+        segment,
+        age_period,
+        {{ ratio('sum(newly_converted)', 'sum(at_risk)') }} as hazard
+    from observed
+    group by milestone, segment, age_period
+),
+
+-- Factor by factor, so that the product is the same to the last digit whatever else is reckoned beside it.
+curves as (
+    select
+        milestone,
+        segment,
+        age_period,
+        coalesce(hazard, 0) as hazard,
+        cast(1 as double) as share_before,
+        1 - coalesce(hazard, 0) as share_left
+    from hazards
+    where age_period = 0
+    union all
+    select
+        hazards.milestone,
+        hazards.segment,
+        hazards.age_period,
+        coalesce(hazards.hazard, 0) as hazard,
+        curves.share_left as share_before,
+        curves.share_left * (1 - coalesce(hazards.hazard, 0)) as share_left
+    from curves
+    inner join hazards
+        on
+            curves.milestone = hazards.milestone
+            and curves.segment = hazards.segment
+            and curves.age_period + 1 = hazards.age_period
+),
+
+-- A curve only falls: where it is lowest it has come to the greatest age of the slice, or the last of a cohort.
+ends as (
+    select
+        milestone,
+        segment,
+        min(share_left) as share_left
+    from curves
+    group by milestone, segment
+),
+
+standings as (
+    select
+        observed.milestone,
+        observed.segment,
+        observed.cohort_month,
+        max(observed.converted) as converted,
+        min(curves.share_left) as share_left
+    from observed
+    inner join curves
+        on
+            observed.milestone = curves.milestone
+            and observed.segment = curves.segment
+            and observed.age_period = curves.age_period
+    group by observed.milestone, observed.segment, observed.cohort_month
+),
+
+-- The cohorts of a slice from the newest observed one back.
+numbered as (
+    select
+        milestone,
+        segment,
+        age_period,
+        at_risk,
+        newly_converted as events,
+        dense_rank() over (partition by milestone, segment order by cohort_month desc) as group_number
+    from observed
+),
+
+last_cohorts as (
+    select * from numbered
+    where group_number <= 3
+),
+
+drifts as (
+    select * from {{ log_rank('last_cohorts', ['milestone', 'segment'], 'age_period') }} as compared
+),
+
+placed as (
+    select
+        counted.*,
+        curves.hazard,
+        1 - curves.share_left as expected_rate,
+        coalesce(standings.converted, 0) as converted_last,
+        coalesce(standings.share_left, 1) as share_left_last,
+        ends.share_left as share_left_ultimately,
+        case
+            when counted.is_observed then counted.cohort_leads - counted.converted + counted.newly_converted
+            else
+                (counted.cohort_leads - coalesce(standings.converted, 0))
+                * coalesce(curves.share_before / nullif(coalesce(standings.share_left, 1), 0), 0)
+        end as at_risk,
+        drifts.is_different as is_drifting
+    from counted
+    left join curves
+        on
+            counted.milestone = curves.milestone
+            and counted.segment = curves.segment
+            and counted.age_period = curves.age_period
+    left join ends on counted.milestone = ends.milestone and counted.segment = ends.segment
+    left join standings
+        on
+            counted.milestone = standings.milestone
+            and counted.segment = standings.segment
+            and counted.cohort_month = standings.cohort_month
+    left join drifts on counted.milestone = drifts.milestone and counted.segment = drifts.segment
+),
+
 rated as (
     select
         cohort_month,
         milestone,
         age_period,
         segment,
-        cast(cohort_leads as bigint) as cohort_leads,
-        case when is_observed then cast(converted_so_far as bigint) end as converted,
-        case when is_observed then {{ ratio('converted_so_far', 'cohort_leads') }} end as rate,
-        is_observed
-    from counted
+        cohort_leads,
+        case when is_observed then converted end as converted,
+        case when is_observed then {{ ratio('converted', 'cohort_leads') }} end as rate,
+        is_observed,
+        case when is_observed then {{ wilson_low('converted', 'cohort_leads') }} end as rate_low,
+        case when is_observed then {{ wilson_high('converted', 'cohort_leads') }} end as rate_high,
+        expected_rate,
+        converted_last + coalesce(
+            (cohort_leads - converted_last) * (share_left_last - share_left_ultimately) / nullif(share_left_last, 0),
+            case when share_left_ultimately is not null then 0 end
+        ) as expected_ultimate,
+        at_risk * hazard as expected_new,
+        is_drifting
+    from placed
 )
 
 select * from rated
