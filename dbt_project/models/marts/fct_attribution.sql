@@ -56,7 +56,8 @@ acts_before as (
         on
             buyer_acts.lead_id = created.lead_id
             and buyer_acts.occurred_at < created.created_at
-            and {{ days_between('buyer_acts.occurred_on', 'created.created_on') }} < {{ var('attribution_window_days') }}
+            and {{ days_between('buyer_acts.occurred_on', 'created.created_on') }}
+            < {{ var('attribution_window_days') }}
 ),
 
 touches as (

@@ -9,10 +9,15 @@ with events as (
 turned as (
     select
         *,
-        event_number = 1
-        or (status = {{ open_status() }} and (status_before <> {{ open_status() }} or phase <> phase_before)) as begins_stay,
-        status <> {{ open_status() }} and status_before = {{ open_status() }} as ends_stay
-    from events
+        event_number = 1 or (is_open and (not was_open or phase <> phase_before)) as begins_stay,
+        not is_open and was_open as ends_stay
+    from (
+        select
+            *,
+            status = {{ open_status() }} as is_open,
+            status_before = {{ open_status() }} as was_open
+        from events
+    ) as events_while_open_or_not
 ),
 
 bounded as (

@@ -185,24 +185,23 @@ allotted as (
             and {{ same('spread.lead_source', 'spent.lead_source') }}
 ),
 
+source_months as (
+    select distinct
+        cohort_month,
+        lead_source
+    from summed
+    where leads > 0
+),
+
 -- What was spent on a source in a month without a lead of it belongs to no segment.
 spent_in_vain as (
-    select
-        spent.period_month,
-        spent.lead_source,
-        spent.cents
+    select spent.*
     from spent
-    left join (
-        select distinct
-            cohort_month,
-            lead_source
-        from allotted
-        where source_leads > 0
-    ) as supplied
+    left join source_months
         on
-            spent.period_month = supplied.cohort_month
-            and {{ same('spent.lead_source', 'supplied.lead_source') }}
-    where supplied.cohort_month is null
+            spent.period_month = source_months.cohort_month
+            and {{ same('spent.lead_source', 'source_months.lead_source') }}
+    where source_months.cohort_month is null
 ),
 
 supplied as (
