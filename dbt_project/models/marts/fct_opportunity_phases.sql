@@ -5,19 +5,26 @@ with events as (
     where {{ is_touched('lead_id') }}
 ),
 
+described as (
+    select * from {{ ref('int_opportunities_described') }}
+    where {{ is_touched('lead_id') }}
+),
+
+opened_or_closed as (
+    select
+        *,
+        status = {{ open_status() }} as is_open,
+        status_before = {{ open_status() }} as was_open
+    from events
+),
+
 -- The first event begins a stay, also where it is the one that closes: until then the opportunity was open.
 turned as (
     select
         *,
         event_number = 1 or (is_open and (not was_open or phase <> phase_before)) as begins_stay,
-        not is_open and was_open as ends_stay
-    from (
-        select
-            *,
-            status = {{ open_status() }} as is_open,
-            status_before = {{ open_status() }} as was_open
-        from events
-    ) as events_while_open_or_not
+        was_open and not is_open as ends_stay
+    from opened_or_closed
 ),
 
 bounded as (
@@ -37,17 +44,19 @@ bounded as (
 
 stays as (
     select
-        opportunity_id,
+        bounded.opportunity_id,
         cast(row_number() over (
-            partition by opportunity_id
-            order by event_number
+            partition by bounded.opportunity_id
+            order by bounded.event_number
         ) as integer) as phase_number,
-        phase,
-        occurred_at as entered_at,
-        exited_at,
-        lead_id
+        bounded.phase,
+        bounded.occurred_at as entered_at,
+        bounded.exited_at,
+        bounded.lead_id,
+        described.segment
     from bounded
-    where begins_stay
+    inner join described on bounded.opportunity_id = described.opportunity_id
+    where bounded.begins_stay
 )
 
 select * from stays
