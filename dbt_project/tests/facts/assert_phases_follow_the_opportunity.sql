@@ -1,12 +1,18 @@
 -- The stays of an opportunity are numbered without a gap and in their order, begin with it, and one goes on, in the
 -- current phase, exactly while it is open.
-with stays as (
+with opportunities as (
+    select * from {{ ref('fct_opportunities') }}
+    where {{ is_touched('lead_id') }}
+),
+
+stays as (
     select
         *,
         lag(phase_number) over in_order as number_before,
         lag(exited_at) over in_order as exited_before,
         lead(phase_number) over in_order as number_after
     from {{ ref('fct_opportunity_phases') }}
+    where {{ is_touched('lead_id') }}
     window in_order as (partition by opportunity_id order by phase_number, entered_at)
 )
 
@@ -14,7 +20,7 @@ select
     opportunities.opportunity_id,
     'fct_opportunity_phases: the stays of opportunity ' || opportunities.opportunity_id
     || ' are not those of its life in fct_opportunities. Rebuild with `revloop refresh --full`.' as message
-from {{ ref('fct_opportunities') }} as opportunities
+from opportunities
 left join stays on opportunities.opportunity_id = stays.opportunity_id
 where
     stays.phase_number is null
