@@ -183,13 +183,18 @@ def _tell_namesake(dice: random.Random, story: Story, number: int, identifier: s
     story["activities"].append(row)
 
 
-def current_time(story: Story, feed: str, key: str, time: str) -> dict[str, str]:
-    """The time of each key's current version, the one updated last."""
+def current_rows(story: Story, feed: str, key: str) -> dict[str, Row]:
+    """Each key's current version, the one updated last."""
     latest: dict[str, Row] = {}
     for row in story[feed]:
         if row[key] not in latest or latest[row[key]]["updated_at"] < row["updated_at"]:
             latest[row[key]] = row
-    return {identifier: row[time] for identifier, row in latest.items()}
+    return latest
+
+
+def current_time(story: Story, feed: str, key: str, time: str) -> dict[str, str]:
+    """The time of each key's current version."""
+    return {identifier: row[time] for identifier, row in current_rows(story, feed, key).items()}
 
 
 def rearranged(story: Story, dice: random.Random, batches: int) -> Iterator[Story]:
