@@ -32,10 +32,6 @@ islands as (
     where holder_type = 'lead'
 ),
 
-contracts as (
-    select * from {{ ref('int_contracts_attached') }}
-),
-
 segments as (
     select * from {{ ref('segments') }}
 ),
@@ -97,7 +93,6 @@ cycles as (
     group by opportunities.opportunity_id
 ),
 
--- The signature that an opportunity begins with makes its lead a customer by this opportunity, not before it.
 covered as (
     select distinct opportunities.opportunity_id
     from opportunities
@@ -105,10 +100,6 @@ covered as (
         on
             opportunities.lead_id = islands.holder_id
             and {{ is_covered_at('islands', 'opportunities.created_at') }}
-    inner join contracts on islands.first_contract_id = contracts.contract_id
-    where
-        least(islands.starts_at, islands.first_signed_at) < opportunities.created_at
-        or not ({{ same('contracts.opportunity_id', 'opportunities.opportunity_id') }})
 ),
 
 once_covered as (
@@ -134,7 +125,6 @@ standing_won as (
     inner join wins
         on
             opportunities.lead_id = wins.lead_id
-            and opportunities.opportunity_id <> wins.opportunity_id
             and opportunities.created_at >= wins.occurred_at
             and (wins.fell_at is null or opportunities.created_at < wins.fell_at)
     left join once_covered on opportunities.opportunity_id = once_covered.opportunity_id
