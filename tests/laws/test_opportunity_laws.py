@@ -35,12 +35,15 @@ class Life:
     close_on: str | None = None
     pushes: int = 0
     amounts: list[tuple[str, Decimal]] = field(default_factory=list)
+    actors: list[tuple[str, str, str]] = field(default_factory=list)
     stays: list[list[str | None]] = field(default_factory=list)
 
     def hear(self, event: stories.Row, rates: dict[str, Decimal]) -> None:
         """Let one more event happen."""
         at = event["occurred_at"]
         self.lead_id = self.lead_id or event.get("lead_id")
+        if event["activity_type"] != "signature":
+            self.actors.append((at, event["activity_type"], event["actor_id"]))
         phase = event["stage"] if event["activity_type"] == "opportunity_phase_changed" else self.phase
         if not self.stays or (phase != self.phase and self.status == "open"):
             self._move(at, phase)
@@ -69,6 +72,16 @@ class Life:
         self.status = status
         self.closed_at = None if status == "open" else at
         self.reason = (event.get("reason") or None) if status == "lost" else None
+
+    def creator(self) -> str | None:
+        """Who reported its creation, or acted first where nobody did."""
+        created = [actor for _, kind, actor in self.actors if kind == "opportunity_created"]
+        return (created or [self.actors[0][2]])[0] or None
+
+    def owner(self) -> str | None:
+        """Who acted last up to the close."""
+        acted = [actor for at, _, actor in self.actors if actor and (not self.closed_at or at <= self.closed_at)]
+        return acted[-1] if acted else None
 
     def amount_at_close(self) -> Decimal | None:
         """The last amount up to the close, else the first one after it."""
@@ -113,6 +126,14 @@ def events(story: stories.Story, as_of: str, seen: set[str]) -> Iterator[tuple[s
         yield opportunity_id, sorted([*rows, *signature], key=lambda row: _order(row))
 
 
+def segment(story: stories.Story, lead_id: str | None, at: str) -> str:
+    """By the lead's last version updated by then, else by its first."""
+    versions = sorted((row["updated_at"], row["employee_count"]) for row in story["leads"] if row["lead_id"] == lead_id)
+    known = [size for updated_at, size in versions if updated_at <= at] or [versions[0][1]]
+    size = int(known[-1] or 0)
+    return "enterprise" if size >= 1000 else "mid_market" if size >= 100 else "smb"
+
+
 def _order(row: stories.Row) -> tuple[str, str, str]:
     return row["occurred_at"], row["id"], row["activity_type"]
 
@@ -123,11 +144,11 @@ def test_opportunities_are_what_their_events_say_one_by_one(told: Tell, seed: in
     story = stories.tell(seed, LEADS)
     folder = told(story)
     folder.build(as_of)
-    seen = {lead_id for (lead_id,) in folder.rows("select lead_id from marts.dim_leads")}
+    owners = dict(folder.rows("select lead_id, owner_id from marts.dim_leads"))
     with (DBT_PROJECT / "seeds" / "money" / "exchange_rates.csv").open(newline="", encoding="utf-8") as file:
         rates = {row["currency"]: Decimal(row["rate_to_reporting"]) for row in csv.DictReader(file)} | {"": Decimal(1)}
     lives: dict[str, Life] = {}
-    for opportunity_id, rows in events(story, as_of, seen):
+    for opportunity_id, rows in events(story, as_of, set(owners)):
         lives[opportunity_id] = Life(created_at=rows[0]["occurred_at"])
         for row in rows:
             lives[opportunity_id].hear(row, rates)
@@ -137,7 +158,8 @@ def test_opportunities_are_what_their_events_say_one_by_one(told: Tell, seed: in
     moment = "strftime({}, '%Y-%m-%dT%H:%M:%S+00:00')"
     facts = folder.rows(
         f"select opportunity_id, lead_id, {moment.format('created_at')}, status, {moment.format('closed_at')}, "
-        "lost_reason, current_phase, max_phase, push_count, expected_close_on::varchar, amount, amount_at_close "
+        "lost_reason, current_phase, max_phase, push_count, expected_close_on::varchar, amount, amount_at_close, "
+        "segment, created_by, owner_id "
         "from marts.fct_opportunities"
     )
     assert {row[0]: row[1:] for row in facts} == {
@@ -153,6 +175,9 @@ def test_opportunities_are_what_their_events_say_one_by_one(told: Tell, seed: in
             life.close_on,
             life.amounts[-1][1] if life.amounts else None,
             life.amount_at_close(),
+            segment(story, life.lead_id, life.created_at),
+            life.creator() or owners[life.lead_id],
+            life.owner() or owners[life.lead_id],
         )
         for opportunity_id, life in lives.items()
     }
