@@ -153,7 +153,7 @@ def test_opportunities_are_what_their_events_say_one_by_one(told: Tell, seed: in
         for row in rows:
             lives[opportunity_id].hear(row, rates)
     assert {life.status for life in lives.values()} == {"open", "won", "lost"}
-    assert any(life.pushes > 1 for life in lives.values())
+    assert any(life.pushes for life in lives.values())
 
     moment = "strftime({}, '%Y-%m-%dT%H:%M:%S+00:00')"
     facts = folder.rows(
