@@ -65,6 +65,10 @@ another engine adds its own beside it.
 {% macro last_known(expression) %}{{ return(adapter.dispatch('last_known')(expression)) }}{% endmacro %}
 {% macro default__last_known(expression) %}last_value({{ expression }} ignore nulls){% endmacro %}
 
+{# The first value that is not null; used as first_known('x') over (...). #}
+{% macro first_known(expression) %}{{ return(adapter.dispatch('first_known')(expression)) }}{% endmacro %}
+{% macro default__first_known(expression) %}first_value({{ expression }} ignore nulls){% endmacro %}
+
 {# An integer type of at least 126 bits, for sums that must not depend on the order of rows. #}
 {% macro type_wide_integer() %}{{ return(adapter.dispatch('type_wide_integer')()) }}{% endmacro %}
 {% macro default__type_wide_integer() %}hugeint{% endmacro %}
@@ -155,3 +159,7 @@ multiplied apart, and of the fraction's product what lies below 8 decimals is cu
 {# The day of the week, 1 is Monday and 7 is Sunday. #}
 {% macro weekday_of(day) %}{{ return(adapter.dispatch('weekday_of')(day)) }}{% endmacro %}
 {% macro default__weekday_of(day) %}cast(extract(isodow from {{ day }}) as integer){% endmacro %}
+
+{# The middle value of a group, the mean of both where there are two. #}
+{% macro median(expression) %}{{ return(adapter.dispatch('median')(expression)) }}{% endmacro %}
+{% macro default__median(expression) %}median({{ expression }}){% endmacro %}

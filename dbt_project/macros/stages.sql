@@ -17,6 +17,11 @@ a stage named here may be relabelled and re-ranked there, but not removed.
 {% macro recyclable_stages() %}{{ recycled_stage() }}, {{ churned_stage() }}{% endmacro %}
 {% macro closed_stages() %}{{ lost_stage() }}, {{ disqualified_stage() }}{% endmacro %}
 
+{# What an opportunity can be. #}
+{% macro open_status() %}'open'{% endmacro %}
+{% macro won_status() %}'won'{% endmacro %}
+{% macro lost_status() %}'lost'{% endmacro %}
+
 {# The milestones of the maturity curve. #}
 {% macro maturity_milestones() %}{{ score_stage() }}, {{ first_phase() }}, {{ won_stage() }}{% endmacro %}
 

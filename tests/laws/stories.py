@@ -17,11 +17,21 @@ Story = dict[str, list[Row]]
 
 FIRST_DAY = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
 DAYS = 480
-OPPORTUNITY_MOVES = ["created", "phase_changed", "phase_changed", "won", "lost", "lost", "reopened"]
+OPPORTUNITY_MOVES = ["created", "phase_changed", "phase_changed", "won", "lost", "lost", "reopened", "accepted"]
 OTHER_TYPES = [
     *["form_submit", "demo_request", "email_click", "page_view", "pricing_request", "careers_page_view"],
     *["call", "meeting", "problem_confirmed", "onboarding_completed", "email_unsubscribed", "unheard_of"],
+    *["requirements_shared", "vendor_preferred", "email_sent", "email_reply"],
     *["stage_changed", "stage_changed", "disqualified", "recycled", "recycled"],
+]
+REASONS = [
+    "",
+    "timing",
+    "competitor",
+    "unheard_of",
+    "duplicate",
+    "no_decision.indecision",
+    "no_decision.of_a_kind_of_its_own",
 ]
 STAGES = [
     "captured",
@@ -96,26 +106,42 @@ def _tell_activity(dice: random.Random, story: Story, number: int, activity_id: 
     occurred = _moment(dice)
     kind = dice.choice(OTHER_TYPES)
     row = {"activity_id": activity_id, "lead_id": f"l{number}", "occurred_at": occurred.isoformat()}
+    whose = number if dice.random() < 0.9 else dice.randrange(leads)
     if dice.random() < 0.45:
         kind = f"opportunity_{dice.choice(OPPORTUNITY_MOVES)}"
-        whose = number if dice.random() < 0.9 else dice.randrange(leads)
         row |= {"opportunity_id": f"o{whose}-{dice.randrange(2)}", "stage": dice.choice(["p1", "p2", "p5"])}
+        row |= _terms(dice, occurred)
     elif kind == "stage_changed":
         row["stage"] = dice.choice(STAGES)
+    elif dice.random() < 0.4:
+        row["opportunity_id"] = f"o{whose}-{dice.randrange(2)}"
     row |= {
         "activity_type": kind,
         "outcome": dice.choice(["", "connected", "held"]),
         "actor_id": dice.choice(["", "rep03", "rep13"]),
-        "reason": dice.choice(["", "timing", "competitor", "unheard_of"]),
+        "channel": dice.choice(["", "web", "email"]),
+        "campaign_id": dice.choice(["", "", "cmp_search", "cmp_webinar"]),
+        "content_id": dice.choice(["", "paper", "pricing"]),
+        "reason": dice.choice(REASONS),
     }
     changes = dice.choice(
         [
             {"is_deleted": "true"},
             {"lead_id": f"l{dice.randrange(leads)}"},
             {"occurred_at": _moment(dice).isoformat()},
+            {"opportunity_id": f"o{whose}-0", **_terms(dice, occurred)},
         ]
     )
     _versions(dice, story["activities"], row, occurred, changes)
+
+
+def _terms(dice: random.Random, since: dt.datetime) -> Row:
+    """What is said of an opportunity's value and day, which may be nothing."""
+    return {
+        "amount": dice.choice(["", "0", "1200", "999.995", "4000000"]),
+        "currency": dice.choice(["", "EUR", "KRW"]),
+        "expected_close_on": dice.choice(["", (since + dt.timedelta(days=dice.randint(-20, 120))).date().isoformat()]),
+    }
 
 
 def _tell_customer(dice: random.Random, story: Story, number: int) -> None:
@@ -157,13 +183,18 @@ def _tell_namesake(dice: random.Random, story: Story, number: int, identifier: s
     story["activities"].append(row)
 
 
-def current_time(story: Story, feed: str, key: str, time: str) -> dict[str, str]:
-    """The time of each key's current version, the one updated last."""
+def current_rows(story: Story, feed: str, key: str) -> dict[str, Row]:
+    """Each key's current version, the one updated last."""
     latest: dict[str, Row] = {}
     for row in story[feed]:
         if row[key] not in latest or latest[row[key]]["updated_at"] < row["updated_at"]:
             latest[row[key]] = row
-    return {identifier: row[time] for identifier, row in latest.items()}
+    return latest
+
+
+def current_time(story: Story, feed: str, key: str, time: str) -> dict[str, str]:
+    """The time of each key's current version."""
+    return {identifier: row[time] for identifier, row in current_rows(story, feed, key).items()}
 
 
 def rearranged(story: Story, dice: random.Random, batches: int) -> Iterator[Story]:

@@ -4,20 +4,17 @@ Single cases with known answers stand as unit tests beside the models.
 """
 
 import random
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 
 import duckdb
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.dbt_runs import DbtFolder
 from tests.laws import stories
+from tests.laws.conftest import Tell
 
 AS_OF = "2026-03-31T16:30:00+00:00"
 LEADS = 300
-FIRST_BATCH = datetime(2026, 4, 1, tzinfo=UTC)
 
 # An example costs seconds, and a smaller seed is no smaller story: nothing is gained by shrinking.
 few = settings(
@@ -29,8 +26,6 @@ few = settings(
 )
 seeds = st.integers(min_value=0, max_value=2**32)
 zones = st.sampled_from(["UTC", "Asia/Seoul", "America/Havana", "America/Sao_Paulo", "Asia/Kathmandu"])
-
-Tell = Callable[..., DbtFolder]
 
 STAYS_THAT_DO_NOT_TOUCH = """
     select lead_id, entered_at, exited_at
@@ -231,22 +226,6 @@ SCORES_THAT_ARE_NOT_THE_DECAYED_SUM = """
     ) as expected using (lead_id)
     where abs(scores.behaviour_points - coalesce(expected.points, 0)) > 1e-6
 """
-
-
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Tell:
-    """Stories into a data folder of their own, one batch each; the project is parsed once."""
-    parsed = DbtFolder(tmp_path_factory.mktemp("parsed"))
-    parsed.parse()
-
-    def load(*parts: stories.Story) -> DbtFolder:
-        folder = DbtFolder(tmp_path_factory.mktemp("told"), parsed.project)
-        for number, part in enumerate(parts):
-            stories.land(part, folder.folder / "landing", f"{number}.{'jsonl' if number % 2 else 'csv'}")
-            folder.load(folder.folder / "landing", FIRST_BATCH + timedelta(days=number))
-        return folder
-
-    return load
 
 
 @few

@@ -35,6 +35,13 @@ def test_loan_applications_have_the_funnel_that_the_log_counts(
     assert (now.pop("disqualified"), now.pop("lost"), now.pop("onboarding")) == (7635, 2807, 2246)
     assert sum(now.values()) == 399
     assert bank.rows("select sum(rows_read), sum(rows_quarantined) from marts.kpi_data_quality") == [(277533, 0)]
+    statuses = dict(bank.rows("select status, count(*) from marts.fct_opportunities group by 1"))
+    assert (statuses["lost"], statuses["won"]) == (2807, 2246)
+    stays = dict(bank.rows("select phase, count(distinct opportunity_id) from marts.fct_opportunity_phases group by 1"))
+    # Offer sent, sent back.
+    assert (stays["p3"], stays["p4"]) == (5015, 3254)
+    reasons = bank.rows("select lost_reason, sum(lost), min(no_decision_share) from marts.kpi_lost_reasons group by 1")
+    assert reasons == [("no_decision", 2807, 1)]
     drift = "select drifted_columns from marts.kpi_data_quality where feed = 'leads'"
     assert bank.rows(drift) == [("requested_amount",)]
 
@@ -67,6 +74,9 @@ def test_the_marketplace_closes_what_each_source_is_known_to_close(
         f"{won} where won.lead_id is not null"
     )
     assert 14 in marketplace.rows(days)[0]
+    assert marketplace.rows("select status, count(*) from marts.fct_opportunities group by 1") == [("won", 842)]
+    touches = "select count(distinct opportunity_id), sum(credit_linear) from marts.fct_attribution"
+    assert marketplace.rows(touches) == [(842, 842)]
 
 
 def test_the_hardware_seller_wins_and_loses_what_its_pipeline_says(
@@ -82,6 +92,15 @@ def test_the_hardware_seller_wins_and_loses_what_its_pipeline_says(
         )
     )
     assert (days["onboarding"], days["lost"]) == (57, 14)
+    closed = {
+        status: closings
+        for status, *closings in seller.rows(
+            "select status, count(*), sum(amount_at_close), floor(median(days_open)) "
+            "from marts.fct_opportunities group by 1"
+        )
+    }
+    assert closed["won"] == [4238, Decimal(10005534), 57]
+    assert (closed["lost"][0], closed["lost"][2], closed["open"][0]) == (2473, 14, 2089)
 
 
 def test_overlapping_subscriptions_sum_to_the_known_mrr(make_workplace: MakeWorkplace, shared_data: Path) -> None:

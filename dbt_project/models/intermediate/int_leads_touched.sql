@@ -98,8 +98,48 @@ touched as (
     select survivor_now as lead_id from differing
     union
     select survivor_before as lead_id from differing
+),
+
+-- An opportunity that several leads name is told by all of them: who touches one touches the others.
+touched_with_merged as (
+    select lead_id from touched
+    union
+    select digests.lead_id
+    from digests
+    inner join touched on digests.survivor_id = touched.lead_id
+    union
+    select digests_before.lead_id
+    from digests_before
+    inner join touched on digests_before.survivor_id = touched.lead_id
+),
+
+named_opportunities as (
+    select distinct activities.opportunity_id
+    from activities
+    inner join touched_with_merged on activities.lead_id = touched_with_merged.lead_id
+    where activities.opportunity_id is not null
+),
+
+naming as (
+    select distinct activities.lead_id
+    from activities
+    inner join named_opportunities on activities.opportunity_id = named_opportunities.opportunity_id
+),
+
+touched_with_partners as (
+    select lead_id from touched
+    union
+    select lead_id from naming
+    union
+    select digests.survivor_id as lead_id
+    from naming
+    inner join digests on naming.lead_id = digests.lead_id
+    union
+    select digests_before.survivor_id as lead_id
+    from naming
+    inner join digests_before on naming.lead_id = digests_before.lead_id
 )
 
-select lead_id from touched
+select lead_id from touched_with_partners
 where lead_id is not null
 {% endif %}

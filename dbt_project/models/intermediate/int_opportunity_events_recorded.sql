@@ -1,0 +1,34 @@
+{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+
+with activities as (
+    select * from {{ ref('int_activities_attached') }}
+    where opportunity_id is not null and left(activity_type, 12) = 'opportunity_' and {{ is_touched('lead_id') }}
+),
+
+leads as (
+    select lead_id from {{ ref('dim_leads') }}
+    where {{ is_touched('lead_id') }}
+),
+
+exchange_rates as (
+    select * from {{ ref('exchange_rates') }}
+),
+
+recorded as (
+    select
+        activities.lead_id,
+        activities.opportunity_id,
+        activities.activity_id,
+        activities.activity_type,
+        activities.occurred_at,
+        activities.actor_id,
+        case when activities.activity_type = 'opportunity_phase_changed' then activities.stage end as phase,
+        activities.reason,
+        {{ in_reporting_currency('activities.amount', 'exchange_rates.rate_to_reporting') }} as amount,
+        activities.expected_close_on
+    from activities
+    inner join leads on activities.lead_id = leads.lead_id
+    left join exchange_rates on activities.currency = exchange_rates.currency
+)
+
+select * from recorded
