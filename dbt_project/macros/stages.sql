@@ -22,6 +22,9 @@ a stage named here may be relabelled and re-ranked there, but not removed.
 {% macro won_status() %}'won'{% endmacro %}
 {% macro lost_status() %}'lost'{% endmacro %}
 
+{# The directions in which a lead advances: to a higher success stage, or from a detour to any. #}
+{% macro advances() %}'forward', 'skip', 'reentry', 'reopen'{% endmacro %}
+
 {# The milestones of the maturity curve. #}
 {% macro maturity_milestones() %}{{ score_stage() }}, {{ first_phase() }}, {{ won_stage() }}{% endmacro %}
 

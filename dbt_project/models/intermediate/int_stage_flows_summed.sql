@@ -83,7 +83,7 @@ flows as (
         lead_source,
         0 as entered,
         moves as exited,
-        case when direction in ('forward', 'skip', 'reentry', 'reopen') then moves else 0 end as advanced,
+        case when direction in ({{ advances() }}) then moves else 0 end as advanced,
         case when direction = 'detour' then moves else 0 end as detoured,
         case when direction = 'backward' then moves else 0 end as regressed,
         0 as microseconds

@@ -189,7 +189,8 @@ sequenced as (
         row_number() over in_order as transition_number,
         1 + sum(case when is_reentry then 1 else 0 end) over in_order as cycle_number,
         lead(signal_at) over in_order as exited_at,
-        lead(entered_on) over in_order as exited_on
+        lead(entered_on) over in_order as exited_on,
+        lead(direction) over in_order as exit_direction
     from changed
     window in_order as (partition by lead_id order by signal_number)
 ),
@@ -208,6 +209,7 @@ transitions as (
         cast({{ microseconds_between('sequenced.signal_at', 'sequenced.exited_at') }} as double) / 1000000
             as seconds_in_stage,
         sequenced.direction,
+        sequenced.exit_direction,
         sequenced.basis,
         sequenced.signal_id as source_id,
         coalesce(sequenced.actor_id, leads.owner_id) as actor_id,
