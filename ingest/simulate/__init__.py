@@ -10,6 +10,7 @@ from pathlib import Path
 from ingest.errors import RevloopError
 from ingest.simulate.company import Company
 from ingest.simulate.landing import FEEDS, Landing
+from ingest.simulate.plants import Plant, PlantedProcess
 from ingest.simulate.process import Process
 from ingest.simulate.reps import Rep, Roster
 
@@ -31,12 +32,14 @@ def simulate(
     *,
     seed: int,
     reps: Sequence[Rep],
+    plant: Plant | None = None,
     progress: Callable[[str], None] = lambda line: None,
 ) -> SimulationReport:
     """Write a company of that many leads, 2024-01-01 to 2026-06-30, into `out`.
 
-    The same leads, seed and reps give the same bytes. Raises RevloopError if leads < 1, the seed
-    is negative, there are no reps, or `out` cannot be written or holds feeds of another origin.
+    The same leads, seed, reps and plant (one known fault in the process) give the same bytes. Raises
+    RevloopError if leads < 1, the seed is negative, there are no reps, or `out` cannot be written or
+    holds feeds of another origin.
     """
     if leads < 1:
         raise RevloopError(f"Cannot simulate {leads} leads. Ask for at least 1.")
@@ -45,7 +48,8 @@ def simulate(
     if not reps:
         raise RevloopError("There are no reps to act. Add rows to the seed reps.csv.")
     with _one_line_errors(out), Landing(out) as landing:
-        company = Company(leads, seed, Roster(reps), Process(), landing)
+        process = PlantedProcess(plant) if plant else Process()
+        company = Company(leads, seed, Roster(reps), process, landing)
         for part, first in enumerate(range(0, leads, CHUNK_LEADS), start=1):
             until = min(first + CHUNK_LEADS, leads)
             company.grow(part, first, until - first)

@@ -28,6 +28,7 @@ _MEDIAN_DAYS = {
     "p4": (4.0, 9.0, 18.0),
     "p5": (3.0, 7.0, 14.0),
 }
+STAGES = tuple(_CHANCE)
 
 
 class Process:
