@@ -163,3 +163,7 @@ multiplied apart, and of the fraction's product what lies below 8 decimals is cu
 {# The middle value of a group, the mean of both where there are two. #}
 {% macro median(expression) %}{{ return(adapter.dispatch('median')(expression)) }}{% endmacro %}
 {% macro default__median(expression) %}median({{ expression }}){% endmacro %}
+
+{# A whole number as text, with a comma between thousands. #}
+{% macro with_thousands(number) %}{{ return(adapter.dispatch('with_thousands')(number)) }}{% endmacro %}
+{% macro default__with_thousands(number) %}format('{:,}', cast({{ number }} as bigint)){% endmacro %}

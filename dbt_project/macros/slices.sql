@@ -5,3 +5,8 @@
 
 {# Within how many local days a cycle that reached a stage is looked for in the next one. #}
 {% macro conversion_windows() %}{{ return([30, 60, 90, 180]) }}{% endmacro %}
+
+{# The sum of whole numbers over the rows of a group that meet a condition, 0 without any. #}
+{% macro total_of(number, condition) -%}
+    cast(coalesce(sum(case when {{ condition }} then {{ number }} end), 0) as bigint)
+{%- endmacro %}

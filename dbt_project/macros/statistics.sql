@@ -10,8 +10,7 @@ trials; never outside 0 to 1, and an end of it where all or none succeeded.
     case when {{ count }} = {{ total }} and {{ total }} > 0 then 1 else {{ wilson_bound(count, total, '+') }} end
 {%- endmacro %}
 
-{% macro wilson_bound(count, total, sign) -%}
-    {%- set z = '1.959963984540054e0' -%}
+{% macro wilson_bound(count, total, sign, z='1.959963984540054e0') -%}
     {%- set n = 'nullif(cast(' ~ total ~ ' as double), 0)' -%}
     (
         2 * cast({{ count }} as double) + {{ z }} * {{ z }}
