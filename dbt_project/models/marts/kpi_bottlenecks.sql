@@ -1,5 +1,8 @@
 {% set in_window = 'conversions.cohort_month >= windows.first_month' %}
-{% set before_it = 'conversions.cohort_month < windows.first_month' %}
+{% set before_it = 'conversions.cohort_month >= windows.previous_first_month and not ' ~ in_window %}
+{% set now = ('settled.reached_next', 'settled.n') %}
+{% set before = ('settled.previous_reached_next', 'settled.previous_n') %}
+{% set history = ('settled.history_reached_next', 'settled.history_n') %}
 
 with conversions as (
     select * from {{ ref('kpi_stage_conversion') }}
@@ -68,7 +71,8 @@ windows as (
         {{ month_end('month') }} as window_end,
         {{ months_after('month', 1 - bottleneck_months()) }} as first_month,
         month as last_month,
-        {{ months_after('month', 1 - 2 * bottleneck_months()) }} as previous_first_month
+        {{ months_after('month', 1 - 2 * bottleneck_months()) }} as previous_first_month,
+        {{ months_after('month', 1 - bottleneck_months() - history_months()) }} as history_first_month
     from months
     where {{ months_after('month', 1 - 2 * bottleneck_months()) }} >= (select min(cohort_month) from conversions)
 ),
@@ -90,7 +94,9 @@ counted as (
         {{ total_of('conversions.cycles', in_window) }} as n,
         {{ total_of('conversions.reached_next_90d', in_window) }} as reached_next,
         {{ total_of('conversions.cycles', before_it) }} as previous_n,
-        {{ total_of('conversions.reached_next_90d', before_it) }} as previous_reached_next
+        {{ total_of('conversions.reached_next_90d', before_it) }} as previous_reached_next,
+        {{ total_of('conversions.cycles', 'not ' ~ in_window) }} as history_n,
+        {{ total_of('conversions.reached_next_90d', 'not ' ~ in_window) }} as history_reached_next
     from windows
     cross join segments
     cross join steps
@@ -98,7 +104,7 @@ counted as (
         on
             steps.stage = conversions.stage
             and segments.segment = conversions.segment
-            and windows.previous_first_month <= conversions.cohort_month
+            and windows.history_first_month <= conversions.cohort_month
             and windows.last_month >= conversions.cohort_month
     group by
         windows.window_end,
@@ -279,12 +285,8 @@ measured as (
         coalesce(waits.open_records, 0) as open_records,
         nullif(capacities.capacity, 0) as capacity,
         average_wins.average_win_amount,
-        {{ is_clearly_above(
-            'settled.previous_reached_next', 'settled.previous_n', 'settled.reached_next', 'settled.n'
-        ) }} as has_fallen,
-        {{ is_clearly_above(
-            'settled.reached_next', 'settled.n', 'settled.previous_reached_next', 'settled.previous_n'
-        ) }} as has_risen
+        {{ is_clearly_below(now, before) }} and {{ is_surely_below(now, history) }} as has_fallen,
+        {{ is_clearly_below(before, now) }} and {{ is_surely_below(history, now) }} as has_risen
     from settled
     left join targets
         on
