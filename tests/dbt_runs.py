@@ -77,8 +77,8 @@ class DbtFolder:
             raise outcome.exception
         return outcome.result
 
-    def build(self, as_of: str, **variables: str | int) -> None:
-        """Seeds and models, which must all succeed; tests of dbt do not run."""
+    def build(self, as_of: str, *, only: str = "", **variables: str | int) -> None:
+        """Seeds and models (all, or `only` a selection), which must all succeed; tests of dbt do not run."""
         night = {
             "as_of": as_of,
             "refresh_id": "r1",
@@ -87,6 +87,7 @@ class DbtFolder:
             "code_version": "any",
         }
         words = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
+        words += ["--select", only] if only else []
         results = self.dbt(*words, variables={**night, **variables}).results
         broken = [f"{one.node.name}: {one.message}" for one in results if one.status in ("error", "skipped")]
         assert not broken, broken
