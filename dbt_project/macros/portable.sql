@@ -167,3 +167,7 @@ multiplied apart, and of the fraction's product what lies below 8 decimals is cu
 {# A whole number as text, with a comma between thousands. #}
 {% macro with_thousands(number) %}{{ return(adapter.dispatch('with_thousands')(number)) }}{% endmacro %}
 {% macro default__with_thousands(number) %}format('{:,}', cast({{ number }} as bigint)){% endmacro %}
+
+{# The median distance of a group's values from their median. #}
+{% macro median_deviation(value) %}{{ return(adapter.dispatch('median_deviation')(value)) }}{% endmacro %}
+{% macro default__median_deviation(value) %}mad({{ value }}){% endmacro %}

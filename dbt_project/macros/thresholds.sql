@@ -22,3 +22,19 @@
     and 10 * {{ lower[0] }} * {{ higher[1] }} < 9 * {{ higher[0] }} * {{ lower[1] }}
     and {{ is_apart_below(lower, higher) }}
 {%- endmacro %}
+
+{#
+The usual range of fct_alerts: how many spreads it reaches to either side of the median, over how many weeks or months
+before, and for how many weeks a move is not said again.
+#}
+{% macro alert_spreads() %}{{ return(4) }}{% endmacro %}
+{% macro alert_weeks() %}{{ return(13) }}{% endmacro %}
+{% macro alert_months() %}{{ return(12) }}{% endmacro %}
+{% macro least_alert_months() %}{{ return(6) }}{% endmacro %}
+{% macro alert_quiet_weeks() %}{{ return(4) }}{% endmacro %}
+{% macro weeks_of_a_year() %}{{ return(52) }}{% endmacro %}
+
+{# The spread of a series: its median absolute deviation as a standard deviation, and at least what chance alone makes. #}
+{% macro spread(deviation, of_chance) -%}
+    greatest(1.4826e0 * {{ deviation }}, sqrt({{ of_chance }}))
+{%- endmacro %}
