@@ -1,7 +1,7 @@
 {{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
 
-{% set is_followed = "transitions.exit_direction in (" ~ advances() ~ ") and "
-    ~ days_between('acts.acted_on', 'transitions.exited_on') ~ " < " ~ effect_days() %}
+{% set is_followed = "stays.exit_direction in (" ~ advances() ~ ") and "
+    ~ days_between('acts.acted_on', 'stays.exited_on') ~ " < " ~ effect_days() %}
 
 with activities as (
     select * from {{ ref('int_activities_attached') }}
@@ -21,30 +21,32 @@ stages as (
     select * from {{ ref('int_stages_coded') }}
 ),
 
--- Of the last success stage there is no next one.
-open_ended_stages as (
-    select stage
-    from stages
-    where success_position is null or success_position < (select max(success_position) from stages)
+-- After the last success stage there is no next one to advance to.
+stays as (
+    select transitions.*
+    from transitions
+    inner join stages on transitions.to_stage = stages.stage
+    where
+        stages.success_position is null
+        or stages.success_position < (select max(all_stages.success_position) from stages as all_stages)
 ),
 
--- What opens a stay belongs to the stage before, what ends it to the next: neither was done in it.
+-- What opens or ends a stay is the move itself, and was not done in it.
 acts as (
     select
         activities.lead_id,
-        transitions.to_stage as stage,
+        stays.to_stage as stage,
         activities.activity_type,
         activities.channel,
         activities.content_id,
         min(activities.occurred_on) as acted_on,
-        min(transitions.transition_number) as transition_number
+        min(stays.transition_number) as transition_number
     from activities
-    inner join transitions
+    inner join stays
         on
-            activities.lead_id = transitions.lead_id
-            and activities.occurred_at > transitions.entered_at
-            and (transitions.exited_at is null or activities.occurred_at < transitions.exited_at)
-    inner join open_ended_stages on transitions.to_stage = open_ended_stages.stage
+            activities.lead_id = stays.lead_id
+            and activities.occurred_at > stays.entered_at
+            and (stays.exited_at is null or activities.occurred_at < stays.exited_at)
     left join activity_types on activities.activity_type = activity_types.activity_type
     where
         activities.is_buyer_act
@@ -54,7 +56,7 @@ acts as (
         )
     group by
         activities.lead_id,
-        transitions.to_stage,
+        stays.to_stage,
         activities.activity_type,
         activities.channel,
         activities.content_id
@@ -64,16 +66,15 @@ followed as (
     select
         acts.lead_id,
         acts.stage,
-        transitions.segment,
+        stays.segment,
         acts.activity_type,
         acts.channel,
         acts.content_id,
         acts.acted_on,
-        cast({{ days_between('transitions.entered_on', 'acts.acted_on') }} as integer) as age_days,
+        cast({{ days_between('stays.entered_on', 'acts.acted_on') }} as integer) as age_days,
         coalesce({{ is_followed }}, false) as has_advanced_30d
     from acts
-    inner join transitions
-        on acts.lead_id = transitions.lead_id and acts.transition_number = transitions.transition_number
+    inner join stays on acts.lead_id = stays.lead_id and acts.transition_number = stays.transition_number
 )
 
 select * from followed

@@ -1,3 +1,4 @@
+{% set conversion_days = conversion_windows()[0] %}
 {% set season = 'usual.median_value * cast(a_year_before.value as double) / a_year_before.median_value' %}
 
 with daily as (
@@ -135,23 +136,23 @@ begun as (
 ),
 
 -- What moves above moves what lies below: the whole company its segments, a stage those after it and the detours.
-causes as (
+followers as (
     select distinct
         begun.week_starts_on,
         begun.stage,
         begun.scope,
         begun.scope_id
     from begun
-    inner join begun as causes
+    inner join begun as earlier
         on
-            begun.is_above = causes.is_above
-            and begun.week_starts_on >= causes.week_starts_on
-            and {{ days_after('begun.week_starts_on', '-7 * ' ~ alert_quiet_weeks()) }} <= causes.week_starts_on
-            and (causes.scope = 'company' or begun.scope_id = causes.scope_id)
+            begun.is_above = earlier.is_above
+            and begun.week_starts_on >= earlier.week_starts_on
+            and {{ days_after('begun.week_starts_on', '-7 * ' ~ alert_quiet_weeks()) }} <= earlier.week_starts_on
+            and (earlier.scope = 'company' or begun.scope_id = earlier.scope_id)
             and (
-                causes.success_position < begun.success_position
-                or (begun.success_position is null and causes.success_position is not null)
-                or (begun.stage = causes.stage and begun.scope <> causes.scope)
+                begun.success_position > earlier.success_position
+                or (begun.success_position is null and earlier.success_position is not null)
+                or (begun.stage = earlier.stage and begun.scope <> earlier.scope)
             )
 ),
 
@@ -172,19 +173,19 @@ flow_alerts as (
         || ', usual are ' || {{ with_thousands('ceil(begun.usual_low)') }} || ' to '
         || {{ with_thousands('floor(begun.usual_high)') }} as sentence
     from begun
-    left join causes
+    left join followers
         on
-            begun.week_starts_on = causes.week_starts_on
-            and begun.stage = causes.stage
-            and begun.scope = causes.scope
-            and begun.scope_id = causes.scope_id
-    where causes.stage is null
+            begun.week_starts_on = followers.week_starts_on
+            and begun.stage = followers.stage
+            and begun.scope = followers.scope
+            and begun.scope_id = followers.scope_id
+    where followers.stage is null
 ),
 
 rates as (
     select
         conversions.cohort_month as period_month,
-        {{ days_after(month_end('conversions.cohort_month'), effect_days()) }} as known_on,
+        {{ days_after(month_end('conversions.cohort_month'), conversion_days) }} as known_on,
         conversions.stage || '_conversion_30d' as kpi,
         'segment' as scope,
         conversions.segment as scope_id,
@@ -192,7 +193,7 @@ rates as (
         conversions.cycles as denominator,
         'of ' || {{ with_thousands('conversions.cycles') }} || ' that reached ' || conversions.stage || ' in '
         || conversions.segment || ' in ' || left(cast(conversions.cohort_month as varchar), 7)
-        || ' went on within 30 days' as what
+        || ' went on within {{ conversion_days }} days' as what
     from conversions
     union all
     select

@@ -1,6 +1,6 @@
 with acts as (
     select * from {{ ref('int_acts_followed') }}
-    where {{ days_after('acted_on', effect_days()) }} <= {{ as_of_date() }}
+    where acted_on <= {{ days_after(as_of_date(), -effect_days()) }}
 ),
 
 transitions as (

@@ -74,7 +74,9 @@ windows as (
         {{ months_after('month', 1 - 2 * bottleneck_months()) }} as previous_first_month,
         {{ months_after('month', 1 - bottleneck_months() - history_months()) }} as history_first_month
     from months
-    where {{ months_after('month', 1 - 2 * bottleneck_months()) }} >= (select min(cohort_month) from conversions)
+    where {{ months_after('month', 1 - 2 * bottleneck_months()) }} >= (
+        select min(conversions.cohort_month) from conversions
+    )
 ),
 
 segments as (
@@ -139,7 +141,9 @@ logs as (
         cast(ln(coalesce(smooth_rate, previous_smooth_rate, 1)) as decimal(28, 18)) as log_rate,
         cast(ln(coalesce(previous_smooth_rate, smooth_rate, 1)) as decimal(28, 18)) as previous_log_rate,
         cast(case when is_first then ln(greatest(n, 0.5e0)) else 0 end as decimal(28, 18)) as log_leads,
-        cast(case when is_first then ln(greatest(previous_n, 0.5e0)) else 0 end as decimal(28, 18)) as previous_log_leads
+        cast(
+            case when is_first then ln(greatest(previous_n, 0.5e0)) else 0 end as decimal(28, 18)
+        ) as previous_log_leads
     from smoothed
 ),
 
