@@ -257,6 +257,7 @@ average_wins as (
     select
         windows.window_end,
         won_months.segment,
+        cast(sum(won_months.wins) as bigint) as average_win_count,
         cast({{ ratio('sum(won_months.amount)', 'sum(won_months.wins)') }} as decimal(18, 2)) as average_win_amount
     from windows
     inner join won_months
@@ -289,6 +290,7 @@ measured as (
         coalesce(waits.open_records, 0) as open_records,
         nullif(capacities.capacity, 0) as capacity,
         average_wins.average_win_amount,
+        coalesce(average_wins.average_win_count, 0) as average_win_count,
         {{ is_clearly_below(now, before) }} and {{ is_surely_below(now, history) }} as has_fallen,
         {{ is_clearly_below(before, now) }} and {{ is_surely_below(history, now) }} as has_risen
     from settled
@@ -390,6 +392,7 @@ told as (
         ranked.target_lost_wins,
         ranked.target_lost_amount,
         ranked.average_win_amount,
+        ranked.average_win_count,
         ranked.win_change,
         ranked.lead_change_share,
         ranked.open_records,
