@@ -3,6 +3,12 @@ with acts as (
     where acted_on <= {{ days_after(as_of_date(), -effect_days()) }}
 ),
 
+-- The same once more: shared, every act would be held for the sake of the few with rare contents.
+acts_again as (
+    select * from {{ ref('int_acts_followed') }}
+    where acted_on <= {{ days_after(as_of_date(), -effect_days()) }}
+),
+
 transitions as (
     select * from {{ ref('fct_stage_transitions') }}
     where exited_at is null or exited_at > entered_at
@@ -36,19 +42,19 @@ contents as (
 
 rare_acts as (
     select
-        acts.*,
+        acts_again.*,
         row_number() over (
-            partition by acts.lead_id, acts.stage, acts.activity_type, acts.channel
-            order by acts.acted_on, acts.content_id
+            partition by acts_again.lead_id, acts_again.stage, acts_again.activity_type, acts_again.channel
+            order by acts_again.acted_on, acts_again.content_id
         ) as act_number
-    from acts
+    from acts_again
     inner join contents
         on
-            acts.stage = contents.stage
-            and acts.segment = contents.segment
-            and acts.activity_type = contents.activity_type
-            and {{ same('acts.channel', 'contents.channel') }}
-            and acts.content_id = contents.content_id
+            acts_again.stage = contents.stage
+            and acts_again.segment = contents.segment
+            and acts_again.activity_type = contents.activity_type
+            and {{ same('acts_again.channel', 'contents.channel') }}
+            and acts_again.content_id = contents.content_id
     where contents.is_rare
 ),
 
