@@ -5,7 +5,9 @@ create macro instant(key) as getvariable('as_of') - to_seconds(1 + draw(key, 863
 
 create temp table current_leads as
 select * from store.raw.leads
-qualify row_number() over (partition by lead_id order by updated_at desc, _loaded_at desc, _source desc, _source_row desc) = 1;
+qualify row_number() over (
+    partition by lead_id order by updated_at desc, _loaded_at desc, _source desc, _source_row desc
+) = 1;
 
 create temp table touched as
 select *, row_number() over (order by lead_id) as lead_number
@@ -55,7 +57,7 @@ acted as (
         templates.* replace (
             strftime(getvariable('as_of'), 'N%y%m%d-') || drawn.lead_id || '-' || drawn.draw_number as activity_id,
             instant(drawn.lead_id || drawn.draw_number)
-            - case when draw(drawn.lead_id || drawn.draw_number || 'late', 6) = 0 then interval 7 day else interval 0 day end
+            - to_days(case when draw(drawn.lead_id || drawn.draw_number || 'late', 6) = 0 then 7 else 0 end)
             as occurred_at
         )
     from drawn
