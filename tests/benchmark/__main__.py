@@ -8,6 +8,7 @@ import sys
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import duckdb
@@ -28,7 +29,7 @@ def tell(line: str = "") -> None:
 def measure_company(company: Company, touched_leads: int, runs: int, memory_limit: str) -> Results:
     """Limit, full refresh and nights in alternation."""
     company.simulate()
-    load = measure.refresh(company, memory_limit=memory_limit)
+    load = None if company.store.exists() else measure.refresh(company, memory_limit=memory_limit)
     with duckdb.connect(str(company.store), read_only=True) as connection:
         activities = connection.execute("select count(*) from raw.activities").fetchall()[0][0]
     results = Results(company.leads, activities, touched_leads, load)
@@ -70,10 +71,10 @@ def measure_chains(company: Company, runs: int) -> dict[str, Any]:
 def tell_company(results: Results, *, with_profile: bool) -> None:
     """The table of one company."""
     assert results.comparison
-    load = results.load
     tell()
     tell(f"{results.leads} leads, {results.activities} activities; a night touches {results.touched_leads} leads")
-    tell(f"first load: {load.process.seconds:.1f} CPU s, of these {load.steps['ingest']:.1f} s reading and storing")
+    if load := results.load:
+        tell(f"first load: {load.process.seconds:.1f} CPU s, of these {load.steps['ingest']:.1f} s reading and storing")
     tell(f"limit: {seconds(results.limits):.1f} CPU s; full: {seconds(one.process for one in results.fulls):.1f} CPU s")
     for kind, nights in results.nights.items():
         tell(f"night ({kind}): {seconds(one.process for one in nights):.1f} CPU s, {len(nights[0].nodes)} dbt nodes")
@@ -115,8 +116,7 @@ def tell_chains(chains: dict[str, Any]) -> None:
 
 def seconds_of(chains: dict[str, Any], engine: str) -> float:
     """The median CPU seconds of one engine."""
-    ran = sorted(chains["engines"][engine]["seconds"])
-    return ran[len(ran) // 2]
+    return median(chains["engines"][engine]["seconds"])
 
 
 def as_json(results: Results) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def as_json(results: Results) -> dict[str, Any]:
         "leads": results.leads,
         "activities": results.activities,
         "touched_leads": results.touched_leads,
-        "load": asdict(results.load),
+        "load": asdict(results.load) if results.load else None,
         "limits": [asdict(cost) for cost in results.limits],
         "limit_steps": results.limit_steps,
         "fulls": [asdict(cost) for cost in results.fulls],

@@ -28,7 +28,7 @@ class Results:
     leads: int
     activities: int
     touched_leads: int
-    load: RefreshCost
+    load: RefreshCost | None
     limits: list[Cost] = field(default_factory=list)
     limit_steps: list[dict[str, float]] = field(default_factory=list)
     fulls: list[RefreshCost] = field(default_factory=list)
