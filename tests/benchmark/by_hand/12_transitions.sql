@@ -111,6 +111,7 @@ select
     local_date(moves.exited_at) as exited_on,
     cast(epoch_us(moves.exited_at) - epoch_us(moves.entered_at) as double) / 1000000 as seconds_in_stage,
     coalesce(directions.direction, 'entry') as direction,
+    lead(directions.direction) over (partition by moves.lead_row order by moves.transition_number) as exit_direction,
     moves.basis,
     moves.source_id,
     coalesce(moves.actor_id, lead_slices.owner_id) as actor_id,
