@@ -1,8 +1,5 @@
 {{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
 
-{% set is_followed = "stays.exit_direction in (" ~ advances() ~ ") and "
-    ~ days_between('acts.acted_on', 'stays.exited_on') ~ " < " ~ effect_days() %}
-
 with activities as (
     select * from {{ ref('int_activities_attached') }}
     where {{ is_touched('lead_id') }}
@@ -23,7 +20,9 @@ stages as (
 
 -- After the last success stage there is no next one to advance to.
 stays as (
-    select transitions.*
+    select
+        transitions.*,
+        case when transitions.exit_direction in ({{ advances() }}) then transitions.exited_at end as advanced_at
     from transitions
     inner join stages on transitions.to_stage = stages.stage
     where
@@ -31,16 +30,21 @@ stays as (
         or stages.success_position < (select max(all_stages.success_position) from stages as all_stages)
 ),
 
--- What opens or ends a stay is the move itself, and was not done in it.
+-- What opens or ends a stay is the move itself, and was not done in it. Stays with acts in them follow upon each other,
+-- so that the least of each is of the first stay, whose end was an advance if none is before the first advance.
 acts as (
     select
         activities.lead_id,
         stays.to_stage as stage,
+        stays.segment,
         activities.activity_type,
         activities.channel,
         activities.content_id,
         min(activities.occurred_on) as acted_on,
-        min(stays.transition_number) as transition_number
+        min(stays.entered_on) as entered_on,
+        min(stays.exited_on) as exited_on,
+        min(stays.exited_at) as exited_at,
+        min(stays.advanced_at) as advanced_at
     from activities
     inner join stays
         on
@@ -57,6 +61,7 @@ acts as (
     group by
         activities.lead_id,
         stays.to_stage,
+        stays.segment,
         activities.activity_type,
         activities.channel,
         activities.content_id
@@ -64,17 +69,18 @@ acts as (
 
 followed as (
     select
-        acts.lead_id,
-        acts.stage,
-        stays.segment,
-        acts.activity_type,
-        acts.channel,
-        acts.content_id,
-        acts.acted_on,
-        cast({{ days_between('stays.entered_on', 'acts.acted_on') }} as integer) as age_days,
-        coalesce({{ is_followed }}, false) as has_advanced_30d
+        lead_id,
+        stage,
+        segment,
+        activity_type,
+        channel,
+        content_id,
+        acted_on,
+        cast({{ days_between('entered_on', 'acted_on') }} as integer) as age_days,
+        coalesce(
+            advanced_at = exited_at and {{ days_between('acted_on', 'exited_on') }} < {{ effect_days() }}, false
+        ) as has_advanced_30d
     from acts
-    inner join stays on acts.lead_id = stays.lead_id and acts.transition_number = stays.transition_number
 )
 
 select * from followed
