@@ -1,5 +1,6 @@
 -- depends_on: {{ ref('stg_crm__activity_versions') }}, {{ ref('stg_crm__activity_corrections') }}
 -- depends_on: {{ ref('stg_crm__lead_versions') }}, {{ ref('stg_crm__leads') }}, {{ ref('stg_crm__contract_versions') }}
+-- depends_on: {{ ref('stg_crm__opportunity_mentions') }}
 -- depends_on: {{ ref('int_leads_digested') }}, {{ source('state', 'leads') }}
 {% if not is_increment() %}
 -- A night that rebuilds everything asks nobody what was touched.
@@ -12,6 +13,10 @@ with activities as (
 
 corrections as (
     select * from {{ ref('stg_crm__activity_corrections') }}
+),
+
+mentions as (
+    select * from {{ ref('stg_crm__opportunity_mentions') }}
 ),
 
 leads as (
@@ -59,9 +64,9 @@ changed as (
     select lead_id from activities
     where occurred_at > {{ previous_as_of() }} and occurred_at <= {{ as_of() }}
     union
-    select activities.lead_id
-    from activities
-    inner join signed_opportunities on activities.opportunity_id = signed_opportunities.opportunity_id
+    select mentions.lead_id
+    from mentions
+    inner join signed_opportunities on mentions.opportunity_id = signed_opportunities.opportunity_id
     union
     select lead_id from {{ ref('stg_crm__lead_versions') }}
     where {{ is_new('_loaded_at') }}
@@ -114,16 +119,15 @@ touched_with_merged as (
 ),
 
 named_opportunities as (
-    select distinct activities.opportunity_id
-    from activities
-    inner join touched_with_merged on activities.lead_id = touched_with_merged.lead_id
-    where activities.opportunity_id is not null
+    select distinct mentions.opportunity_id
+    from mentions
+    inner join touched_with_merged on mentions.lead_id = touched_with_merged.lead_id
 ),
 
 naming as (
-    select distinct activities.lead_id
-    from activities
-    inner join named_opportunities on activities.opportunity_id = named_opportunities.opportunity_id
+    select distinct mentions.lead_id
+    from mentions
+    inner join named_opportunities on mentions.opportunity_id = named_opportunities.opportunity_id
 ),
 
 touched_with_partners as (
