@@ -72,15 +72,15 @@ create temp table kinds as
 with types as (
     select activity_type from seeds.activity_types
     union
-    select activity_type from criteria
-    union
-    select unnest(['opportunity_created', 'opportunity_won', 'opportunity_phase_changed'])
+    select distinct activity_type from store.raw.activities
 )
 select
     types.activity_type,
     cast(row_number() over (order by types.activity_type) as usmallint) as kind,
     activity_types.activity_type is not null as is_listed,
     coalesce(activity_types.is_buyer_act, false) as is_buyer_act,
+    coalesce(activity_types.category in ('opportunity', 'handover', 'forecast', 'process', 'delivery'), false)
+        as is_report,
     cast(coalesce(activity_types.points, 0) * 10000 as bigint) as points,
     criteria.stage_code as criterion_code,
     case types.activity_type
@@ -90,6 +90,14 @@ select
 from types
 left join seeds.activity_types on types.activity_type = activity_types.activity_type
 left join criteria on types.activity_type = criteria.activity_type and criteria.outcome is null;
+
+-- Texts of acts as small numbers, in the order of the texts; 0 is none.
+create temp table channels as
+select channel, cast(row_number() over (order by channel) as utinyint) as channel_number
+from (select distinct channel from store.raw.activities where channel is not null) as named;
+create temp table contents as
+select content_id, cast(row_number() over (order by content_id) as usmallint) as content_number
+from (select distinct content_id from store.raw.activities where content_id is not null) as named;
 
 set variable won_kind = (select kind from kinds where activity_type = 'opportunity_won');
 

@@ -33,10 +33,14 @@ select
     ) as smallint) as stage_code,
     coalesce(kinds.opportunity_code, reported.stage_code)
     >= greatest(kinds.criterion_code, by_outcome.stage_code, getvariable('first_code')) as is_opportunity,
-    activities.actor_id is not null as is_own_act
+    activities.actor_id is not null as is_own_act,
+    coalesce(channels.channel_number, 0) as channel_number,
+    coalesce(contents.content_number, 0) as content_number
 from store.raw.activities
 inner join resolved on activities.lead_id = resolved.lead_id
 left join kinds on activities.activity_type = kinds.activity_type
+left join channels on activities.channel = channels.channel
+left join contents on activities.content_id = contents.content_id
 left join criteria as by_outcome
     on activities.activity_type = by_outcome.activity_type and activities.outcome = by_outcome.outcome
 left join stages as reported

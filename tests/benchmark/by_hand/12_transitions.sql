@@ -62,6 +62,7 @@ select
     ) as cycle_number,
     from_reach,
     to_reach,
+    lead(to_reach) over in_order as next_reach,
     signal_at as entered_at,
     lead(signal_at) over in_order as exited_at,
     basis,
@@ -111,7 +112,7 @@ select
     local_date(moves.exited_at) as exited_on,
     cast(epoch_us(moves.exited_at) - epoch_us(moves.entered_at) as double) / 1000000 as seconds_in_stage,
     coalesce(directions.direction, 'entry') as direction,
-    lead(directions.direction) over (partition by moves.lead_row order by moves.transition_number) as exit_direction,
+    exits.direction as exit_direction,
     moves.basis,
     moves.source_id,
     coalesce(moves.actor_id, lead_slices.owner_id) as actor_id,
@@ -122,4 +123,5 @@ from moves
 inner join lead_slices on moves.lead_row = lead_slices.lead_row
 left join stages as to_stages on moves.to_reach = to_stages.reach
 left join stages as from_stages on moves.from_reach = from_stages.reach
-left join directions on moves.from_reach = directions.from_reach and moves.to_reach = directions.to_reach;
+left join directions on moves.from_reach = directions.from_reach and moves.to_reach = directions.to_reach
+left join directions as exits on moves.to_reach = exits.from_reach and moves.next_reach = exits.to_reach;

@@ -6,12 +6,13 @@ select
     case
         when named.lead_source is not null and lead_sources.lead_source is null then 'unlisted' else named.lead_source
     end as slice_source,
-    cast(row_number() over () as usmallint) as slice
+    cast(row_number() over () as usmallint) as slice,
+    cast(dense_rank() over (order by named.segment) as usmallint) as segment_number
 from (select distinct segment, lead_source from lead_slices) as named
 left join seeds.lead_sources on named.lead_source = lead_sources.lead_source;
 
 create temp table slice_numbers as
-select lead_slices.lead_row, slices.slice
+select lead_slices.lead_row, slices.slice, slices.segment_number
 from lead_slices
 inner join slices
     on lead_slices.segment = slices.segment and lead_slices.lead_source is not distinct from slices.lead_source;
