@@ -69,15 +69,14 @@ select
     activities.opportunity_id,
     activities.actor_id,
     activities.stage,
-    activities.reason
+    activities.reason,
+    activities.amount,
+    activities.currency,
+    activities.expected_close_on
 from store.raw.activities
 inner join resolved on activities.lead_id = resolved.lead_id
 where
-    activities.activity_type in (
-        'stage_changed', 'disqualified', 'recycled',
-        'opportunity_created', 'opportunity_phase_changed',
-        'opportunity_won', 'opportunity_lost', 'opportunity_reopened'
-    )
+    (activities.opportunity_id is not null or activities.activity_type in ('stage_changed', 'disqualified', 'recycled'))
     and not activities.is_deleted
     and not resolved.is_erased
     and activities.occurred_at <= getvariable('as_of')

@@ -1,8 +1,16 @@
 create temp table opportunity_moves as
-with numbered_opportunities as (
+with reported as (
+    select * from reports
+    where
+        opportunity_id is not null
+        and activity_type in (
+            'opportunity_created', 'opportunity_phase_changed',
+            'opportunity_won', 'opportunity_lost', 'opportunity_reopened'
+        )
+),
+numbered_opportunities as (
     select lead_row, opportunity_id, cast(row_number() over () as integer) as pair_number
-    from reports
-    where starts_with(activity_type, 'opportunity_') and opportunity_id is not null
+    from reported
     group by lead_row, opportunity_id
 ),
 signatures as (
@@ -22,10 +30,9 @@ moves as (
         case when reports.activity_type = 'opportunity_phase_changed' then reports.stage end as phase,
         reports.actor_id,
         reports.reason
-    from reports
+    from reported as reports
     inner join numbered_opportunities as pairs
         on reports.lead_row = pairs.lead_row and reports.opportunity_id = pairs.opportunity_id
-    where starts_with(reports.activity_type, 'opportunity_')
     union all
     select
         pairs.pair_number,
