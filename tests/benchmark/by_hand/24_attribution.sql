@@ -1,8 +1,8 @@
 create macro credited(weight, all_weights) as (weight * 200000000 + all_weights) // (2 * all_weights);
 create macro as_credit(units) as cast(cast(units as decimal(18, 0)) * 0.00000001 as decimal(9, 8));
 
--- The first act of a buyer on a day, for a campaign and an opportunity that came after it.
-create temp table touches as
+-- A table of their own: with the scan for names in the same query the planner begins from the wrong side.
+create temp table acts_before as
 with created as (
     select
         opportunities.opportunity,
@@ -17,25 +17,26 @@ with created as (
             and opportunities.cycle_number = milestones.cycle_number
             and milestones.stage = 'mql'
             and opportunities.created_at >= milestones.reached_at
-),
-acts_before as (
-    select
-        created.opportunity,
-        acts.occurred_at as touched_at,
-        acts.activity_row,
-        acts.kind,
-        acts.channel_number,
-        acts.content_number,
-        coalesce(acts.occurred_at <= created.qualified_at, false) as is_by_qualified
-    from acts
-    inner join kinds on acts.kind = kinds.kind and kinds.is_buyer_act
-    inner join created
-        on
-            acts.lead_row = created.lead_row
-            and acts.occurred_at < created.created_at
-            and created.created_on - local_date(acts.occurred_at) < getvariable('attribution_window_days')
-),
-named as (
+)
+select
+    created.opportunity,
+    acts.occurred_at as touched_at,
+    acts.activity_row,
+    acts.kind,
+    acts.channel_number,
+    acts.content_number,
+    coalesce(acts.occurred_at <= created.qualified_at, false) as is_by_qualified
+from acts
+inner join kinds on acts.kind = kinds.kind and kinds.is_buyer_act
+inner join created
+    on
+        acts.lead_row = created.lead_row
+        and acts.occurred_at < created.created_at
+        and created.created_on - local_date(acts.occurred_at) < getvariable('attribution_window_days');
+
+-- The first act of a buyer on a day, for a campaign and an opportunity that came after it.
+create temp table touches as
+with named as (
     select
         acts_before.*,
         activities.activity_id,
@@ -173,12 +174,12 @@ select
     'unattributed' as channel,
     null as content_id,
     null as activity_type,
-    1 as credit_first,
-    1 as credit_last,
-    1 as credit_linear,
-    1 as credit_u_shaped,
-    1 as credit_w_shaped,
-    1 as credit_time_decay,
+    cast(1 as decimal(9, 8)) as credit_first,
+    cast(1 as decimal(9, 8)) as credit_last,
+    cast(1 as decimal(9, 8)) as credit_linear,
+    cast(1 as decimal(9, 8)) as credit_u_shaped,
+    cast(1 as decimal(9, 8)) as credit_w_shaped,
+    cast(1 as decimal(9, 8)) as credit_time_decay,
     amount,
     status = 'won' as is_won,
     lead_id
