@@ -43,6 +43,7 @@ select
     advances.lead_row,
     advances.cycle_number,
     stages.stage,
+    stages.success_position,
     advances.entered_at as reached_at,
     stages.success_position < advances.position as was_skipped,
     advances.entered_on as reached_on,
@@ -57,7 +58,7 @@ inner join stages
 create table warehouse.marts.fct_stage_milestones as
 select
     lead_slices.lead_id,
-    milestones.* exclude (lead_row),
+    milestones.* exclude (lead_row, success_position),
     lead_slices.segment,
     lead_slices.lead_source
 from milestones

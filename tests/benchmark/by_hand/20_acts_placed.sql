@@ -24,6 +24,18 @@ select distinct
 from slices
 cross join stages;
 
+create temp table lengths as
+select
+    dim_dates.fiscal_quarter_starts_on as cohort_quarter,
+    stays.place,
+    coalesce(stays.exited_on, getvariable('today')) - stays.entered_on as age,
+    count(*) as stays,
+    count(stays.exited_on) as exits,
+    count(stays.advanced_on) as advances
+from stays
+inner join warehouse.marts.dim_dates on stays.entered_on = dim_dates.date_day
+group by all;
+
 -- What buyers and we did in them. An act's bearing is one number, least for the first act: which stay, the day, how old
 -- the stay was, and whether it was followed by an advance.
 create temp table placed_acts as

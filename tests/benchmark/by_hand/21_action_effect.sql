@@ -48,14 +48,9 @@ sliced as (
     group by all
 ),
 durations as (
-    select
-        place,
-        coalesce(exited_on, getvariable('today')) - entered_on as age,
-        count(*) as stays,
-        count(exited_on) as exits,
-        count(advanced_on) as advances
-    from stays
-    group by all
+    select place, age, sum(stays) as stays, sum(exits) as exits, sum(advances) as advances
+    from lengths
+    group by place, age
 ),
 ages as (
     select place, cast(unnest(generate_series(0, max(age))) as bigint) as age

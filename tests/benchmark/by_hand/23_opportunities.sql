@@ -21,6 +21,7 @@ survivors as (
             ))
         end as share
     from at_risk
+    where at_risk > 0
 )
 select
     slice,
