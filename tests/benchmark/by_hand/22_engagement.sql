@@ -1,3 +1,37 @@
+-- Who was in a place when a month began and how long all were in it, and who came and went in the month.
+create temp table place_months as
+with monthly as (
+    select
+        slices.segment_number * 1024 + flows.reach as place,
+        extract(year from date_day) * 12 + extract(month from date_day) - 1 as month_number,
+        sum(entered) as entered,
+        sum(exited) as exited,
+        sum((entered - exited) * (month_end(date_day) - date_day + 1)) as days_changed
+    from flows
+    inner join slices on flows.slice = slices.slice
+    group by all
+),
+months as (
+    select place, unnest(range(
+        min(month_number),
+        cast(extract(year from getvariable('today')) * 12 + extract(month from getvariable('today')) as bigint)
+    )) as month_number
+    from monthly
+    group by place
+)
+select
+    months.place,
+    months.month_number,
+    make_date(months.month_number // 12, months.month_number % 12 + 1, 1) as period_month,
+    coalesce(monthly.entered, 0) as entered,
+    coalesce(monthly.exited, 0) as exited,
+    coalesce(monthly.days_changed, 0) as days_changed,
+    coalesce(sum(monthly.entered - monthly.exited) over (
+        partition by months.place order by months.month_number rows between unbounded preceding and 1 preceding
+    ), 0) as opening_balance
+from months
+left join monthly on months.place = monthly.place and months.month_number = monthly.month_number;
+
 create table warehouse.marts.kpi_engagement as
 with lead_months as (
     select
@@ -18,48 +52,19 @@ engaged as (
     from lead_months
     group by all
 ),
-monthly as (
-    select
-        slices.segment_number * 1024 + flows.reach as place,
-        extract(year from date_day) * 12 + extract(month from date_day) - 1 as month_number,
-        sum(entered) as entered,
-        sum(entered - exited) as change
-    from flows
-    inner join slices on flows.slice = slices.slice
-    group by all
-),
-months as (
-    select place, unnest(range(
-        min(month_number),
-        cast(extract(year from getvariable('today')) * 12 + extract(month from getvariable('today')) as bigint)
-    )) as month_number
-    from monthly
-    group by place
-),
-present as (
-    select
-        months.place,
-        months.month_number,
-        coalesce(monthly.entered, 0) + coalesce(sum(monthly.change) over (
-            partition by months.place order by months.month_number
-            rows between unbounded preceding and 1 preceding
-        ), 0) as leads
-    from months
-    left join monthly on months.place = monthly.place and months.month_number = monthly.month_number
-),
 combinations as (
     select distinct place, channel_number from engaged
 )
 select
-    make_date(present.month_number // 12, present.month_number % 12 + 1, 1) as period_month,
+    present.period_month,
     places.stage,
     channels.channel,
     places.segment,
-    cast(present.leads as bigint) as leads,
+    cast(present.opening_balance + present.entered as bigint) as leads,
     cast(coalesce(engaged.leads_with_buyer_act, 0) as bigint) as leads_with_buyer_act,
     cast(coalesce(engaged.acts, 0) as bigint) as acts,
-    ratio(coalesce(engaged.leads_with_buyer_act, 0), present.leads) as rate
-from present
+    ratio(coalesce(engaged.leads_with_buyer_act, 0), present.opening_balance + present.entered) as rate
+from place_months as present
 inner join combinations on present.place = combinations.place
 inner join places on present.place = places.place
 left join channels on combinations.channel_number = channels.channel_number
@@ -68,5 +73,5 @@ left join engaged
         present.place = engaged.place
         and present.month_number = engaged.month_number
         and combinations.channel_number = engaged.channel_number
-where present.leads > 0;
+where present.opening_balance + present.entered > 0;
 drop table placed_acts;
