@@ -34,6 +34,8 @@ select
     coalesce(kinds.opportunity_code, reported.stage_code)
     >= greatest(kinds.criterion_code, by_outcome.stage_code, getvariable('first_code')) as is_opportunity,
     activities.actor_id is not null as is_own_act,
+    coalesce(kinds.is_buyer_act, false) as is_buyer_act,
+    coalesce(kinds.is_report, false) as is_report,
     coalesce(channels.channel_number, 0) as channel_number,
     coalesce(contents.content_number, 0) as content_number
 from store.raw.activities

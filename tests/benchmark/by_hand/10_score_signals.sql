@@ -120,3 +120,7 @@ with segmented as (
 select segmented.*, reached.activity_row as signal_row
 from reached
 inner join segmented on reached.lead_row = segmented.lead_row and reached.occurred_at = segmented.signal_at;
+drop table reached;
+drop table scoring_leads;
+drop table score_limits;
+drop table blocks;

@@ -67,3 +67,5 @@ where
     >= first_strong.first_signal
 union all
 select lead_row, segment_number, stage_code, signal_at, signal_id, basis, actor_id, reason from markers;
+drop table candidates;
+drop table earliest;

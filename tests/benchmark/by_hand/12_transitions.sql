@@ -71,6 +71,7 @@ select
     reason
 from moved
 window in_order as (partition by lead_row order by key);
+drop table signals;
 
 -- What a move from one stage to another is called.
 create temp table directions as

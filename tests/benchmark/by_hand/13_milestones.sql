@@ -63,3 +63,4 @@ select
     lead_slices.lead_source
 from milestones
 inner join lead_slices on milestones.lead_row = lead_slices.lead_row;
+drop table advances;

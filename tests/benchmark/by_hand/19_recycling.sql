@@ -183,3 +183,7 @@ select
         || part(recycling_rank) || part(reason_text)
     ) as row_hash
 from payloads;
+drop table pools;
+drop table placed;
+drop table behaviours;
+drop table profiles;

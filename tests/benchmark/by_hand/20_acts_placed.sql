@@ -45,7 +45,7 @@ with met as (
         acts.kind,
         acts.channel_number,
         acts.content_number,
-        kinds.is_buyer_act,
+        acts.is_buyer_act,
         local_date(acts.occurred_at) as acted_on,
         acts.occurred_at > stays.entered_at as is_within,
         stays.transition_number,
@@ -53,13 +53,12 @@ with met as (
         stays.entered_on,
         stays.advanced_on
     from acts
-    inner join kinds
-        on acts.kind = kinds.kind and (kinds.is_buyer_act or (acts.is_own_act and not kinds.is_report))
     inner join stays
         on
             acts.lead_row = stays.lead_row
             and acts.occurred_at >= stays.entered_at
             and acts.occurred_at < stays.exited_at
+    where acts.is_buyer_act or (acts.is_own_act and not acts.is_report)
 )
 select
     lead_row,

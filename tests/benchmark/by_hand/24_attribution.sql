@@ -27,12 +27,12 @@ select
     acts.content_number,
     coalesce(acts.occurred_at <= created.qualified_at, false) as is_by_qualified
 from acts
-inner join kinds on acts.kind = kinds.kind and kinds.is_buyer_act
 inner join created
     on
         acts.lead_row = created.lead_row
         and acts.occurred_at < created.created_at
-        and created.created_on - local_date(acts.occurred_at) < getvariable('attribution_window_days');
+        and created.created_on - local_date(acts.occurred_at) < getvariable('attribution_window_days')
+where acts.is_buyer_act;
 
 -- The first act of a buyer on a day, for a campaign and an opportunity that came after it.
 create temp table touches as

@@ -194,3 +194,4 @@ left join matured as month_before
         month_before.cohort_month + interval 1 month = matured.cohort_month
         and matured.lead_source is not distinct from month_before.lead_source
         and matured.segment = month_before.segment;
+drop table acts;
