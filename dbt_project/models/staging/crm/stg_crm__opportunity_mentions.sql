@@ -1,17 +1,18 @@
-{{ config(materialized='incremental', incremental_strategy='append', on_schema_change='fail') }}
+{{ config(
+    materialized='incremental', incremental_strategy='delete+insert', unique_key=['lead_id', 'opportunity_id'],
+    on_schema_change='fail'
+) }}
 
-with mentions as (
+with versions as (
+    select * from {{ ref('stg_crm__activity_versions') }}
+),
+
+mentions as (
     select distinct
-        versions.lead_id,
-        versions.opportunity_id
-    from {{ ref('stg_crm__activity_versions') }} as versions
-    {% if is_increment() -%}
-        left join {{ this }} as known
-            on versions.lead_id = known.lead_id and versions.opportunity_id = known.opportunity_id
-    {%- endif %}
-    where
-        versions.opportunity_id is not null and {{ is_new('versions._loaded_at') }}
-        {% if is_increment() %} and known.lead_id is null {% endif %}
+        lead_id,
+        opportunity_id
+    from versions
+    where opportunity_id is not null and {{ is_new('_loaded_at') }}
 )
 
 select * from mentions
