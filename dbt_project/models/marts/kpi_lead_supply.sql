@@ -153,7 +153,14 @@ spent as (
         period_month,
         lead_source,
         sum(cast(amount * 100 as {{ type_wide_integer() }})) as cents
-    from campaign_spend
+    from (
+        select
+            campaign_spend.period_month,
+            {{ source_slice('campaign_spend.lead_source', 'lead_sources.lead_source') }} as lead_source,
+            campaign_spend.amount
+        from campaign_spend
+        left join lead_sources on campaign_spend.lead_source = lead_sources.lead_source
+    ) as sliced_spend
     where period_month <= {{ as_of_date() }}
     group by period_month, lead_source
 ),
