@@ -35,7 +35,7 @@ created as (
         on
             described.lead_id = milestones.lead_id
             and described.cycle_number = milestones.cycle_number
-            and opportunities.created_at >= milestones.reached_at
+            and opportunities.created_at > milestones.reached_at
 ),
 
 acts_before as (

@@ -16,7 +16,7 @@ with created as (
             opportunities.lead_row = milestones.lead_row
             and opportunities.cycle_number = milestones.cycle_number
             and milestones.stage = 'mql'
-            and opportunities.created_at >= milestones.reached_at
+            and opportunities.created_at > milestones.reached_at
 )
 select
     created.opportunity,
