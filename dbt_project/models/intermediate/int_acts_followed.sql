@@ -30,8 +30,8 @@ stays as (
         or stages.success_position < (select max(all_stages.success_position) from stages as all_stages)
 ),
 
--- What opens or ends a stay is the move itself, and was not done in it. Stays with acts in them follow upon each other,
--- so that the least of each is of the first stay, whose end was an advance if none is before the first advance.
+-- What opens a stay is the first act in it; what ends it belongs to the next. Stays with acts in them follow upon each
+-- other, so that the least of each is of the first stay, whose end was an advance if none is before the first advance.
 acts as (
     select
         activities.lead_id,
@@ -49,7 +49,7 @@ acts as (
     inner join stays
         on
             activities.lead_id = stays.lead_id
-            and activities.occurred_at > stays.entered_at
+            and activities.occurred_at >= stays.entered_at
             and (stays.exited_at is null or activities.occurred_at < stays.exited_at)
     left join activity_types on activities.activity_type = activity_types.activity_type
     where

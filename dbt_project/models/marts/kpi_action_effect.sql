@@ -221,18 +221,18 @@ rated as (
         lead_count,
         advanced_30d_count,
         {{ ratio('advanced_30d_count', 'lead_count') }} as rate,
-        {{ wilson_low('advanced_30d_count', 'lead_count') }} as rate_low,
-        {{ wilson_high('advanced_30d_count', 'lead_count') }} as rate_high,
         {{ ratio('usual_count', 'lead_count') }} as baseline_rate,
-        {{ ratio('advanced_30d_count', 'usual_count') }} as lift
+        {{ ratio('advanced_30d_count', 'usual_count') }} as lift,
+        {{ wilson_low('advanced_30d_count', 'lead_count') }} as low,
+        {{ wilson_high('advanced_30d_count', 'lead_count') }} as high
     from summed
 ),
 
 compared as (
     select
         *,
-        {{ ratio('rate_low', 'baseline_rate') }} as low,
-        {{ ratio('rate_high', 'baseline_rate') }} as high
+        {{ ratio('low', 'baseline_rate') }} as lift_low,
+        {{ ratio('high', 'baseline_rate') }} as lift_high
     from rated
 )
 

@@ -47,7 +47,6 @@ with met as (
         acts.content_number,
         acts.is_buyer_act,
         local_date(acts.occurred_at) as acted_on,
-        acts.occurred_at > stays.entered_at as is_within,
         stays.transition_number,
         stays.place,
         stays.entered_on,
@@ -67,7 +66,6 @@ select
     kind,
     content_number,
     is_buyer_act,
-    is_within,
     acted_on,
     (cast(transition_number as bigint) * 65536 + (acted_on - date '2000-01-01')) * 131072
     + (acted_on - entered_on) * 2

@@ -5,8 +5,7 @@ select
     min(bearing) as bearing
 from placed_acts
 where
-    is_within
-    and acted_on <= days_after(getvariable('today'), -30)
+    acted_on <= days_after(getvariable('today'), -30)
     and place % 1024 <> (select max(reach) from stages)
 group by act;
 
@@ -111,22 +110,22 @@ rated as (
         lead_count,
         advanced_30d_count,
         ratio(advanced_30d_count, lead_count) as rate,
+        ratio(usual_count, lead_count) as baseline_rate,
+        ratio(advanced_30d_count, usual_count) as lift,
         case
             when advanced_30d_count = 0 then 0
             else wilson_bound(advanced_30d_count, lead_count, -1.959963984540054e0)
-        end as rate_low,
+        end as low,
         case
             when advanced_30d_count = lead_count then 1
             else wilson_bound(advanced_30d_count, lead_count, 1.959963984540054e0)
-        end as rate_high,
-        ratio(usual_count, lead_count) as baseline_rate,
-        ratio(advanced_30d_count, usual_count) as lift
+        end as high
     from summed
     inner join places on summed.cell // 16777216 = places.place
     inner join kinds on summed.cell // 1024 % 256 = kinds.kind
     left join channels on summed.cell // 262144 % 64 = channels.channel_number
     left join contents on summed.cell % 1024 = contents.content_number
 )
-select *, ratio(rate_low, baseline_rate) as low, ratio(rate_high, baseline_rate) as high
+select *, ratio(low, baseline_rate) as lift_low, ratio(high, baseline_rate) as lift_high
 from rated;
 drop table first_acts;
