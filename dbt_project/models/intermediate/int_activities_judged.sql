@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
-{% set points_so_far = behaviour_points('block_sum', 'sum_before', 'weight') %}
+{% set needed_sum = block_sum_needed(var('mql_behaviour_points'), 'carried.sum_before', 'weights.weight') %}
 {% set is_fit_for_mql = "profiles.fit_grade in ('" ~ var('mql_fit_grades') | join("', '") ~ "')" %}
 
 with activities as (
@@ -49,12 +49,13 @@ met as (
         activities.lead_id,
         activities.occurred_at,
         activities.actor_id,
-        activities.points,
         activities.activity_type = 'opportunity_won' as is_strong,
-        {{ is_fit_for_mql }} as is_fit,
-        weights.weight,
         weights.weight_block,
-        carried.sum_before,
+        case
+            when activities.points <> 0 and {{ is_fit_for_mql }}
+                then {{ weighted_points('activities.points', 'weights.weight') }}
+        end as weighted_points,
+        case when activities.points > 0 and {{ is_fit_for_mql }} then {{ needed_sum }} end as needed_sum,
         greatest(criteria_of_type.stage_code, criteria_of_outcome.stage_code) as criterion_code,
         reported.stage_code as opportunity_code
     from activities
@@ -79,22 +80,19 @@ met as (
 summed as (
     select
         *,
-        sum({{ weighted_points('points', 'weight') }}) over (
+        sum(weighted_points) over (
             partition by lead_id, weight_block
             order by occurred_at, activity_id
             rows between unbounded preceding and current row
         ) as block_sum
     from met
-    where (points <> 0 and is_fit) or criterion_code is not null or opportunity_code is not null
+    where weighted_points is not null or criterion_code is not null or opportunity_code is not null
 ),
 
 scored as (
     select
         *,
-        case
-            when points > 0 and is_fit and {{ reaches(points_so_far, var('mql_behaviour_points')) }}
-                then {{ stage_code(score_stage()) }}
-        end as score_code
+        case when cast(block_sum as double) >= needed_sum then {{ stage_code(score_stage()) }} end as score_code
     from summed
 ),
 

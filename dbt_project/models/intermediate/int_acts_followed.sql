@@ -9,9 +9,10 @@ activity_types as (
     select * from {{ ref('activity_types') }}
 ),
 
+-- Nobody acts in a stay of no time.
 transitions as (
     select * from {{ ref('fct_stage_transitions') }}
-    where {{ is_touched('lead_id') }}
+    where {{ is_touched('lead_id') }} and (exited_at is null or exited_at > entered_at)
 ),
 
 stages as (

@@ -5,9 +5,10 @@ with activities as (
     where is_buyer_act and {{ is_touched('lead_id') }}
 ),
 
+-- Nobody acts in a stay of no time.
 transitions as (
     select * from {{ ref('fct_stage_transitions') }}
-    where {{ is_touched('lead_id') }}
+    where {{ is_touched('lead_id') }} and (exited_at is null or exited_at > entered_at)
 ),
 
 counted as (

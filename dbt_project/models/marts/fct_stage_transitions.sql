@@ -101,8 +101,12 @@ captures as (
         false as is_strong,
         'created' as basis,
         cast(null as varchar) as actor_id,
-        cast(null as varchar) as reason
+        cast(null as varchar) as reason,
+        leads.owner_id,
+        leads.lead_source,
+        profiles.segment
     from leads
+    inner join profiles on leads.lead_id = profiles.lead_id
     left join first_signals on leads.lead_id = first_signals.lead_id
 ),
 
@@ -120,7 +124,12 @@ segmented as (
         select * from captures
         where signal_at <= {{ as_of() }}
         union all
-        select * from signals
+        select
+            *,
+            cast(null as varchar) as owner_id,
+            cast(null as varchar) as lead_source,
+            cast(null as varchar) as segment
+        from signals
     ) as all_signals
     window
         so_far as (
@@ -183,10 +192,14 @@ changed as (
     where moved.from_code is null or moved.from_code <> moved.stage_code
 ),
 
+-- What is known of the lead stands with its capture, the first of its moves: no join of all moves with all leads.
 sequenced as (
     select
         *,
         row_number() over in_order as transition_number,
+        {{ first_known('owner_id') }} over in_order as lead_owner_id,
+        {{ first_known('segment') }} over in_order as lead_segment,
+        {{ first_known('lead_source') }} over in_order as source_of_lead,
         1 + sum(case when is_reentry then 1 else 0 end) over in_order as cycle_number,
         lead(signal_at) over in_order as exited_at,
         lead(entered_on) over in_order as exited_on,
@@ -197,28 +210,26 @@ sequenced as (
 
 transitions as (
     select
-        sequenced.lead_id,
-        cast(sequenced.transition_number as integer) as transition_number,
-        cast(sequenced.cycle_number as integer) as cycle_number,
-        sequenced.from_stage,
-        sequenced.to_stage,
-        sequenced.signal_at as entered_at,
-        sequenced.exited_at,
-        sequenced.entered_on,
-        sequenced.exited_on,
-        cast({{ microseconds_between('sequenced.signal_at', 'sequenced.exited_at') }} as double) / 1000000
+        lead_id,
+        cast(transition_number as integer) as transition_number,
+        cast(cycle_number as integer) as cycle_number,
+        from_stage,
+        to_stage,
+        signal_at as entered_at,
+        exited_at,
+        entered_on,
+        exited_on,
+        cast({{ microseconds_between('signal_at', 'exited_at') }} as double) / 1000000
             as seconds_in_stage,
-        sequenced.direction,
-        sequenced.exit_direction,
-        sequenced.basis,
-        sequenced.signal_id as source_id,
-        coalesce(sequenced.actor_id, leads.owner_id) as actor_id,
-        sequenced.reason,
-        profiles.segment,
-        leads.lead_source
+        direction,
+        exit_direction,
+        basis,
+        signal_id as source_id,
+        coalesce(actor_id, lead_owner_id) as actor_id,
+        reason,
+        lead_segment as segment,
+        source_of_lead as lead_source
     from sequenced
-    inner join leads on sequenced.lead_id = leads.lead_id
-    inner join profiles on sequenced.lead_id = profiles.lead_id
 )
 
 select * from transitions
