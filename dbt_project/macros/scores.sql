@@ -15,12 +15,13 @@ day, summed within a block of 40 half-lives. What the block before left counts f
 
 {# The other way about: what the block must sum up to for a score that reaches a threshold on a day of this weight. #}
 {% macro block_sum_needed(threshold, sum_before, weight) -%}
-    ({{ threshold }} - 0.000000001) * 10000.0 * cast({{ weight }} as double)
+    {{ least_reaching(threshold) }} * 10000.0 * cast({{ weight }} as double)
     - cast(coalesce({{ sum_before }}, 0) as double) / 1099511627776.0
 {%- endmacro %}
 
 {# A sum within 1e-9 of a threshold reaches it. #}
-{% macro reaches(points, threshold) %}{{ points }} >= {{ threshold }} - 0.000000001{% endmacro %}
+{% macro reaches(points, threshold) %}{{ points }} >= {{ least_reaching(threshold) }}{% endmacro %}
+{% macro least_reaching(threshold) %}({{ threshold }} - 0.000000001){% endmacro %}
 
 {# The score today of a lead whose latest block, its sum and that of the block just before it are known. #}
 {% macro behaviour_points_on(today, lead) -%}
