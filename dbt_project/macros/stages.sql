@@ -36,3 +36,7 @@ a stage named here may be relabelled and re-ranked there, but not removed.
         where coded.stage = {{ stage }}
     )
 {%- endmacro %}
+
+{# How far a signal reaches is one number: its segment, the position of its stage, and which detour. #}
+{% macro reach_per_position() %}1000{% endmacro %}
+{% macro reach_per_segment() %}1000000{% endmacro %}

@@ -9,8 +9,11 @@ with activities as (
 ),
 
 profiles as (
-    select * from {{ ref('int_leads_profiled') }}
-    where profile = 'current'
+    select
+        *,
+        {{ lead_number('lead_id') }} as lead_number
+    from {{ ref('int_leads_profiled') }}
+    where profile = 'current' and {{ is_touched('lead_id') }}
 ),
 
 weights as (
@@ -47,6 +50,7 @@ met as (
     select
         activities.activity_id,
         activities.lead_id,
+        profiles.lead_number,
         activities.occurred_at,
         activities.actor_id,
         activities.activity_type = 'opportunity_won' as is_strong,
@@ -81,7 +85,7 @@ summed as (
     select
         *,
         sum(weighted_points) over (
-            partition by lead_id, weight_block
+            partition by lead_number, weight_block
             order by occurred_at, activity_id
             rows between unbounded preceding and current row
         ) as block_sum

@@ -1,5 +1,8 @@
 {{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
 
+{% set day_zero = "date '1899-12-31'" %}
+{% set days = 131072 %}
+
 with activities as (
     select * from {{ ref('int_activities_attached') }}
     where {{ is_touched('lead_id') }}
@@ -9,43 +12,69 @@ activity_types as (
     select * from {{ ref('activity_types') }}
 ),
 
--- Nobody acts in a stay of no time.
+leads as (
+    select
+        lead_id,
+        segment,
+        {{ lead_number('lead_id') }} as lead_number
+    from {{ ref('int_leads_profiled') }}
+    where profile = 'current' and {{ is_touched('lead_id') }}
+),
+
 transitions as (
     select * from {{ ref('fct_stage_transitions') }}
-    where {{ is_touched('lead_id') }} and (exited_at is null or exited_at > entered_at)
+    where {{ is_touched('lead_id') }}
 ),
 
 stages as (
     select * from {{ ref('int_stages_coded') }}
 ),
 
--- After the last success stage there is no next one to advance to.
+-- Nobody acts in a stay of no time, and after the last success stage there is no next one to advance to.
 stays as (
     select
-        transitions.*,
-        case when transitions.exit_direction in ({{ advances() }}) then transitions.exited_at end as advanced_at
+        transitions.lead_id,
+        leads.lead_number,
+        transitions.transition_number,
+        stages.stage_code,
+        transitions.entered_at,
+        transitions.exited_at,
+        transitions.entered_on,
+        case when transitions.exit_direction in ({{ advances() }}) then transitions.exited_on end as advanced_on
     from transitions
+    inner join leads on transitions.lead_id = leads.lead_id
     inner join stages on transitions.to_stage = stages.stage
     where
-        stages.success_position is null
-        or stages.success_position < (select max(all_stages.success_position) from stages as all_stages)
+        (transitions.exited_at is null or transitions.exited_at > transitions.entered_at)
+        and (
+            stages.success_position is null
+            or stages.success_position < (select max(all_stages.success_position) from stages as all_stages)
+        )
 ),
 
--- What opens a stay is the first act in it; what ends it belongs to the next. Stays with acts in them follow upon each
--- other, so that the least of each is of the first stay, whose end was an advance if none is before the first advance.
-acts as (
+-- What opens a stay is the first act in it; what ends it belongs to the next. One number tells in which stay an act is,
+-- the day, the age of the stay, and whether an advance followed: it is least for the first act of the first stay, and
+-- groups of one number cost half of what groups of five dates do.
+first_acts as (
     select
-        activities.lead_id,
-        stays.to_stage as stage,
-        stays.segment,
+        stays.lead_number,
+        stays.stage_code,
         activities.activity_type,
         activities.channel,
         activities.content_id,
-        min(activities.occurred_on) as acted_on,
-        min(stays.entered_on) as entered_on,
-        min(stays.exited_on) as exited_on,
-        min(stays.exited_at) as exited_at,
-        min(stays.advanced_at) as advanced_at
+        min(
+            (
+                (
+                    cast(stays.transition_number as bigint) * {{ days }}
+                    + {{ days_between(day_zero, 'activities.occurred_on') }}
+                ) * {{ days }}
+                + {{ days_between('stays.entered_on', 'activities.occurred_on') }}
+            ) * 2
+            + case
+                when {{ days_between('activities.occurred_on', 'stays.advanced_on') }} < {{ effect_days() }} then 1
+                else 0
+            end
+        ) as bearing
     from activities
     inner join stays
         on
@@ -60,9 +89,8 @@ acts as (
             and coalesce(activity_types.category not in ({{ reporting_categories() }}), true)
         )
     group by
-        activities.lead_id,
-        stays.to_stage,
-        stays.segment,
+        stays.lead_number,
+        stays.stage_code,
         activities.activity_type,
         activities.channel,
         activities.content_id
@@ -70,18 +98,18 @@ acts as (
 
 followed as (
     select
-        lead_id,
-        stage,
-        segment,
-        activity_type,
-        channel,
-        content_id,
-        acted_on,
-        cast({{ days_between('entered_on', 'acted_on') }} as integer) as age_days,
-        coalesce(
-            advanced_at = exited_at and {{ days_between('acted_on', 'exited_on') }} < {{ effect_days() }}, false
-        ) as has_advanced_30d
-    from acts
+        leads.lead_id,
+        stages.stage,
+        leads.segment,
+        first_acts.activity_type,
+        first_acts.channel,
+        first_acts.content_id,
+        {{ days_after(day_zero, whole_quotient('first_acts.bearing', 2 * days) ~ ' % ' ~ days) }} as acted_on,
+        cast({{ whole_quotient('first_acts.bearing', 2) }} % {{ days }} as integer) as age_days,
+        first_acts.bearing % 2 = 1 as has_advanced_30d
+    from first_acts
+    inner join leads on first_acts.lead_number = leads.lead_number
+    inner join stages on first_acts.stage_code = stages.stage_code
 )
 
 select * from followed

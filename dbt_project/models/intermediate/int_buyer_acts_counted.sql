@@ -5,32 +5,51 @@ with activities as (
     where is_buyer_act and {{ is_touched('lead_id') }}
 ),
 
+leads as (
+    select
+        lead_id,
+        segment,
+        {{ lead_number('lead_id') }} as lead_number
+    from {{ ref('int_leads_profiled') }}
+    where profile = 'current' and {{ is_touched('lead_id') }}
+),
+
 -- Nobody acts in a stay of no time.
-transitions as (
-    select * from {{ ref('fct_stage_transitions') }}
-    where {{ is_touched('lead_id') }} and (exited_at is null or exited_at > entered_at)
+stays as (
+    select
+        transitions.*,
+        leads.lead_number
+    from {{ ref('fct_stage_transitions') }} as transitions
+    inner join leads on transitions.lead_id = leads.lead_id
+    where transitions.exited_at is null or transitions.exited_at > transitions.entered_at
 ),
 
 counted as (
     select
-        activities.lead_id,
+        stays.lead_number,
         {{ month_of('activities.occurred_on') }} as period_month,
-        transitions.to_stage as stage,
+        stays.to_stage as stage,
         activities.channel,
-        transitions.segment,
         cast(count(*) as integer) as acts
     from activities
-    inner join transitions
+    inner join stays
         on
-            activities.lead_id = transitions.lead_id
-            and activities.occurred_at >= transitions.entered_at
-            and (transitions.exited_at is null or activities.occurred_at < transitions.exited_at)
-    group by
-        activities.lead_id,
-        {{ month_of('activities.occurred_on') }},
-        transitions.to_stage,
-        activities.channel,
-        transitions.segment
+            activities.lead_id = stays.lead_id
+            and activities.occurred_at >= stays.entered_at
+            and (stays.exited_at is null or activities.occurred_at < stays.exited_at)
+    group by stays.lead_number, {{ month_of('activities.occurred_on') }}, stays.to_stage, activities.channel
+),
+
+named as (
+    select
+        leads.lead_id,
+        counted.period_month,
+        counted.stage,
+        counted.channel,
+        leads.segment,
+        counted.acts
+    from counted
+    inner join leads on counted.lead_number = leads.lead_number
 )
 
-select * from counted
+select * from named

@@ -13,9 +13,18 @@ coded as (
             when kind = 'success' then rank
             else -row_number() over (partition by kind order by stage)
         end as stage_code,
-        case when kind = 'success' then row_number() over (partition by kind order by rank) end as success_position,
-        min(case when kind = 'success' then rank end) over () as first_rank
+        case when kind = 'success' then row_number() over (partition by kind order by rank) end as success_position
     from stages
+),
+
+reaching as (
+    select
+        *,
+        case
+            when is_success then {{ reach_per_position() }} * success_position
+            else {{ reach_per_position() }} - stage_code
+        end as reach
+    from coded
 )
 
-select * from coded
+select * from reaching

@@ -1,38 +1,54 @@
 {{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
 
+{% set signal_order = struct_of({
+    'signal_at': 'first_evidence.signal.signal_at',
+    'signal_id': 'first_evidence.signal.signal_id',
+    'basis': 'first_evidence.signal.basis',
+}) %}
+{% set reach_of_segment = "cast(segment_number as bigint) * " ~ reach_per_segment() %}
+
 {% if model.resource_type == 'model' -%}
 -- depends_on: {{ ref('int_transitions_replaced') }}
 {%- endif %}
 with leads as (
-    select * from {{ ref('int_leads_merged') }}
-    where {{ is_touched('lead_id') }}
-),
-
-profiles as (
-    select * from {{ ref('int_leads_profiled') }}
-    where profile = 'current'
+    select
+        leads.lead_id,
+        leads.created_at,
+        leads.owner_id,
+        leads.lead_source,
+        profiles.segment,
+        {{ lead_number('leads.lead_id') }} as lead_number
+    from {{ ref('int_leads_merged') }} as leads
+    inner join {{ ref('int_leads_profiled') }} as profiles
+        on leads.lead_id = profiles.lead_id and profiles.profile = 'current'
+    where {{ is_touched('leads.lead_id') }}
 ),
 
 stages as (
     select * from {{ ref('int_stages_coded') }}
 ),
 
+-- An explicit signal opens a segment; the first one is opened by the capture.
 explicit_signals as (
     select
-        *,
-        row_number() over in_order as segment_number,
-        lead(signal_at) over in_order as closes_at
-    from {{ ref('int_lead_signals') }}
-    where is_explicit <> 0
-    window in_order as (partition by lead_id order by signal_at, signal_id, basis)
+        signals.*,
+        stages.is_closed,
+        1 + row_number() over in_order as segment_number,
+        lead(signals.signal_at) over in_order as closes_at
+    from {{ ref('int_lead_signals') }} as signals
+    inner join stages on signals.stage_code = stages.stage_code
+    where signals.is_explicit <> 0
+    window in_order as (partition by signals.lead_id order by signals.signal_at, signals.signal_id, signals.basis)
 ),
 
 -- Evidence counts in the segment that the last explicit signal before it opened. In an open segment only the first
 -- evidence of each stage can move the lead, so that few of all signals need to be put in order.
-evidence as (
+first_evidence as (
     select
         evidence.lead_id,
         evidence.stage_code,
+        coalesce(explicit_signals.segment_number, 1) as segment_number,
+        coalesce(explicit_signals.is_closed, false) as is_closed,
         min({{ struct_of({
             'signal_at': 'evidence.signal_at',
             'signal_id': 'evidence.signal_id',
@@ -40,137 +56,143 @@ evidence as (
             'is_strong': 'evidence.is_strong',
             'actor_id': 'evidence.actor_id',
             'reason': 'evidence.reason',
-        }) }}) as first_signal
+        }) }}) as signal
     from {{ ref('int_lead_signals') }} as evidence
     left join explicit_signals
         on
             evidence.lead_id = explicit_signals.lead_id
             and evidence.signal_at > explicit_signals.signal_at
             and evidence.signal_at <= coalesce(explicit_signals.closes_at, evidence.signal_at)
-    left join stages on explicit_signals.stage_code = stages.stage_code
     where evidence.is_explicit = 0
     group by
         evidence.lead_id,
         evidence.stage_code,
         explicit_signals.segment_number,
-        case when stages.is_closed then evidence.signal_at end,
-        case when stages.is_closed then evidence.signal_id end
+        explicit_signals.is_closed,
+        case when explicit_signals.is_closed then evidence.signal_at end,
+        case when explicit_signals.is_closed then evidence.signal_id end
 ),
 
-signals as (
-    select
-        evidence.lead_id,
-        evidence.first_signal.signal_at,
-        0 as is_explicit,
-        evidence.first_signal.signal_id,
-        evidence.stage_code,
-        evidence.first_signal.is_strong,
-        evidence.first_signal.basis,
-        evidence.first_signal.actor_id,
-        evidence.first_signal.reason
-    from evidence
-    union all
+-- In a segment that is closed evidence counts only from the first signature on.
+signatures as (
     select
         lead_id,
-        signal_at,
-        is_explicit,
-        signal_id,
-        stage_code,
-        is_strong,
-        basis,
-        actor_id,
-        reason
-    from explicit_signals
+        segment_number,
+        min({{ signal_order }}) as signal_order
+    from first_evidence
+    where is_closed and signal.is_strong
+    group by lead_id, segment_number
+),
+
+evidence as (
+    select first_evidence.*
+    from first_evidence
+    left join signatures
+        on
+            first_evidence.lead_id = signatures.lead_id
+            and first_evidence.segment_number = signatures.segment_number
+    where not first_evidence.is_closed or {{ signal_order }} >= signatures.signal_order
 ),
 
 first_signals as (
     select
         lead_id,
-        min(signal_at) as first_signal_at
-    from signals
+        min(signal_at) as signal_at
+    from (
+        select
+            lead_id,
+            signal.signal_at
+        from first_evidence
+        union all
+        select
+            lead_id,
+            signal_at
+        from explicit_signals
+    ) as signals
     group by lead_id
 ),
 
-captures as (
+signals as (
+    select
+        lead_id,
+        segment_number,
+        signal.signal_at,
+        0 as is_explicit,
+        signal.signal_id,
+        stage_code,
+        signal.basis,
+        signal.actor_id,
+        signal.reason
+    from evidence
+    union all
+    select
+        lead_id,
+        segment_number,
+        signal_at,
+        is_explicit,
+        signal_id,
+        stage_code,
+        basis,
+        actor_id,
+        reason
+    from explicit_signals
+    union all
     select
         leads.lead_id,
-        least(leads.created_at, coalesce(first_signals.first_signal_at, leads.created_at)) as signal_at,
+        1 as segment_number,
+        least(leads.created_at, coalesce(first_signals.signal_at, leads.created_at)) as signal_at,
         -1 as is_explicit,
         cast(null as varchar) as signal_id,
         {{ stage_code(first_stage()) }} as stage_code,
-        false as is_strong,
         'created' as basis,
         cast(null as varchar) as actor_id,
-        cast(null as varchar) as reason,
-        leads.owner_id,
-        leads.lead_source,
-        profiles.segment
+        cast(null as varchar) as reason
     from leads
-    inner join profiles on leads.lead_id = profiles.lead_id
     left join first_signals on leads.lead_id = first_signals.lead_id
+    where least(leads.created_at, coalesce(first_signals.signal_at, leads.created_at)) <= {{ as_of() }}
 ),
 
--- Captured comes before all else of its instant, evidence before what is explicit. An explicit signal opens a segment,
--- and what it says of the lead decides whether evidence counts at once or only from the first signature on.
-segmented as (
+reaching as (
     select
-        *,
-        is_explicit <> 0 as opens_segment,
-        row_number() over so_far as signal_number,
-        sum(abs(is_explicit)) over so_far as segment_number,
-        {{ last_known('case when is_explicit <> 0 then stage_code end') }} over so_far as segment_code,
-        {{ last_known('case when is_explicit <> 0 then false when is_strong then true end') }} over so_far as is_signed
-    from (
-        select * from captures
-        where signal_at <= {{ as_of() }}
-        union all
-        select
-            *,
-            cast(null as varchar) as owner_id,
-            cast(null as varchar) as lead_source,
-            cast(null as varchar) as segment
-        from signals
-    ) as all_signals
-    window
-        so_far as (
-            partition by lead_id
-            order by signal_at, is_explicit, signal_id, basis
-            rows between unbounded preceding and current row
-        )
+        leads.lead_number,
+        signals.signal_at,
+        signals.is_explicit,
+        signals.signal_id,
+        signals.basis,
+        signals.actor_id,
+        signals.reason,
+        {{ reach_of_segment }} + stages.reach as reach
+    from signals
+    inner join leads on signals.lead_id = leads.lead_id
+    inner join stages on signals.stage_code = stages.stage_code
 ),
 
-weighed as (
-    select
-        segmented.*,
-        case
-            when segmented.opens_segment then greatest(segmented.stage_code, stages.first_rank)
-            when not stages.is_closed or segmented.is_signed then segmented.stage_code
-        end as reached_code
-    from segmented
-    inner join stages on segmented.segment_code = stages.stage_code
-),
-
+-- Captured comes before all else of its instant, evidence before what is explicit. What was reached before says in which
+-- segment and stage the lead was.
 compared as (
     select
         *,
-        max(reached_code) over (
-            partition by lead_id, segment_number
-            order by signal_number
+        max(reach) over (
+            partition by lead_number
+            order by signal_at, is_explicit, signal_id, basis
             rows between unbounded preceding and 1 preceding
-        ) as reached_before
-    from weighed
+        ) as reach_before
+    from reaching
 ),
 
 -- Within a segment the stage is a running maximum; a signal for the stage that the lead is in moves nothing.
 moved as (
     select
         *,
-        lag(stage_code) over (partition by lead_id order by signal_number) as from_code
+        reach % {{ reach_per_segment() }} as to_reach,
+        reach_before % {{ reach_per_segment() }} as from_reach
     from compared
-    where opens_segment or reached_code > reached_before
+    where
+        reach_before is null
+        or (reach > reach_before and reach % {{ reach_per_segment() }} <> reach_before % {{ reach_per_segment() }})
 ),
 
-changed as (
+directed as (
     select
         moved.*,
         from_stages.stage as from_stage,
@@ -178,7 +200,7 @@ changed as (
         to_stages.stage as to_stage,
         {{ local_date('moved.signal_at') }} as entered_on,
         case
-            when moved.from_code is null then 'entry'
+            when moved.from_reach is null then 'entry'
             when not to_stages.is_success then 'detour'
             when from_stages.is_recyclable then 'reentry'
             when from_stages.is_closed then 'reopen'
@@ -187,49 +209,45 @@ changed as (
             else 'backward'
         end as direction
     from moved
-    inner join stages as to_stages on moved.stage_code = to_stages.stage_code
-    left join stages as from_stages on moved.from_code = from_stages.stage_code
-    where moved.from_code is null or moved.from_code <> moved.stage_code
+    inner join stages as to_stages on moved.to_reach = to_stages.reach
+    left join stages as from_stages on moved.from_reach = from_stages.reach
 ),
 
--- What is known of the lead stands with its capture, the first of its moves: no join of all moves with all leads.
 sequenced as (
     select
         *,
         row_number() over in_order as transition_number,
-        {{ first_known('owner_id') }} over in_order as lead_owner_id,
-        {{ first_known('segment') }} over in_order as lead_segment,
-        {{ first_known('lead_source') }} over in_order as source_of_lead,
         1 + sum(case when is_reentry then 1 else 0 end) over in_order as cycle_number,
         lead(signal_at) over in_order as exited_at,
         lead(entered_on) over in_order as exited_on,
         lead(direction) over in_order as exit_direction
-    from changed
-    window in_order as (partition by lead_id order by signal_number)
+    from directed
+    window in_order as (partition by lead_number order by reach)
 ),
 
 transitions as (
     select
-        lead_id,
-        cast(transition_number as integer) as transition_number,
-        cast(cycle_number as integer) as cycle_number,
-        from_stage,
-        to_stage,
-        signal_at as entered_at,
-        exited_at,
-        entered_on,
-        exited_on,
-        cast({{ microseconds_between('signal_at', 'exited_at') }} as double) / 1000000
+        leads.lead_id,
+        cast(sequenced.transition_number as integer) as transition_number,
+        cast(sequenced.cycle_number as integer) as cycle_number,
+        sequenced.from_stage,
+        sequenced.to_stage,
+        sequenced.signal_at as entered_at,
+        sequenced.exited_at,
+        sequenced.entered_on,
+        sequenced.exited_on,
+        cast({{ microseconds_between('sequenced.signal_at', 'sequenced.exited_at') }} as double) / 1000000
             as seconds_in_stage,
-        direction,
-        exit_direction,
-        basis,
-        signal_id as source_id,
-        coalesce(actor_id, lead_owner_id) as actor_id,
-        reason,
-        lead_segment as segment,
-        source_of_lead as lead_source
+        sequenced.direction,
+        sequenced.exit_direction,
+        sequenced.basis,
+        sequenced.signal_id as source_id,
+        coalesce(sequenced.actor_id, leads.owner_id) as actor_id,
+        sequenced.reason,
+        leads.segment,
+        leads.lead_source
     from sequenced
+    inner join leads on sequenced.lead_number = leads.lead_number
 )
 
 select * from transitions
