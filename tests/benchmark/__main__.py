@@ -161,7 +161,10 @@ def run(options: argparse.Namespace, work: Path) -> dict[str, Any]:
     tell(", ".join(f"{name} {value}" for name, value in about.items()))
     companies = [Company(work / str(size), size) for size in sizes]
     chains = None
-    measured = [measure_company(company, touched_leads, options.runs, options.memory) for company in companies]
+    measured = [
+        measure_company(company, touched_leads, options.runs if company.leads == options.leads else 1, options.memory)
+        for company in companies
+    ]
     for results in measured:
         tell_company(results, with_profile=options.profile)
     grown = list(growth(measured[0], measured[1])) if options.growth else []
@@ -183,7 +186,7 @@ def run(options: argparse.Namespace, work: Path) -> dict[str, Any]:
 def main(words: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmark", description=__doc__)
     parser.add_argument("--leads", type=int, required=True, help="size of the company")
-    parser.add_argument("--runs", type=int, default=3, help="runs of everything; medians are told")
+    parser.add_argument("--runs", type=int, default=3, help="runs of everything, medians are told; one of --growth")
     parser.add_argument("--out", type=Path, help="write everything that was measured to this JSON file")
     parser.add_argument("--work", type=Path, help="keep the company in this folder, or use the one that is there")
     parser.add_argument("--memory", default="2GB", help="memory limit of DuckDB, in the limit too")
