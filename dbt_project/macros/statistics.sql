@@ -29,30 +29,46 @@ out of it, so its last digit never shows.
 #}
 {% macro kaplan_meier(histogram, slices, unit='days') -%}
 (
-    with durations as (
+    with numbered as (
         select
-            {{ slices | join(', ') }},
-            {{ unit }},
-            cast(exits as double) as exits,
+            *,
+            row_number() over (order by {{ slices | join(', ') }}) as slice_number
+        from (
+            select distinct {{ slices | join(', ') }}
+            from {{ histogram }}
+        ) as distinct_slices
+    ),
+
+    -- A number in place of a slice's texts: there may be nearly as many durations as stays.
+    durations as (
+        select
+            numbered.slice_number,
+            histogram.{{ unit }},
+            cast(histogram.exits as double) as exits,
             cast(
-                sum(exits + censored) over (
-                    partition by {{ slices | join(', ') }}
-                    order by {{ unit }} desc
+                sum(histogram.exits + histogram.censored) over (
+                    partition by numbered.slice_number
+                    order by histogram.{{ unit }} desc
                     rows between unbounded preceding and current row
                 ) as double
             ) as at_risk
-        from {{ histogram }}
+        from {{ histogram }} as histogram
+        inner join numbered
+            on
+                {% for slice in slices -%}
+                {{ 'and ' if not loop.first }}{{ same('histogram.' ~ slice, 'numbered.' ~ slice) }}
+                {% endfor -%}
     ),
 
     survivors as (
         select
-            {{ slices | join(', ') }},
+            slice_number,
             {{ unit }},
             case
                 when exits = at_risk then 0
                 else exp(
                     sum(ln(case when exits < at_risk then (at_risk - exits) / at_risk else 1 end)) over (
-                        partition by {{ slices | join(', ') }}
+                        partition by slice_number
                         order by {{ unit }}
                         rows between unbounded preceding and current row
                     )
@@ -60,16 +76,28 @@ out of it, so its last digit never shows.
             end as survivor_share
         from durations
         where at_risk > 0
+    ),
+
+    quartiles as (
+        select
+            slice_number,
+            {%- for name, share in [('p25', 0.75), ('median', 0.5), ('p75', 0.25)] %}
+            min(case when survivor_share <= {{ share }} + 0.000000001 then {{ unit }} end) as {{ name }}_{{ unit }}
+            {%- if not loop.last %},{% endif %}
+            {%- endfor %}
+        from survivors
+        group by slice_number
     )
 
     select
-        {{ slices | join(', ') }},
-        {%- for name, share in [('p25', 0.75), ('median', 0.5), ('p75', 0.25)] %}
-        min(case when survivor_share <= {{ share }} + 0.000000001 then {{ unit }} end) as {{ name }}_{{ unit }}
-        {%- if not loop.last %},{% endif %}
-        {%- endfor %}
-    from survivors
-    group by {{ slices | join(', ') }}
+        {% for slice in slices -%}
+        numbered.{{ slice }},
+        {% endfor -%}
+        quartiles.p25_{{ unit }},
+        quartiles.median_{{ unit }},
+        quartiles.p75_{{ unit }}
+    from quartiles
+    inner join numbered on quartiles.slice_number = numbered.slice_number
 )
 {%- endmacro %}
 

@@ -76,12 +76,12 @@ first_evidence as (
 -- In a segment that is closed evidence counts only from the first signature on.
 signatures as (
     select
-        lead_id,
-        segment_number,
+        first_evidence.lead_id,
+        first_evidence.segment_number,
         min({{ signal_order }}) as signal_order
     from first_evidence
-    where is_closed and signal.is_strong
-    group by lead_id, segment_number
+    where first_evidence.is_closed and first_evidence.signal.is_strong
+    group by first_evidence.lead_id, first_evidence.segment_number
 ),
 
 evidence as (
@@ -100,8 +100,8 @@ first_signals as (
         min(signal_at) as signal_at
     from (
         select
-            lead_id,
-            signal.signal_at
+            first_evidence.lead_id,
+            first_evidence.signal.signal_at
         from first_evidence
         union all
         select
@@ -114,15 +114,15 @@ first_signals as (
 
 signals as (
     select
-        lead_id,
-        segment_number,
-        signal.signal_at,
+        evidence.lead_id,
+        evidence.segment_number,
+        evidence.signal.signal_at,
         0 as is_explicit,
-        signal.signal_id,
-        stage_code,
-        signal.basis,
-        signal.actor_id,
-        signal.reason
+        evidence.signal.signal_id,
+        evidence.stage_code,
+        evidence.signal.basis,
+        evidence.signal.actor_id,
+        evidence.signal.reason
     from evidence
     union all
     select
@@ -167,8 +167,8 @@ reaching as (
     inner join stages on signals.stage_code = stages.stage_code
 ),
 
--- Captured comes before all else of its instant, evidence before what is explicit. What was reached before says in which
--- segment and stage the lead was.
+-- Captured comes before all else of its instant, evidence before what is explicit. What was reached before says in
+-- which segment and stage the lead was.
 compared as (
     select
         *,

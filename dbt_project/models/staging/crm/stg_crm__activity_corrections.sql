@@ -2,13 +2,15 @@
     materialized='incremental', incremental_strategy='delete+insert', unique_key='activity_id', on_schema_change='fail'
 ) }}
 
--- A night looks at all versions of what it loaded; a rebuild first finds the few activities that have several. Numbers
--- are counted in place of texts; two ids with one number do no harm, the versions of each are counted in the end.
+-- A night looks at all versions of what it loaded; a rebuild first finds the few activities that have several. It
+-- counts numbers in place of texts; two ids with one number do no harm, the versions of each are counted in the end.
+{% set key = 'versions.activity_id' if is_increment() else hash64('versions.activity_id') %}
+
 with repeated as (
-    select {{ hash64('activity_id') }} as id_hash
-    from {{ ref('stg_crm__activity_versions') }}
-    where {{ is_new('_loaded_at') }}
-    group by {{ hash64('activity_id') }}
+    select {{ key }} as repeated_key
+    from {{ ref('stg_crm__activity_versions') }} as versions
+    where {{ is_new('versions._loaded_at') }}
+    group by {{ key }}
     {% if not is_increment() -%}
         having count(*) > 1
     {%- endif %}
@@ -20,7 +22,7 @@ ranked as (
         {{ version_rank('versions.activity_id') }} = 1 as is_current,
         count(*) over (partition by versions.activity_id) as version_count
     from {{ ref('stg_crm__activity_versions') }} as versions
-    inner join repeated on {{ hash64('versions.activity_id') }} = repeated.id_hash
+    inner join repeated on {{ key }} = repeated.repeated_key
 ),
 
 corrections as (
