@@ -1,4 +1,4 @@
-"""What depends on a seed: which models a night must make of everything, and which checks look at the seed.
+"""What depends on a seed: what a night must make, and check, of everything, and which checks look at the seed.
 
 Only the parsed project is read here; how a model limits itself to touched leads is known in dbt's macros.
 """
@@ -13,10 +13,11 @@ IS_TOUCHED = "macro.revloop.is_touched"
 TOUCHED = "model.revloop.int_leads_touched"
 
 
-def models_to_rebuild(manifest: Mapping[str, Any], seeds: Iterable[str]) -> frozenset[str]:
-    """Names of the models below these seeds, and of those above them that hold no more than a night's touched leads.
+def nodes_to_rebuild(manifest: Mapping[str, Any], seeds: Iterable[str]) -> frozenset[str]:
+    """Names of the models and tests below these seeds, and of models above that hold only a night's touched leads.
 
-    Such a model cannot feed one that is made of everything unless it is made of everything too.
+    Such a model cannot feed one that is made of everything unless it is made of everything too; and what is made of
+    everything is checked whole.
     """
     nodes = {name: node for name, node in manifest["nodes"].items() if node["resource_type"] in ("model", "test")}
     whole = _below(manifest, nodes, [_seed_id(manifest, seed) for seed in seeds])
@@ -26,7 +27,7 @@ def models_to_rebuild(manifest: Mapping[str, Any], seeds: Iterable[str]) -> froz
             if parent in nodes and parent not in whole and _holds_touched_leads_only(nodes[parent]):
                 whole.add(parent)
                 waiting.append(parent)
-    return frozenset(nodes[name]["name"] for name in whole if nodes[name]["resource_type"] == "model")
+    return frozenset(nodes[name]["name"] for name in whole)
 
 
 def seeds_and_their_tests(manifest: Mapping[str, Any], seeds: Iterable[str]) -> list[str]:

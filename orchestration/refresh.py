@@ -103,8 +103,8 @@ class Night:
 
     @cached_property
     def rebuilt(self) -> frozenset[str]:
-        """The models that a night which continues another makes of everything: what depends on a changed seed."""
-        return lineage.models_to_rebuild(self.project.manifest_content, self.changed_seeds)
+        """What a night that continues another makes and checks of everything: what depends on a changed seed."""
+        return lineage.nodes_to_rebuild(self.project.manifest_content, self.changed_seeds)
 
     @property
     def variables(self) -> Mapping[str, str | bool | list[str]]:
@@ -223,7 +223,7 @@ def _continue_or_rebuild(night: Night) -> None:
     night.progress(f"process: the build as of {iso(last.as_of)} is continued")
     if night.changed_seeds:
         changed = ", ".join(f"{seed}.csv" for seed in sorted(night.changed_seeds))
-        night.progress(f"process: {changed} changed, {len(night.rebuilt)} models are rebuilt")
+        night.progress(f"process: {changed} changed, {len(night.rebuilt)} models and checks are made anew")
 
 
 def publish(night: Night) -> Path:

@@ -2,10 +2,11 @@
 
 import json
 
+import numpy
 import pytest
 
 from tests.benchmark import __main__ as benchmark
-from tests.benchmark import frames
+from tests.benchmark import frames, measure
 
 
 @pytest.fixture(scope="module")
@@ -35,3 +36,8 @@ def test_the_chain_finds_the_same_in_every_engine(measured: dict, engine: str) -
         pytest.skip(reason)
     assert measured["chains"]["agree"]
     assert measured["chains"]["engines"][engine]["found"]["intervals"] > 0
+
+
+def test_a_process_answers_for_its_own_memory_alone() -> None:
+    held = numpy.ones(400_000_000, dtype=numpy.uint8)
+    assert measure.run("tests.benchmark.frames").megabytes < held.nbytes / 1e6

@@ -120,6 +120,28 @@ def test_a_changed_seed_rebuilds_exactly_what_depends_on_it(nights: Nights) -> N
         assert nights.workplace.fingerprint() == nights.rebuilt(FIRST_NIGHT), seed
 
 
+def checks_of_touched_leads(nights: Nights) -> set[str]:
+    """The checks that looked at no more than what the last night replaced."""
+    compiled = (nights.workplace.data / "dbt" / "compiled").rglob("*.sql")
+    checks = {path for path in compiled if path.stem.startswith(("assert_", "grain_"))}
+    return {path.stem for path in checks if "int_leads_touched" in path.read_text(encoding="utf-8")}
+
+
+def test_what_a_changed_seed_rebuilds_is_checked_whole(nights: Nights) -> None:
+    stories.land(stories.tell(4, 20), nights.workplace.landing, "all.csv")
+    nights.run(FIRST_NIGHT)
+    assert checks_of_touched_leads(nights) == set()
+    nights.run(FIRST_NIGHT)
+    usual = checks_of_touched_leads(nights)
+    assert "assert_stays_touch" in usual
+    nights.change_seed("recycle_rules", "engaged,,5,9,,false,99")
+    nights.run(FIRST_NIGHT)
+    assert checks_of_touched_leads(nights) == usual
+    nights.change_seed("stage_criteria", "engaged,page_view,,Buyer looked at a page")
+    nights.run(FIRST_NIGHT)
+    assert checks_of_touched_leads(nights) == set()
+
+
 def test_a_night_with_the_same_seeds_builds_none_of_them(nights: Nights) -> None:
     stories.land(stories.tell(4, 20), nights.workplace.landing, "all.csv")
     nights.run(FIRST_NIGHT)
