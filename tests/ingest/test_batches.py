@@ -152,9 +152,13 @@ def test_any_order_any_split_and_any_repetition_give_the_same_current_versions(
     at_once.load()
     in_parts = make_company()
     shuffled = data.draw(st.permutations(said + said[:3]))
+    loaded: set[str] = set()
     for third in range(3):
         part = [row for row, home in zip(shuffled, [*rows, *rows[:3]], strict=True) if home[2] == third]
-        in_parts.write(f"leads/{third}.csv", HEADER + "".join(part))
+        text = HEADER + "".join(part)
+        in_parts.write(f"leads/{third}.csv", text)
         report = in_parts.load().feeds["leads"]
-        assert report.rows_read == report.rows_accepted == len(part)
+        # Of two parts that are the same bytes the second is known.
+        assert report.rows_read == report.rows_accepted == (0 if text in loaded else len(part))
+        loaded.add(text)
     assert at_once.rows(CURRENT) == in_parts.rows(CURRENT)
