@@ -1,7 +1,8 @@
 {#
 A night after a whole one recomputes only the leads that anything touched since (int_leads_touched). The refresh says
 whether that may be (var `increment`): only when the night before was whole, and its vars and code the same. Models that
-depend on a seed that changed, and what only they can be made from, it names in `rebuilt`: those are made of everything.
+depend on a seed that changed, what only they can be made from, and their tests it names in `rebuilt`: those are made,
+and checked, of everything.
 #}
 {% macro is_increment() -%}
     {{ return(var('increment', false) and not flags.FULL_REFRESH and model.name not in var('rebuilt', [])) }}
