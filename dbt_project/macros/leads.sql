@@ -1,2 +1,11 @@
-{# A number for each lead of a select, to sort and group many rows by: numbers cost half of what ids do. #}
-{% macro lead_number(lead_id) %}row_number() over (order by {{ lead_id }}){% endmacro %}
+{#
+A select of the current profiles of the leads that a night recomputes, with a number for each, to sort and group many
+rows by: numbers cost half of what ids do. The same lead may have another number in another model.
+#}
+{% macro numbered_leads() -%}
+    select
+        *,
+        row_number() over (order by lead_id) as lead_number
+    from {{ ref('int_leads_profiled') }}
+    where profile = 'current' and {{ is_touched('lead_id') }}
+{%- endmacro %}

@@ -9,11 +9,7 @@ with activities as (
 ),
 
 profiles as (
-    select
-        *,
-        {{ lead_number('lead_id') }} as lead_number
-    from {{ ref('int_leads_profiled') }}
-    where profile = 'current' and {{ is_touched('lead_id') }}
+    {{ numbered_leads() }}
 ),
 
 weights as (

@@ -13,12 +13,7 @@ activity_types as (
 ),
 
 leads as (
-    select
-        lead_id,
-        segment,
-        {{ lead_number('lead_id') }} as lead_number
-    from {{ ref('int_leads_profiled') }}
-    where profile = 'current' and {{ is_touched('lead_id') }}
+    {{ numbered_leads() }}
 ),
 
 transitions as (

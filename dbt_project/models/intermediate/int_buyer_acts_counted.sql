@@ -6,12 +6,7 @@ with activities as (
 ),
 
 leads as (
-    select
-        lead_id,
-        segment,
-        {{ lead_number('lead_id') }} as lead_number
-    from {{ ref('int_leads_profiled') }}
-    where profile = 'current' and {{ is_touched('lead_id') }}
+    {{ numbered_leads() }}
 ),
 
 -- Nobody acts in a stay of no time.

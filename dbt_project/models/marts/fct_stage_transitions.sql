@@ -5,22 +5,24 @@
     'signal_id': 'first_evidence.signal.signal_id',
     'basis': 'first_evidence.signal.basis',
 }) %}
-{% set reach_of_segment = "cast(segment_number as bigint) * " ~ reach_per_segment() %}
 
 {% if model.resource_type == 'model' -%}
 -- depends_on: {{ ref('int_transitions_replaced') }}
 {%- endif %}
-with leads as (
+with profiles as (
+    {{ numbered_leads() }}
+),
+
+leads as (
     select
         leads.lead_id,
         leads.created_at,
         leads.owner_id,
         leads.lead_source,
         profiles.segment,
-        {{ lead_number('leads.lead_id') }} as lead_number
+        profiles.lead_number
     from {{ ref('int_leads_merged') }} as leads
-    inner join {{ ref('int_leads_profiled') }} as profiles
-        on leads.lead_id = profiles.lead_id and profiles.profile = 'current'
+    inner join profiles on leads.lead_id = profiles.lead_id
     where {{ is_touched('leads.lead_id') }}
 ),
 
@@ -161,7 +163,7 @@ reaching as (
         signals.basis,
         signals.actor_id,
         signals.reason,
-        {{ reach_of_segment }} + stages.reach as reach
+        cast(signals.segment_number as bigint) * {{ reach_per_segment() }} + stages.reach as reach
     from signals
     inner join leads on signals.lead_id = leads.lead_id
     inner join stages on signals.stage_code = stages.stage_code
