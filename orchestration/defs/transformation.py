@@ -14,6 +14,7 @@ from orchestration.dbt_runner import Build, DbtProject, Node
 from orchestration.refresh import Night
 
 UNIQUE_ID = "dagster_dbt/unique_id"
+TABLE_NAME = "dagster/table_name"
 
 
 class LayeredTranslator(DagsterDbtTranslator):
@@ -23,6 +24,14 @@ class LayeredTranslator(DagsterDbtTranslator):
         # A source may be the mart of another night, and is told apart by its own name.
         layer = dbt_resource_props.get("source_name") or dbt_resource_props["schema"]
         return dg.AssetKey([layer, dbt_resource_props["name"]])
+
+    def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
+        # Dagster takes two keys of one table name for one asset: the mart that the last night left, read before it
+        # is replaced, would be the mart itself, and the graph a cycle. A source is known by its key alone.
+        metadata = super().get_metadata(dbt_resource_props)
+        if dbt_resource_props["resource_type"] != "source":
+            return metadata
+        return {name: value for name, value in metadata.items() if name != TABLE_NAME}
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         return dbt_resource_props["schema"]
