@@ -1,8 +1,16 @@
-"""The error a user can meet: one line that names the cause and the remedy.
+"""The error a user can meet: its causes, one line each, that name what is wrong and the remedy.
 
 Faults of the programmer are not wrapped in it.
 """
 
 
 class RevloopError(Exception):
-    """A refusal or failure that the user can act upon; its text is one line."""
+    """A refusal or failure that the user can act upon.
+
+    `causes` are its lines, in the order in which a person should read them, the first cause first; a text with
+    line ends or runs of blanks in it becomes one line.
+    """
+
+    def __init__(self, *causes: str) -> None:
+        self.causes = tuple(" ".join(cause.split()) for cause in causes)
+        super().__init__("\n".join(self.causes))

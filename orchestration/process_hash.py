@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
-import yaml
+from orchestration.process_vars import read_vars
 
 CODE = ("*.py", "*.sql", "*.yml")
 
@@ -45,8 +45,7 @@ def code_version(project: Path) -> str:
 
 
 def _vars(project: Path) -> bytes:
-    settings = yaml.safe_load((project / "dbt_project.yml").read_text())
-    return json.dumps(settings.get("vars", {}), sort_keys=True, default=str).encode()
+    return json.dumps(read_vars(project), sort_keys=True, default=str).encode()
 
 
 def _digest(root: Path, files: Iterable[Path]) -> "hashlib._Hash":

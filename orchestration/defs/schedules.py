@@ -7,9 +7,9 @@ import hashlib
 from pathlib import Path
 
 import dagster as dg
-import yaml
 
 from orchestration.data_folder import DataFolder
+from orchestration.process_vars import read_vars
 from orchestration.settings import Settings, utc_now
 
 NIGHT = "0 1 * * *"
@@ -26,12 +26,11 @@ nightly = dg.define_asset_job(
 
 def nightly_schedule(settings: Settings) -> dg.ScheduleDefinition:
     """Every night at one, in the reporting time zone."""
-    project = yaml.safe_load((settings.project / "dbt_project.yml").read_text())
     return dg.ScheduleDefinition(
         name="every_night",
         job=nightly,
         cron_schedule=NIGHT,
-        execution_timezone=project["vars"]["reporting_timezone"],
+        execution_timezone=read_vars(settings.project)["reporting_timezone"],
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
 
