@@ -3,18 +3,18 @@
 What the texts mean is decided in `values`.
 """
 
-from itertools import islice
 from typing import Any
 
 import pyarrow as pa
 
+from ingest.bounded_lines import TOO_LONG, batches, beginning, lines
 from ingest.feeds import FEEDS
 from ingest.files import LandedFile, opened
 from ingest.json_lines import LineError, extra_text, members_of, value_text
 from ingest.rows import Rows
 from ingest.staging import Staging
 
-_LINES_PER_BATCH = 20_000
+_Line = tuple[int, tuple[bytes, bool]]
 
 
 def load_jsonl(staging: Staging, file: LandedFile) -> list[str]:
@@ -36,8 +36,8 @@ def load_jsonl(staging: Staging, file: LandedFile) -> list[str]:
     )
     drifted: set[str] = set()
     with opened(file) as stream:
-        numbered = enumerate((line for line in stream if not _is_blank(line)), start=1)
-        while batch := list(islice(numbered, _LINES_PER_BATCH)):
+        numbered = enumerate((line for line in lines(stream) if not _is_blank(line[0])), start=1)
+        for batch in batches(numbered, lambda numbered_line: len(numbered_line[1][0])):
             good, faults = _split(batch, names, drifted)
             staging.add_unparseable(file, faults)
             if good:
@@ -56,10 +56,13 @@ def _is_blank(line: bytes) -> bool:
 
 
 def _split(
-    batch: list[tuple[int, bytes]], names: tuple[str, ...], drifted: set[str]
+    batch: list[_Line], names: tuple[str, ...], drifted: set[str]
 ) -> tuple[list[tuple[Any, ...]], list[tuple[int, str, str]]]:
     good, faults = [], []
-    for row, line in batch:
+    for row, (line, is_whole) in batch:
+        if not is_whole:
+            faults.append((row, TOO_LONG, beginning(line)))
+            continue
         text = line.decode("utf-8", "backslashreplace").removeprefix("\ufeff").strip("\r\n")
         try:
             members = members_of(line)
