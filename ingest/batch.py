@@ -63,7 +63,7 @@ def store_batch(
     connection.execute("insert into ops.batches values ($batch_id, $loaded_at)", stamp)
     for name, report in reports.items():
         _quarantine(connection, name, stamp)
-        _count(connection, name, batch_id, report)
+        _count(connection, name, stamp, report)
         if report.rows_accepted:
             _store_rows(connection, name, stamp)
     for read in read_files:
@@ -91,13 +91,16 @@ def _next_loaded_at(connection: duckdb.DuckDBPyConnection, now: datetime) -> dat
 
 
 def _quarantine(connection: duckdb.DuckDBPyConnection, feed: str, stamp: dict[str, object]) -> None:
+    """What waits and is bad goes to quarantine, with its key where it has one that a later row can name."""
     connection.execute(
         f"""
         insert into raw.quarantine
-        select '{feed}', _source, _source_row, $batch_id, $loaded_at, _reason, _detail, _raw
+            (feed, source, source_row, batch_id, loaded_at, reason, detail, raw_row, row_key)
+        select '{feed}', _source, _source_row, $batch_id, $loaded_at, _reason, _detail, _raw,
+            case when _reason <> 'erased' then {FEEDS[feed].key} end
         from staging.{feed} where _reason is not null
         union all
-        select feed, source, source_row, $batch_id, $loaded_at, reason, detail, raw_row
+        select feed, source, source_row, $batch_id, $loaded_at, reason, detail, raw_row, null
         from staging.unparseable where feed = '{feed}'
         """,
         stamp,
@@ -113,26 +116,32 @@ def _store_rows(connection: duckdb.DuckDBPyConnection, feed: str, stamp: dict[st
     )
 
 
-def _count(connection: duckdb.DuckDBPyConnection, feed: str, batch_id: str, report: FeedReport) -> None:
-    report.rows_accepted = single_value(connection, f"select count(*) from staging.{feed} where _reason is null")
+def _count(connection: duckdb.DuckDBPyConnection, feed: str, stamp: dict[str, object], report: FeedReport) -> None:
+    ((report.rows_accepted, future_versions),) = connection.execute(
+        "select count(*), count(*) filter (where updated_at > $loaded_at) "
+        f"from staging.{feed} where _reason is null",
+        {"loaded_at": stamp["loaded_at"]},
+    ).fetchall()
     report.reasons = dict(
         connection.execute(
             "select reason, count(*) from raw.quarantine where batch_id = ? and feed = ? "
             "group by reason order by reason",
-            [batch_id, feed],
+            [stamp["batch_id"], feed],
         ).fetchall()
     )
     report.rows_quarantined = sum(report.reasons.values())
     report.rows_read = report.rows_accepted + report.rows_quarantined
+    account = {
+        "batch_id": stamp["batch_id"],
+        "feed": feed,
+        "rows_read": report.rows_read,
+        "rows_accepted": report.rows_accepted,
+        "rows_quarantined": report.rows_quarantined,
+        **{f"{reason.removesuffix('_row')}_rows": report.reasons.get(reason, 0) for reason in REASONS},
+        "drifted_columns": ",".join(report.drifted_columns) or None,
+        "future_versions": future_versions,
+    }
     connection.execute(
-        "insert into ops.batch_feeds values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            batch_id,
-            feed,
-            report.rows_read,
-            report.rows_accepted,
-            report.rows_quarantined,
-            *(report.reasons.get(reason, 0) for reason in REASONS),
-            ",".join(report.drifted_columns) or None,
-        ],
+        f"insert into ops.batch_feeds ({', '.join(account)}) values ({', '.join(f'${name}' for name in account)})",
+        account,
     )

@@ -113,7 +113,7 @@ def _erase_rows(
     mentions = Mentions(ids, [*emails, *(email for (email,) in known_emails.fetchall())])
     _remember(connection, ids, hash_key)
     return {
-        "quarantine": _erase_quarantine(connection, mentions),
+        "quarantine": _erase_quarantine(connection, mentions, frozenset(ids)),
         "leads": _change(connection, "delete from raw.leads where lead_id in ids", ids),
         "activities": _change(connection, "delete from raw.activities where lead_id in ids", ids),
         "contracts": _change(
@@ -141,16 +141,16 @@ def _remember(connection: duckdb.DuckDBPyConnection, lead_ids: Iterable[str], ha
     )
 
 
-def _erase_quarantine(connection: duckdb.DuckDBPyConnection, mentions: Mentions) -> int:
+def _erase_quarantine(connection: duckdb.DuckDBPyConnection, mentions: Mentions, ids: frozenset[str]) -> int:
     """Quarantined contracts stay without their text; the other feeds' rows go."""
     reading = connection.cursor()
     waiting = reading.execute(
-        "select rowid, feed, raw_row, detail from raw.quarantine where raw_row is not null or detail is not null"
+        "select rowid, feed, raw_row, detail, case when feed = 'leads' then row_key end from raw.quarantine"
     )
     concerned = {"contracts": [], "others": []}
     while batch := waiting.fetchmany(_ROWS_PER_BATCH):
-        for rowid, feed, raw_row, detail in batch:
-            if mentions.are_in(raw_row) or mentions.are_in(detail):
+        for rowid, feed, raw_row, detail, lead_id in batch:
+            if lead_id in ids or mentions.are_in(raw_row) or mentions.are_in(detail):
                 concerned["contracts" if feed == "contracts" else "others"].append(rowid)
     reading.close()
     connection.execute(

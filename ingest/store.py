@@ -20,6 +20,7 @@ create table if not exists raw.quarantine (
     feed varchar, source varchar, source_row bigint, batch_id varchar, loaded_at timestamptz,
     reason varchar, detail varchar, raw_row varchar
 );
+alter table raw.quarantine add column if not exists row_key varchar;
 create table if not exists ops.batches (batch_id varchar, loaded_at timestamptz);
 create table if not exists ops.batch_feeds (
     batch_id varchar, feed varchar, rows_read bigint, rows_accepted bigint,
@@ -27,6 +28,8 @@ create table if not exists ops.batch_feeds (
     invalid_type_rows bigint, invalid_value_rows bigint, erased_rows bigint,
     drifted_columns varchar
 );
+alter table ops.batch_feeds add column if not exists blanked_values bigint;
+alter table ops.batch_feeds add column if not exists future_versions bigint;
 create table if not exists ops.files (
     feed varchar, sha256 varchar, source varchar, batch_id varchar, loaded_at timestamptz,
     rows_read bigint

@@ -94,8 +94,8 @@ def test_a_batch_that_fails_leaves_nothing(company: Any, monkeypatch: pytest.Mon
     company.write("leads/a.csv", HEADER + lead("a", 1, "x") + "b\n")
     count = batch._count
 
-    def fail_late(connection: Any, feed: str, batch_id: str, report: Any) -> None:
-        count(connection, feed, batch_id, report)
+    def fail_late(connection: Any, feed: str, stamp: Any, report: Any) -> None:
+        count(connection, feed, stamp, report)
         if feed == "contracts":
             raise RuntimeError("killed")
 
@@ -117,10 +117,36 @@ def test_the_accounts_say_what_the_tables_hold(company: Any) -> None:
         "missing_required": 1,
         "unparseable_row": 1,
     }
-    assert company.rows("from ops.batch_feeds order by feed") == [
+    accounts = """
+        select batch_id, feed, rows_read, rows_accepted, rows_quarantined, unparseable_rows, missing_required_rows,
+            invalid_type_rows, invalid_value_rows, erased_rows, drifted_columns
+        from ops.batch_feeds order by feed"""
+    assert company.rows(accounts) == [
         ("batch-1", "activities", 0, 0, 0, 0, 0, 0, 0, 0, None),
         ("batch-1", "contracts", 1, 0, 1, 1, 0, 0, 0, 0, None),
         ("batch-1", "leads", 4, 1, 3, 1, 1, 1, 0, 0, None),
+    ]
+
+
+def test_a_version_of_the_future_is_accepted_and_counted_also_where_it_is_not_stored_again(company: Any) -> None:
+    future = lead("a", 1, "x").replace("2025-01-01", "2027-01-01")
+    company.write("leads/a.csv", HEADER + future + lead("b", 1, "x"))
+    company.load()
+    company.write("leads/b.csv", HEADER + lead("b", 1, "y") + future)
+    company.load()
+    assert company.rows(
+        "select rows_accepted, future_versions from ops.batch_feeds where feed = 'leads' order by batch_id"
+    ) == [(2, 1), (2, 1)]
+    assert len(company.rows(VERSIONS)) == 3
+
+
+def test_a_quarantined_row_carries_its_key_where_that_can_be_read(company: Any) -> None:
+    company.write("leads/a.csv", HEADER + " a ,soon,,\n" + ",2025-01-01,,\n" + "b\n")
+    company.load()
+    assert company.quarantined("source_row, reason, row_key") == [
+        (1, "invalid_type", "a"),
+        (2, "missing_required", None),
+        (3, "unparseable_row", None),
     ]
 
 
