@@ -2,6 +2,8 @@
 Behaviour scores are kept as whole numbers (int_score_weights_spread): points times 10,000 times the weight of their
 day, summed within a block of 40 half-lives. What the block before left counts for a 2^40th of its sum.
 #}
+{% macro half_lives_a_block() %}40{% endmacro %}
+
 {% macro weighted_points(points, weight) %}cast({{ points }} * 10000 as bigint) * {{ weight }}{% endmacro %}
 
 {# The score on a day of this weight, in points. #}

@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from tests.architecture.remedies import told
 from tests.dbt_runs import DBT_PROJECT
 
 Models = dict[str, Mapping[str, Any]]
@@ -44,7 +45,11 @@ def test_a_model_reads_only_the_layers_before_its_own(manifest: Mapping[str, Any
         and not ("entities" in MAY_READ[layer(model)] and parent["name"].startswith(ENTITIES))
         and not (model["name"] in READS_SUMS and layer(parent) == "marts")
     ]
-    assert not wrong
+    assert not wrong, told(
+        wrong,
+        "A layer reads those before it: raw in staging, staging and seeds in intermediate, those in marts, marts in "
+        "outputs. Read the model of the layer before, or move this one.",
+    )
 
 
 def test_the_layer_is_in_the_name(models: Models) -> None:
@@ -54,39 +59,47 @@ def test_the_layer_is_in_the_name(models: Models) -> None:
         "outputs": "sync_",
         "marts": ("dim_", "fct_", "kpi_"),
     }
-    assert not [name for name, model in models.items() if not name.startswith(prefixes[layer(model)])]
+    wrong = [name for name, model in models.items() if not name.startswith(prefixes[layer(model)])]
+    assert not wrong, told(wrong, f"Begin the name with its layer's prefix: {prefixes}.")
 
 
 def test_every_model_is_a_pair_of_sql_and_yml() -> None:
     folder = DBT_PROJECT / "models"
     written = {path.with_suffix("") for path in folder.rglob("*.sql")}
     described = {path.with_suffix("") for path in folder.rglob("*.yml") if not path.name.startswith("_")}
-    assert written == described
+    wrong = sorted(path.name for path in written ^ described)
+    assert not wrong, told(wrong, "A model is name.sql with name.yml beside it: write the one that lacks.")
 
 
 def test_a_twin_describes_its_own_model_alone() -> None:
     for twin in (DBT_PROJECT / "models").rglob("[!_]*.yml"):
         content = yaml.safe_load(twin.read_text(encoding="utf-8"))
-        assert [model["name"] for model in content["models"]] == [twin.stem]
-        assert {test["model"] for test in content.get("unit_tests", [])} <= {twin.stem}
+        described = [model["name"] for model in content["models"]]
+        tested = {test["model"] for test in content.get("unit_tests", [])}
+        assert described == [twin.stem] and tested <= {twin.stem}, told(
+            [twin.name], "It describes and tests the model of its own name alone: move the rest to that model's yml."
+        )
 
 
 def test_descriptions_begin_with_the_grain(manifest: Mapping[str, Any]) -> None:
     described = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed")]
-    assert not [node["name"] for node in described if not node["description"].startswith("One row per ")]
+    wrong = [node["name"] for node in described if not node["description"].startswith("One row per ")]
+    assert not wrong, told(wrong, 'Say what a row is: begin the description with "One row per ".')
 
 
 def test_marts_and_outputs_are_contracts_with_every_column_typed_and_described(models: Models) -> None:
     published = [model for model in models.values() if layer(model) in ("marts", "outputs")]
-    assert not [model["name"] for model in published if not model["contract"]["enforced"]]
+    loose = [model["name"] for model in published if not model["contract"]["enforced"]]
+    assert not loose, told(loose, "Marts and outputs are contracts: take `contract: {enforced: false}` out of its yml.")
     wrong = [
         f"{model['name']}.{column['name']}"
         for model in published
         for column in model["columns"].values()
         if not (column["description"] and column["data_type"])
     ]
-    assert not wrong
-    assert not [model["name"] for model in published if not model["columns"]]
+    assert not wrong, told(wrong, "Give the column its data_type and description in the model's yml.")
+    bare = [model["name"] for model in published if not model["columns"]]
+    assert not bare, told(bare, "List the model's columns in its yml, each with data_type and description.")
 
 
 def test_every_output_has_an_exposure_and_no_exposure_reads_anything_else(
@@ -94,4 +107,8 @@ def test_every_output_has_an_exposure_and_no_exposure_reads_anything_else(
 ) -> None:
     exposures = manifest["exposures"].values()
     exposed = [parent for exposure in exposures for parent in exposure["depends_on"]["nodes"]]
-    assert sorted(exposed) == sorted(model["unique_id"] for model in models.values() if layer(model) == "outputs")
+    outputs = [model["unique_id"] for model in models.values() if layer(model) == "outputs"]
+    wrong = sorted({*exposed} ^ {*outputs})
+    assert not wrong and len(exposed) == len(outputs), told(
+        wrong, "Each output is the ref of one exposure in models/outputs/_exposures.yml, and nothing else is."
+    )

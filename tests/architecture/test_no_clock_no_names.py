@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 
+from tests.architecture.remedies import told
 from tests.dbt_runs import DBT_PROJECT
 
 CLOCKS = re.compile(
@@ -36,12 +37,14 @@ def seed(name: str) -> list[dict[str, str]]:
 
 def test_no_model_reads_a_clock() -> None:
     texts = [*sql("models"), *sql("tests"), *sql("macros")]
-    assert not [path for path, text in texts if CLOCKS.search(text)]
+    found = [path for path, text in texts if CLOCKS.search(text)]
+    assert not found, told(found, "A model knows no now: read {{ as_of() }}, {{ as_of_date() }} or {{ started_at() }}.")
 
 
 def test_engines_differ_in_the_portable_macros_only() -> None:
     texts = [*sql("models"), *sql("tests"), *sql("macros", "portable.sql")]
-    assert not [path for path, text in texts if ENGINES.search(text)]
+    found = [path for path, text in texts if ENGINES.search(text)]
+    assert not found, told(found, "What differs between engines is a dispatched macro of macros/portable.sql: call it.")
 
 
 def test_stages_are_named_in_their_macros_only() -> None:
@@ -53,13 +56,20 @@ def test_stages_are_named_in_their_macros_only() -> None:
         for stage in stages - ALSO_ACTIVITIES
         if f"'{stage}'" in text or f'"{stage}"' in text
     ]
-    assert not named
+    assert not named, told(
+        named,
+        "Stages are rows of stages.csv: read their rank, kind or stay from it; one that the process itself names is a "
+        "macro of macros/stages.sql, such as {{ lost_stage() }}.",
+    )
 
 
 def test_the_two_activities_called_like_a_stage_are_read_where_signals_are_made_only() -> None:
     texts = [*sql("models", "int_lead_signals.sql"), *sql("macros", "stages.sql")]
     named = [path for path, text in texts for name in ALSO_ACTIVITIES if f"'{name}'" in text]
-    assert not named
+    assert not named, told(
+        named,
+        "As a stage it is {{ recycled_stage() }} or {{ disqualified_stage() }}; as a signal read int_lead_signals.",
+    )
     assert {row["activity_type"] for row in seed("activity_types")} >= ALSO_ACTIVITIES
 
 
@@ -73,7 +83,11 @@ def test_no_default_of_a_var_stands_in_a_model() -> None:
         for threshold in thresholds
         if re.search(rf"(?<![\w.]){re.escape(threshold)}(?![\w.])", VARS.sub("", text))
     ]
-    assert not found
+    assert not found, told(
+        found,
+        "The number is also the default of a var of dbt_project.yml: read it as {{ var('name') }}. Is it another "
+        "thing, give it a name in a macro.",
+    )
 
 
 def test_no_least_points_of_a_grade_stand_in_a_model() -> None:
@@ -84,4 +98,4 @@ def test_no_least_points_of_a_grade_stand_in_a_model() -> None:
         for points in least
         if re.search(rf"[<>=]\s*{points}(?![\w.])", text)
     ]
-    assert not found
+    assert not found, told(found, "The least points of a grade are rows of score_grades.csv: join them.")
