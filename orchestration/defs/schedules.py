@@ -31,6 +31,7 @@ def nightly_schedule(settings: Settings) -> dg.ScheduleDefinition:
         job=nightly,
         cron_schedule=NIGHT,
         execution_timezone=read_vars(settings.project)["reporting_timezone"],
+        description="One run a night, in the reporting time zone.",
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
 
@@ -38,7 +39,12 @@ def nightly_schedule(settings: Settings) -> dg.ScheduleDefinition:
 def landing_sensor(settings: Settings) -> dg.SensorDefinition:
     """One run for whatever is new or changed in the landing folder; off until someone turns it on."""
 
-    @dg.sensor(name="landed_files", job=nightly, minimum_interval_seconds=SECONDS_BETWEEN_LOOKS)
+    @dg.sensor(
+        name="landed_files",
+        job=nightly,
+        minimum_interval_seconds=SECONDS_BETWEEN_LOOKS,
+        description="One run for whatever is new or changed in the landing folder.",
+    )
     def landed_files(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         if not settings.landing.is_dir():
             return dg.SkipReason(f"There is no landing folder {settings.landing}.")

@@ -40,19 +40,17 @@ class LayeredTranslator(DagsterDbtTranslator):
 def transformation(project: DbtProject) -> tuple[dg.AssetsDefinition, dg.AssetsDefinition]:
     """The dbt project as assets: its seeds, by which rows are judged when they come in, and its models."""
     return (
-        _assets("process", project, refresh.prepare, select="resource_type:seed"),
-        _assets("transform", project, refresh.transform, exclude="resource_type:seed"),
+        _assets("process", project, refresh.prepare, "resource_type:seed"),
+        # Tests are named too: one that looks at a model and at a seed is the model's.
+        _assets("transform", project, refresh.transform, "resource_type:model resource_type:test"),
     )
 
 
-def _assets(
-    name: str, project: DbtProject, build: Callable[[Night], Build], select: str = "fqn:*", exclude: str = ""
-) -> dg.AssetsDefinition:
+def _assets(name: str, project: DbtProject, build: Callable[[Night], Build], select: str) -> dg.AssetsDefinition:
     @dbt_assets(
         name=name,
         manifest=project.manifest_content,
         select=select,
-        exclude=exclude,
         dagster_dbt_translator=LayeredTranslator(DagsterDbtTranslatorSettings(enable_source_tests_as_checks=True)),
     )
     def assets(

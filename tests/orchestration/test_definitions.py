@@ -12,10 +12,12 @@ import pytest
 
 from ingest.errors import RevloopError
 from orchestration.data_folder import DataFolder
+from orchestration.dbt_runner import DbtProject
 from orchestration.definitions import build_definitions
 from orchestration.definitions import defs as loaded_by_dagster
 from orchestration.defs import resources
 from orchestration.defs.schedules import landing_sensor
+from orchestration.defs.transformation import UNIQUE_ID
 from orchestration.nightly import QUIET
 from orchestration.refresh import Request, dbt_project
 from orchestration.settings import Settings
@@ -53,9 +55,13 @@ def workplace(make_workplace: Callable[[str], Workplace]) -> Workplace:
 
 
 @pytest.fixture(scope="module")
-def definitions(workplace: Workplace) -> dg.Definitions:
+def project(workplace: Workplace) -> DbtProject:
+    return dbt_project(settings_of(workplace))
+
+
+@pytest.fixture(scope="module")
+def definitions(workplace: Workplace, project: DbtProject) -> dg.Definitions:
     settings = settings_of(workplace)
-    project = dbt_project(settings)
     return build_definitions(settings, project, resources.night_resource(settings, project))
 
 
@@ -90,6 +96,13 @@ def test_the_graph_that_the_pages_draw_has_no_cycle(definitions: dg.Definitions)
     parents = {key: graph.get(key).parent_keys for key in graph.get_all_asset_keys()}
     assert dg.AssetKey(["last_night", "fct_stage_transitions"]) in parents
     assert len(list(TopologicalSorter(parents).static_order())) == len(parents)
+
+
+def test_every_data_test_is_a_check_of_an_asset(definitions: dg.Definitions, project: DbtProject) -> None:
+    assets = definitions.get_repository_def().assets_defs_by_key.values()
+    shown = {check.metadata[UNIQUE_ID] for asset in assets for check in asset.check_specs}
+    nodes = project.manifest_content["nodes"]
+    assert shown == {name for name, node in nodes.items() if node["resource_type"] == "test"}
 
 
 def test_one_schedule_at_one_in_the_reporting_time_zone(definitions: dg.Definitions) -> None:

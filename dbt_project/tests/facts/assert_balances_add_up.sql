@@ -1,5 +1,6 @@
 -- Balance today is yesterday's plus entered minus exited, exits split into three ways, and the last day's balances are
 -- the leads where dim_leads has them.
+{{ config(meta={'dagster': {'ref': {'name': 'kpi_stage_daily'}}}) }}
 with daily as (
     select
         *,

@@ -1,5 +1,6 @@
 -- Each model of attribution credits an opportunity with exactly 1, on touches that are numbered without a gap, or on
 -- the one row that says there were none.
+{{ config(meta={'dagster': {'ref': {'name': 'fct_attribution'}}}) }}
 with opportunities as (
     select * from {{ ref('fct_opportunities') }}
     where {{ is_touched('lead_id') }}

@@ -1,4 +1,5 @@
 -- An amount in a currency that nobody gave a rate for has no meaning in a sum.
+{{ config(meta={'dagster': {'ref': {'name': 'stg_crm__contracts'}}}) }}
 with named as (
     select
         currency,

@@ -1,5 +1,6 @@
 -- Opening MRR plus the month's movements is closing MRR, which the next month opens with; what customers' movements
 -- close with is what the last month closes with.
+{{ config(meta={'dagster': {'ref': {'name': 'kpi_mrr_monthly'}}}) }}
 with months as (
     select
         *,

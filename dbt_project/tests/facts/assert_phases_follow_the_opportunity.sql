@@ -1,5 +1,6 @@
 -- The stays of an opportunity are numbered without a gap and in their order, begin with it, and one goes on, in the
 -- current phase, exactly while it is open.
+{{ config(meta={'dagster': {'ref': {'name': 'fct_opportunity_phases'}}}) }}
 with opportunities as (
     select * from {{ ref('fct_opportunities') }}
     where {{ is_touched('lead_id') }}

@@ -1,5 +1,6 @@
 -- Each lead is in exactly one stage from its capture on: stays are numbered without a gap, and each begins where and
 -- when the one before ended. The stays that a night did not touch are those that were audited the night before.
+{{ config(meta={'dagster': {'ref': {'name': 'fct_stage_transitions'}}}) }}
 with stays as (
     select
         *,

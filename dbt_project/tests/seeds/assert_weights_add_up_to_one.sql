@@ -1,4 +1,5 @@
 -- A failure means: a full score, or full pay, is not 100 %.
+{{ config(meta={'dagster': {'ref': {'name': 'compensation_plans'}}}) }}
 with health_total as (
     select sum(weight) as weight from {{ ref('health_weights') }}
 ),
