@@ -118,8 +118,7 @@ def _store_rows(connection: duckdb.DuckDBPyConnection, feed: str, stamp: dict[st
 
 def _count(connection: duckdb.DuckDBPyConnection, feed: str, stamp: dict[str, object], report: FeedReport) -> None:
     ((report.rows_accepted, future_versions),) = connection.execute(
-        "select count(*), count(*) filter (where updated_at > $loaded_at) "
-        f"from staging.{feed} where _reason is null",
+        f"select count(*), count(*) filter (where updated_at > $loaded_at) from staging.{feed} where _reason is null",
         {"loaded_at": stamp["loaded_at"]},
     ).fetchall()
     report.reasons = dict(
