@@ -98,6 +98,15 @@ class DbtFolder:
             connection.execute("set TimeZone = 'UTC'")
             return connection.execute(query).fetchall()
 
+    def rows_of_build(self, query: str) -> Sequence[tuple]:
+        """What a query over `build` (the models that nobody reads) and `warehouse` returns, in UTC."""
+        with duckdb.connect() as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            connection.execute(f"attach '{self.store}' as store (read_only)")  # the build's views read it
+            connection.execute(f"attach '{self.night / 'build.duckdb'}' as build (read_only)")
+            connection.execute(f"attach '{self.warehouse}' as warehouse (read_only)")
+            return connection.execute(query).fetchall()
+
     def fingerprint(self) -> dict[str, Fingerprint]:
         """What the warehouse shows, but for the logs of runs."""
         return lasting(self.warehouse)

@@ -13,7 +13,7 @@ a stage named here may be relabelled and re-ranked there, but not removed.
 {% macro lost_stage() %}'lost'{% endmacro %}
 {% macro churned_stage() %}'churned'{% endmacro %}
 
-{# Detours that any evidence leaves again, and those that only a signature leaves. #}
+{# Detours that any evidence leaves again, and those that only strong evidence leaves. #}
 {% macro recyclable_stages() %}{{ recycled_stage() }}, {{ churned_stage() }}{% endmacro %}
 {% macro closed_stages() %}{{ lost_stage() }}, {{ disqualified_stage() }}{% endmacro %}
 

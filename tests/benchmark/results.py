@@ -49,11 +49,6 @@ class Results:
         compared = self.graph.needed_for(self.comparison.made)
         others = self.graph.models - self.graph.scores_of_all_leads()
         yield Figure("full refresh, SQL of the same marts / limit", self.sql(self.fulls, compared) / limit, 1.15)
-        yield Figure("full refresh, whole process / limit", full / limit, 1.30)
-        yield Figure(
-            "full refresh, whole process without tests / limit",
-            median(one.process.seconds - one.seconds_of_tests for one in self.fulls) / limit,
-        )
         for kind, nights in self.nights.items():
             night = seconds(one.process for one in nights)
             budget = median(12 + 0.05 * len(one.nodes) for one in nights)

@@ -60,6 +60,8 @@ def tell(seed: int, leads: int) -> Story:
             _tell_activity(dice, story, number, f"{number}-{index}", leads)
         if dice.random() < 0.4:
             _tell_customer(dice, story, number)
+        if dice.random() < 0.2:
+            _tell_return(dice, story, number)
     return story
 
 
@@ -135,6 +137,17 @@ def _tell_activity(dice: random.Random, story: Story, number: int, activity_id: 
     _versions(dice, story["activities"], row, occurred, changes)
 
 
+def _tell_return(dice: random.Random, story: Story, number: int) -> None:
+    """One opportunity is lost, or the lead is given up, and another one is created, perhaps at the same instant."""
+    moment = _moment(dice)
+    kinds = [dice.choice(["opportunity_lost", "opportunity_lost", "disqualified"]), "opportunity_created"]
+    for index, kind in enumerate(dice.choice([kinds, kinds, [*kinds, "opportunity_lost", "opportunity_created"]])):
+        at = (moment + dt.timedelta(hours=index * dice.choice([0, 6, 24]))).isoformat()
+        row = {"activity_id": f"{number}-return-{index}", "lead_id": f"l{number}", "activity_type": kind}
+        row |= {"occurred_at": at, "updated_at": at, "opportunity_id": f"o{number}-{2 + (index + 1) // 2}"}
+        story["activities"].append(row)
+
+
 def _terms(dice: random.Random, since: dt.datetime) -> Row:
     """What is said of an opportunity's value and day, which may be nothing."""
     return {
@@ -190,6 +203,21 @@ def current_rows(story: Story, feed: str, key: str) -> dict[str, Row]:
         if row[key] not in latest or latest[row[key]]["updated_at"] < row["updated_at"]:
             latest[row[key]] = row
     return latest
+
+
+def survivors(story: Story) -> dict[str, str]:
+    """The lead that each lead's activities belong to; erased ones have none."""
+    leads = current_rows(story, "leads", "lead_id")
+    found = {}
+    for lead_id in leads:
+        chain = [lead_id]
+        while (into := leads.get(chain[-1], {}).get("merged_into_lead_id")) and into not in chain:
+            chain.append(into)
+        is_void = bool(into) or chain[-1] not in leads
+        survivor = lead_id if is_void else chain[-1]
+        if is_void or leads[survivor].get("is_deleted") != "true":
+            found[lead_id] = survivor
+    return found
 
 
 def current_time(story: Story, feed: str, key: str, time: str) -> dict[str, str]:

@@ -91,25 +91,10 @@ class Life:
         return before[-1] if before else self.amounts[0][1]
 
 
-def survivors(story: stories.Story) -> dict[str, str]:
-    """The lead that each lead's activities belong to; erased ones have none."""
-    leads = stories.current_rows(story, "leads", "lead_id")
-    found = {}
-    for lead_id in leads:
-        chain = [lead_id]
-        while (into := leads.get(chain[-1], {}).get("merged_into_lead_id")) and into not in chain:
-            chain.append(into)
-        is_void = bool(into) or chain[-1] not in leads
-        survivor = lead_id if is_void else chain[-1]
-        if is_void or leads[survivor].get("is_deleted") != "true":
-            found[lead_id] = survivor
-    return found
-
-
 def events(story: stories.Story, as_of: str, seen: set[str]) -> Iterator[tuple[str, list[stories.Row]]]:
     """Per opportunity what its activities and its first signature are, in their order."""
     told: dict[str, list[stories.Row]] = defaultdict(list)
-    survivor = survivors(story)
+    survivor = stories.survivors(story)
     for row in stories.current_rows(story, "activities", "activity_id").values():
         lead_id = survivor.get(row["lead_id"])
         is_there = row.get("is_deleted") != "true" and row["occurred_at"] <= as_of and lead_id in seen

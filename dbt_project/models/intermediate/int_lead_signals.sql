@@ -40,6 +40,15 @@ closings as (
         or (move = 'opportunity_reopened' and open_opportunity_count = 1 and was_closed)
 ),
 
+-- Who creates an opportunity that was not there works the lead anew.
+openings as (
+    select
+        lead_id,
+        move_id
+    from opportunity_moves
+    where is_opening
+),
+
 closings_of_customers as (
     select distinct
         closings.lead_id,
@@ -61,16 +70,18 @@ closings_after_coverage as (
 
 signals as (
     select
-        lead_id,
-        occurred_at as signal_at,
+        judged.lead_id,
+        judged.occurred_at as signal_at,
         0 as is_explicit,
-        activity_id as signal_id,
-        stage_code,
-        is_strong,
-        basis,
-        actor_id,
+        judged.activity_id as signal_id,
+        judged.stage_code,
+        judged.is_strong or openings.move_id is not null as is_strong,
+        openings.move_id is not null as is_opening,
+        judged.basis,
+        judged.actor_id,
         cast(null as varchar) as reason
     from judged
+    left join openings on judged.lead_id = openings.lead_id and judged.activity_id = openings.move_id
 
     union all
 
@@ -81,6 +92,7 @@ signals as (
         activities.activity_id as signal_id,
         stages.stage_code,
         false as is_strong,
+        false as is_opening,
         'reported' as basis,
         activities.actor_id,
         activities.reason
@@ -103,6 +115,7 @@ signals as (
         closings.move_id as signal_id,
         stages.stage_code,
         false as is_strong,
+        false as is_opening,
         'opportunity' as basis,
         closings.actor_id,
         closings.reason
@@ -128,6 +141,7 @@ signals as (
             else {{ stage_code(renewal_stage()) }}
         end as stage_code,
         contracts.contract_id = islands.first_contract_id as is_strong,
+        false as is_opening,
         'contract' as basis,
         cast(null as varchar) as actor_id,
         cast(null as varchar) as reason
@@ -148,6 +162,7 @@ signals as (
         last_contract_id as signal_id,
         {{ stage_code(churned_stage()) }} as stage_code,
         false as is_strong,
+        false as is_opening,
         'coverage' as basis,
         cast(null as varchar) as actor_id,
         last_cancel_reason as reason

@@ -105,7 +105,8 @@ opened as (
         *,
         coalesce(decision, 1) as is_open,
         case when move_number = 1 then 0 else coalesce(previous_decision, 1) end as was_open,
-        coalesce(previous_decision = 0, false) as was_closed
+        coalesce(previous_decision = 0, false) as was_closed,
+        move = 'opportunity_created' and move_number = 1 as is_opening
     from known
 ),
 
@@ -138,6 +139,7 @@ tracked as (
         actor_id,
         reason,
         was_closed,
+        is_opening,
         coalesce(phase_reported, {{ first_phase() }}) as phase,
         cast(open_opportunity_count as integer) as open_opportunity_count,
         cast(won_opportunity_count as integer) as won_opportunity_count,

@@ -56,6 +56,7 @@ first_evidence as (
             'signal_id': 'evidence.signal_id',
             'basis': 'evidence.basis',
             'is_strong': 'evidence.is_strong',
+            'is_opening': 'evidence.is_opening',
             'actor_id': 'evidence.actor_id',
             'reason': 'evidence.reason',
         }) }}) as signal
@@ -72,11 +73,12 @@ first_evidence as (
         explicit_signals.segment_number,
         explicit_signals.is_closed,
         case when explicit_signals.is_closed then evidence.signal_at end,
-        case when explicit_signals.is_closed then evidence.signal_id end
+        case when explicit_signals.is_closed then evidence.signal_id end,
+        case when explicit_signals.is_closed then evidence.basis end
 ),
 
--- In a segment that is closed evidence counts only from the first signature on.
-signatures as (
+-- In a segment that is closed evidence counts only from the first strong one on.
+breakthroughs as (
     select
         first_evidence.lead_id,
         first_evidence.segment_number,
@@ -89,11 +91,11 @@ signatures as (
 evidence as (
     select first_evidence.*
     from first_evidence
-    left join signatures
+    left join breakthroughs
         on
-            first_evidence.lead_id = signatures.lead_id
-            and first_evidence.segment_number = signatures.segment_number
-    where not first_evidence.is_closed or {{ signal_order }} >= signatures.signal_order
+            first_evidence.lead_id = breakthroughs.lead_id
+            and first_evidence.segment_number = breakthroughs.segment_number
+    where not first_evidence.is_closed or {{ signal_order }} >= breakthroughs.signal_order
 ),
 
 first_signals as (
@@ -123,6 +125,7 @@ signals as (
         evidence.signal.signal_id,
         evidence.stage_code,
         evidence.signal.basis,
+        evidence.signal.is_opening,
         evidence.signal.actor_id,
         evidence.signal.reason
     from evidence
@@ -135,6 +138,7 @@ signals as (
         signal_id,
         stage_code,
         basis,
+        is_opening,
         actor_id,
         reason
     from explicit_signals
@@ -147,6 +151,7 @@ signals as (
         cast(null as varchar) as signal_id,
         {{ stage_code(first_stage()) }} as stage_code,
         'created' as basis,
+        false as is_opening,
         cast(null as varchar) as actor_id,
         cast(null as varchar) as reason
     from leads
@@ -161,6 +166,7 @@ reaching as (
         signals.is_explicit,
         signals.signal_id,
         signals.basis,
+        signals.is_opening,
         signals.actor_id,
         signals.reason,
         cast(signals.segment_number as bigint) * {{ reach_per_segment() }} + stages.reach as reach
@@ -198,13 +204,13 @@ directed as (
     select
         moved.*,
         from_stages.stage as from_stage,
-        from_stages.is_recyclable and to_stages.is_success as is_reentry,
         to_stages.stage as to_stage,
         {{ local_date('moved.signal_at') }} as entered_on,
         case
             when moved.from_reach is null then 'entry'
             when not to_stages.is_success then 'detour'
             when from_stages.is_recyclable then 'reentry'
+            when from_stages.stage = {{ lost_stage() }} and moved.is_opening then 'reentry'
             when from_stages.is_closed then 'reopen'
             when to_stages.success_position = from_stages.success_position + 1 then 'forward'
             when to_stages.success_position > from_stages.success_position then 'skip'
@@ -219,7 +225,7 @@ sequenced as (
     select
         *,
         row_number() over in_order as transition_number,
-        1 + sum(case when is_reentry then 1 else 0 end) over in_order as cycle_number,
+        1 + sum(case when direction = 'reentry' then 1 else 0 end) over in_order as cycle_number,
         lead(signal_at) over in_order as exited_at,
         lead(entered_on) over in_order as exited_on,
         lead(direction) over in_order as exit_direction

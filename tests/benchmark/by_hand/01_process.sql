@@ -9,7 +9,6 @@ create macro local_midnight(local_day) as case
     else midnight_there(local_day)
 end;
 create macro month_of(local_day) as cast(date_trunc('month', local_day) as date);
-create macro month_end(local_day) as cast(date_trunc('month', local_day) + interval 1 month - interval 1 day as date);
 create macro days_after(local_day, days) as cast(local_day + cast(days as integer) as date);
 create macro is_covered_at(starts_at, first_signed_at, uncovered_at, is_overdue, instant) as
     least(starts_at, first_signed_at) <= instant and (uncovered_at is null or instant < uncovered_at or is_overdue);
@@ -26,11 +25,6 @@ create macro in_reporting_currency(amount, rate) as cast(
 );
 create macro ratio(numerator, denominator) as
     cast(numerator as double) / nullif(cast(denominator as double), 0);
-create macro wilson_bound(successes, total, z) as
-    (
-        2 * cast(successes as double) + z * z
-        + z * sqrt(z * z + 4 * cast(successes as double) * (total - successes) / nullif(cast(total as double), 0))
-    ) / (2 * (nullif(cast(total as double), 0) + z * z));
 create macro behaviour_points(block_sum, sum_before, weight) as
     (cast(block_sum as double) + cast(coalesce(sum_before, 0) as double) / 1099511627776.0)
     / (10000.0 * cast(weight as double));
@@ -57,8 +51,8 @@ set variable mql_code = (select stage_code from stages where stage = 'mql');
 set variable recyclable_reaches = (select list(reach) from stages where is_recyclable);
 set variable won_code = (select stage_code from stages where stage = 'onboarding');
 set variable renewed_code = (select stage_code from stages where stage = 'renewed');
+set variable lost_reach = (select reach from stages where stage = 'lost');
 set variable churned_code = (select stage_code from stages where stage = 'churned');
-set variable lost_code = (select stage_code from stages where stage = 'lost');
 
 create temp table criteria as
 select stage_criteria.activity_type, stage_criteria.outcome, max(stages.stage_code) as stage_code
@@ -77,10 +71,7 @@ with types as (
 select
     types.activity_type,
     cast(row_number() over (order by types.activity_type) as usmallint) as kind,
-    activity_types.activity_type is not null as is_listed,
     coalesce(activity_types.is_buyer_act, false) as is_buyer_act,
-    coalesce(activity_types.category in ('opportunity', 'handover', 'forecast', 'process', 'delivery'), false)
-        as is_report,
     cast(coalesce(activity_types.points, 0) * 10000 as bigint) as points,
     criteria.stage_code as criterion_code,
     case types.activity_type
@@ -90,14 +81,6 @@ select
 from types
 left join seeds.activity_types on types.activity_type = activity_types.activity_type
 left join criteria on types.activity_type = criteria.activity_type and criteria.outcome is null;
-
--- Texts of acts as small numbers, in the order of the texts; 0 is none.
-create temp table channels as
-select channel, cast(row_number() over (order by channel) as utinyint) as channel_number
-from (select distinct channel from store.raw.activities where channel is not null) as named;
-create temp table contents as
-select content_id, cast(row_number() over (order by content_id) as usmallint) as content_number
-from (select distinct content_id from store.raw.activities where content_id is not null) as named;
 
 set variable won_kind = (select kind from kinds where activity_type = 'opportunity_won');
 

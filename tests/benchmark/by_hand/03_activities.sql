@@ -20,7 +20,7 @@ with ranked as (
 select activity_row from ranked
 where version_rank > 1;
 
--- What moves a stage, scores or was an act by us, as numbers alone.
+-- What moves a stage, scores or was an act of the buyer, as numbers alone.
 create temp table acts as
 select
     resolved.lead_row,
@@ -33,16 +33,10 @@ select
     ) as smallint) as stage_code,
     coalesce(kinds.opportunity_code, reported.stage_code)
     >= greatest(kinds.criterion_code, by_outcome.stage_code, getvariable('first_code')) as is_opportunity,
-    activities.actor_id is not null as is_own_act,
-    coalesce(kinds.is_buyer_act, false) as is_buyer_act,
-    coalesce(kinds.is_report, false) as is_report,
-    coalesce(channels.channel_number, 0) as channel_number,
-    coalesce(contents.content_number, 0) as content_number
+    coalesce(kinds.is_buyer_act, false) as is_buyer_act
 from store.raw.activities
 inner join resolved on activities.lead_id = resolved.lead_id
 left join kinds on activities.activity_type = kinds.activity_type
-left join channels on activities.channel = channels.channel
-left join contents on activities.content_id = contents.content_id
 left join criteria as by_outcome
     on activities.activity_type = by_outcome.activity_type and activities.outcome = by_outcome.outcome
 left join stages as reported
@@ -56,7 +50,7 @@ where
     and activities.occurred_at <= getvariable('as_of')
     and activities.rowid not in (select activity_row from activity_losers)
     and (
-        kinds.points <> 0 or kinds.is_buyer_act or activities.actor_id is not null
+        kinds.points <> 0 or kinds.is_buyer_act
         or kinds.criterion_code is not null or by_outcome.stage_code is not null
         or kinds.opportunity_code is not null or reported.stage_code is not null
     );
@@ -72,9 +66,7 @@ select
     activities.actor_id,
     activities.stage,
     activities.reason,
-    activities.amount,
-    activities.currency,
-    activities.expected_close_on
+    cast(activities.rowid as bigint) as activity_row
 from store.raw.activities
 inner join resolved on activities.lead_id = resolved.lead_id
 where

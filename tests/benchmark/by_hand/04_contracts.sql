@@ -103,3 +103,5 @@ select
     local_midnight(starts_on) as starts_at,
     case when uncovered_from < date '9999-12-31' then local_midnight(uncovered_from) end as uncovered_at
 from judged;
+drop table current_leads;
+drop table resolved;

@@ -29,7 +29,8 @@ moves as (
         reports.activity_type as move,
         case when reports.activity_type = 'opportunity_phase_changed' then reports.stage end as phase,
         reports.actor_id,
-        reports.reason
+        reports.reason,
+        reports.activity_row
     from reported as reports
     inner join numbered_opportunities as pairs
         on reports.lead_row = pairs.lead_row and reports.opportunity_id = pairs.opportunity_id
@@ -43,7 +44,8 @@ moves as (
         'signature' as move,
         null as phase,
         null as actor_id,
-        null as reason
+        null as reason,
+        null as activity_row
     from numbered_opportunities as pairs
     inner join signatures on pairs.opportunity_id = signatures.opportunity_id
 ),
@@ -78,7 +80,8 @@ opened as (
         *,
         coalesce(decision, 1) - case when move_number = 1 then 0 else coalesce(previous_decision, 1) end as opening,
         coalesce(stands_won, 0) - coalesce(stood_won, 0) as winning,
-        coalesce(previous_decision = 0, false) as was_closed
+        coalesce(previous_decision = 0, false) as was_closed,
+        move = 'opportunity_created' and move_number = 1 as is_opening
     from followed
 )
 select
@@ -90,6 +93,8 @@ select
     actor_id,
     reason,
     was_closed,
+    is_opening,
+    activity_row,
     coalesce(phase_reported, 'p1') as phase,
     sum(opening) over so_far as open_opportunity_count,
     sum(winning) over so_far as won_opportunity_count,
@@ -115,7 +120,6 @@ select
     coalesce(moves.lead_row, covered.lead_row) as lead_row,
     coalesce(covered.is_covered, false)
     or (coalesce(moves.won_opportunity_count, 0) > 0 and not coalesce(covered.has_been_covered, false)) as is_customer,
-    coalesce(moves.open_opportunity_count, 0) > 0 as has_open_opportunity,
-    moves.opportunity_id as latest_opportunity_id
+    coalesce(moves.open_opportunity_count, 0) > 0 as has_open_opportunity
 from (select * from opportunity_moves where is_latest) as moves
 full join covered on moves.lead_row = covered.lead_row;

@@ -23,19 +23,24 @@ where
     and (contracts.contract_id = islands.first_contract_id or contracts.renews_contract_id is not null);
 
 create temp view evidence as
+with openings as (
+    select activity_row from opportunity_moves
+    where is_opening
+)
 select
     lead_row,
     occurred_at as signal_at,
     cast(activity_row as bigint) as signal_row,
     stage_code,
-    kind = getvariable('won_kind') as is_strong,
+    kind = getvariable('won_kind') or activity_row in (from openings) as is_strong,
+    activity_row in (from openings) as is_opening,
     case when is_opportunity then 'opportunity' else 'criterion' end as basis
 from acts
 where stage_code is not null
 union all
-select lead_row, signal_at, signal_row, stage_code, is_strong, 'contract' as basis from signatures;
+select lead_row, signal_at, signal_row, stage_code, is_strong, false as is_opening, 'contract' as basis from signatures;
 
--- In a closed segment nothing counts before the first signature.
+-- In a closed segment nothing counts before the first strong evidence.
 create temp table reopenings as
 select segments.lead_row, segments.segment_number, min(evidence.signal_at) as strong_at
 from evidence

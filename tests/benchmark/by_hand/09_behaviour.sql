@@ -6,7 +6,6 @@ select
     weights.weight_block,
     sum(kinds.points * weights.weight) as block_sum,
     sum(kinds.points) filter (where kinds.points > 0) as points_won,
-    max(acts.occurred_at) filter (where acts.is_own_act) as last_own_act_at,
     max(epoch_us(acts.occurred_at) * 1024 + kinds.kind) filter (where kinds.is_buyer_act) as last_buyer_act,
     max(epoch_us(acts.occurred_at) * 1024 + 1023 - kinds.kind) filter (where kinds.is_buyer_act) as last_buyer_act_down
 from acts
@@ -24,7 +23,6 @@ lives as (
         blocks.lead_row,
         sum(blocks.block_sum) filter (where blocks.weight_block = today.weight_block) as block_sum,
         sum(blocks.block_sum) filter (where blocks.weight_block = today.weight_block - 1) as sum_before,
-        max(blocks.last_own_act_at) as last_own_act_at,
         max(blocks.last_buyer_act) as last_buyer_act,
         max(blocks.last_buyer_act_down) as last_buyer_act_down
     from blocks
@@ -44,7 +42,6 @@ ambiguous as (
 scored as (
     select
         leads.lead_row,
-        lives.last_own_act_at,
         make_timestamptz(lives.last_buyer_act // 1024) as last_buyer_act_at,
         coalesce(ambiguous.activity_type, kinds.activity_type) as last_buyer_act_type,
         behaviour_points(coalesce(lives.block_sum, 0), lives.sum_before, today.weight) as points

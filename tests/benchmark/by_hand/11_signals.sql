@@ -6,6 +6,7 @@ select
     evidence.signal_at,
     evidence.signal_row,
     evidence.is_strong,
+    evidence.is_opening,
     evidence.basis
 from evidence
 inner join earliest
@@ -17,7 +18,15 @@ where
     evidence.stage_code >= getvariable('mql_code')
     or evidence.signal_row not in (select signal_row from mql_signals)
 union all
-select lead_row, segment_number, getvariable('mql_code'), signal_at, signal_row, false as is_strong, 'score' as basis
+select
+    lead_row,
+    segment_number,
+    getvariable('mql_code') as stage_code,
+    signal_at,
+    signal_row,
+    false as is_strong,
+    false as is_opening,
+    'score' as basis
 from mql_signals;
 
 create temp table signals as
@@ -36,7 +45,7 @@ with named as (
     from candidates
     inner join signatures on candidates.signal_row = signatures.signal_row
 ),
--- In a closed segment the first signature and what follows it count, by time and id.
+-- In a closed segment the first strong evidence and what follows it count, by time and id.
 first_strong as (
     select
         named.lead_row,
@@ -56,6 +65,7 @@ select
     named.signal_at,
     named.signal_id,
     named.basis,
+    named.is_opening,
     named.actor_id,
     cast(null as varchar) as reason
 from named
@@ -66,6 +76,7 @@ where
     or struct_pack(signal_at := named.signal_at, signal_id := named.signal_id, basis := named.basis)
     >= first_strong.first_signal
 union all
-select lead_row, segment_number, stage_code, signal_at, signal_id, basis, actor_id, reason from markers;
+select lead_row, segment_number, stage_code, signal_at, signal_id, basis, false as is_opening, actor_id, reason
+from markers;
 drop table candidates;
 drop table earliest;

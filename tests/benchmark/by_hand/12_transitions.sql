@@ -15,6 +15,7 @@ placed as (
         cast(null as varchar) as signal_id,
         cast((select reach from stages where stage = 'captured') as bigint) as key,
         'created' as basis,
+        false as is_opening,
         cast(null as varchar) as actor_id,
         cast(null as varchar) as reason
     from captures
@@ -26,6 +27,7 @@ placed as (
         signals.signal_id,
         cast(signals.segment_number as bigint) * 65536 + stages.reach as key,
         signals.basis,
+        signals.is_opening,
         signals.actor_id,
         signals.reason
     from signals
@@ -45,7 +47,8 @@ moved as (
     select
         *,
         cast(key % 65536 as usmallint) as to_reach,
-        cast(key_before % 65536 as usmallint) as from_reach
+        cast(key_before % 65536 as usmallint) as from_reach,
+        is_opening and key_before % 65536 = getvariable('lost_reach') as is_worked_anew
     from compared
     where key_before is null or (key > key_before and key % 65536 <> key_before % 65536)
 )
@@ -56,13 +59,16 @@ select
         1 + sum(
             case
                 when to_reach % 64 = 0 and list_contains(getvariable('recyclable_reaches'), from_reach) then 1
+                when is_worked_anew then 1
                 else 0
             end
         ) over in_order as integer
     ) as cycle_number,
     from_reach,
     to_reach,
+    is_worked_anew,
     lead(to_reach) over in_order as next_reach,
+    lead(is_worked_anew) over in_order as is_next_worked_anew,
     signal_at as entered_at,
     lead(signal_at) over in_order as exited_at,
     basis,
@@ -73,7 +79,7 @@ from moved
 window in_order as (partition by lead_row order by key);
 drop table signals;
 
--- What a move from one stage to another is called.
+-- What a move from one stage to another is called, but where a lost lead is worked anew.
 create temp table directions as
 select
     from_stages.reach as from_reach,
@@ -112,8 +118,8 @@ select
     local_date(moves.entered_at) as entered_on,
     local_date(moves.exited_at) as exited_on,
     cast(epoch_us(moves.exited_at) - epoch_us(moves.entered_at) as double) / 1000000 as seconds_in_stage,
-    coalesce(directions.direction, 'entry') as direction,
-    exits.direction as exit_direction,
+    case when moves.is_worked_anew then 'reentry' else coalesce(directions.direction, 'entry') end as direction,
+    case when moves.is_next_worked_anew then 'reentry' else exits.direction end as exit_direction,
     moves.basis,
     moves.source_id,
     coalesce(moves.actor_id, lead_slices.owner_id) as actor_id,
