@@ -18,7 +18,7 @@ from ingest.csv_survey import Survey, survey
 from ingest.feeds import FEEDS
 from ingest.files import LandedFile, opened
 from ingest.rows import Rows
-from ingest.sql import json_object, literal
+from ingest.sql import Member, json_object, literal
 from ingest.staging import Staging
 
 _ROWS_PER_BATCH = 20_000
@@ -48,7 +48,7 @@ class _Header:
         position = {name: f"c{index}" for index, name in enumerate(self.names)}
         known = FEEDS[self.feed].column_names
         columns = {name: (position[name], "VARCHAR") for name in known if name in position}
-        extra = json_object((name, f"clean_text({position[name]})") for name in self.extras)
+        extra = json_object(Member(name, position[name]) for name in self.extras)
         return Rows(relation, columns, extra, raw)
 
 

@@ -13,7 +13,7 @@ import pyarrow.parquet
 from ingest.feeds import FEEDS
 from ingest.files import LandedFile, UnreadableFileError
 from ingest.rows import Rows
-from ingest.sql import identifier, json_object, literal, one_line
+from ingest.sql import Member, identifier, json_object, literal, one_line
 from ingest.staging import Staging
 
 
@@ -84,15 +84,19 @@ def _add(staging: Staging, file: LandedFile, relation: str, row: str, columns: d
     rows = Rows(
         source,
         {name: aliased[name] for name in known if name in aliased},
-        json_object((name, _extra_value(*aliased[name])) for name in extras),
-        json_object((name, alias) for name, (alias, _) in aliased.items()),
+        json_object(_extra(name, *aliased[name]) for name in extras),
+        json_object(_as_it_is(name, alias) for name, (alias, _) in aliased.items()),
     )
     staging.add(file, rows)
     return extras
 
 
-def _extra_value(expression: str, source_type: str) -> str:
-    return f"clean_text({expression})" if source_type == "VARCHAR" else expression
+def _extra(name: str, expression: str, source_type: str) -> Member:
+    return Member(name, expression) if source_type == "VARCHAR" else _as_it_is(name, expression)
+
+
+def _as_it_is(name: str, expression: str) -> Member:
+    return Member(name, f"to_json({expression})::varchar", is_json=True)
 
 
 def _add_doubled(
@@ -103,7 +107,7 @@ def _add_doubled(
     columns: list[tuple[str, tuple[str, str]]],
     doubled: str,
 ) -> None:
-    raw = json_object((name, expression) for name, (expression, _) in columns)
+    raw = json_object(_as_it_is(name, expression) for name, (expression, _) in columns)
     reading = staging.connection.cursor()
     found = reading.execute(f"select {row}, {raw} from {relation}")
     detail = f"column {doubled} is in the file more than once"

@@ -1,6 +1,8 @@
 """What the contract says of CSV files."""
 
 import gzip
+import json
+import time
 from typing import Any
 
 import pytest
@@ -151,3 +153,14 @@ def test_row_numbers_are_exact_in_a_file_of_many_blocks(company: Any) -> None:
     company.load()
     assert company.rows("select count(*) from raw.leads where lead_id <> _source_row") == [(0,)]
     assert company.quarantined("source_row, raw_row") == [(70_001, '70001,soon,""')]
+
+
+def test_many_columns_cost_in_proportion(company: Any) -> None:
+    extras = [f"x{n}" for n in range(2_000)]
+    company.write("leads/a.csv", ",".join(["lead_id,created_at", *extras]) + f"\na,2025-01-01{',1' * 2_000}\n")
+    begun = time.process_time()
+    report = company.load().feeds["leads"]
+    assert time.process_time() - begun < 5
+    assert report.rows_accepted == 1
+    ((extra,),) = company.rows("select _extra from raw.leads")
+    assert json.loads(extra) == dict.fromkeys(sorted(extras), "1")
