@@ -1,6 +1,7 @@
-"""What dbt's profile calls before it opens its files: by hand as in a night, they and their folders exist then.
+"""What dbt's profile calls before it opens its files: in a night they are there, by hand they are copies of them.
 
-Which files these are is said in profiles.yml; what the store holds, in `ingest.store`.
+Which files these are is said in profiles.yml; how copies are made, in `by_hand`; what the store holds, in
+`ingest.store`.
 """
 
 from pathlib import Path
@@ -8,32 +9,49 @@ from typing import Any
 
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.adapters.events.logging import AdapterLogger
+from dbt_common.exceptions import DbtRuntimeError
 
-from ingest.store import complete, connect
+from ingest.errors import RevloopError
+from ingest.store import complete
+from orchestration.by_hand import keep_up, working_data
 from orchestration.data_folder import DataFolder
+
+COPIED = ("store", "warehouse")
+logger = AdapterLogger("revloop")
 
 
 class Plugin(BasePlugin):
-    """Makes an empty store where there is none, and adds what one of an earlier version lacks."""
+    """Points a build by hand to its copies, and adds to the store what one of an earlier version lacks."""
+
+    def initialize(self, plugin_config: dict[str, Any]) -> None:
+        """Learn from the profile whether a night builds, and where the data folder is said to be."""
+        self.is_night = bool(plugin_config["night"])
+        self.data = plugin_config["data"]
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
-        """Make the folder that dbt builds into, and the store or what it lacks."""
-        Path(creds.path).parent.mkdir(parents=True, exist_ok=True)
-        for attached in creds.attach or []:
-            store = Path(attached.path)
-            if attached.alias == "store":
-                _complete(store)
+        """Bring the files up to date, by hand in the data folder of the repository."""
+        try:
+            if not self.is_night:
+                folder = DataFolder(Path(self.data or working_data(Path.cwd())).absolute())
+                if told := keep_up(folder):
+                    logger.info(told)
+                _point_to(folder, creds, config)
+            for attached in creds.attach or []:
+                if attached.alias == "store":
+                    complete(Path(attached.path))
+        except RevloopError as error:
+            raise DbtRuntimeError(str(error)) from None
+        except OSError as error:
+            raise DbtRuntimeError(
+                f"{error.filename}: {error.strerror}: run dbt as the user who runs refreshes"
+            ) from None
 
 
-def _complete(store: Path) -> None:
-    if store.exists():
-        complete(store)
-    else:
-        _make_data_folder(DataFolder(store.absolute().parent))
-
-
-def _make_data_folder(folder: DataFolder) -> None:
-    folder.root.mkdir(parents=True, exist_ok=True)
-    folder.check_layout()
-    folder.prepare()
-    connect(folder.store).close()
+def _point_to(folder: DataFolder, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
+    """Replace the profile's paths, which are relative to wherever dbt was started."""
+    creds.path = str(folder.dev / Path(creds.path).name)
+    for attached in creds.attach or []:
+        if attached.alias in COPIED:
+            attached.path = str(folder.dev / Path(attached.path).name)
+    config["temp_directory"] = str(folder.dev / "spill")

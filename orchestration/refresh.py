@@ -17,7 +17,7 @@ from ingest.erase import erase_leads
 from ingest.errors import RevloopError
 from ingest.load import BatchReport, load_landing
 from ingest.store import connect
-from orchestration import increments, lineage, publication
+from orchestration import by_hand, increments, lineage, publication
 from orchestration.data_folder import DataFolder, empty, exclusive
 from orchestration.dbt_runner import MODELS, SEEDS, Build, Catalogs, DbtProject
 from orchestration.increments import WholeNight
@@ -182,6 +182,7 @@ def ingest(night: Night, landing: Path) -> BatchReport:
 def prepare(night: Night) -> Build:
     """Build and test the seeds that changed, before rows are judged by what they say."""
     with _timed(night.progress, "process"):
+        by_hand.mark_unfinished(night.catalogs.build)
         _continue_or_rebuild(night)
         if night.last:
             night.process = night.project.build_changed_seeds(night.changed_seeds, night.part)
@@ -236,6 +237,7 @@ def publish(night: Night) -> Path:
             publication.log(night.folder, night.publication)
         except RevloopError as error:
             night.progress(f"publish: the next refresh will write this one into the log ({error})")
+        by_hand.mark_published(night.catalogs.build, night.refresh_id)
         _forget(night.folder)
     return night.publication
 
