@@ -9,10 +9,17 @@ from datetime import UTC, datetime, timedelta
 import duckdb
 
 from ingest.feeds import FEEDS
-from ingest.files import LandedFile
+from ingest.known_files import ReadFile, remember
+from ingest.landing import Ignored
 from ingest.sql import single_value
 from ingest.store import REASONS
 from ingest.unchanged import rows_to_store
+
+# Of a file that is read once more, what was accepted before is in raw, or was no news even then.
+_IS_NEW = """(
+    _source not in (select source from staging.files_read_before where feed = '{feed}')
+    or (_source, _source_row) in (select (source, source_row) from staging.rows_refused_before where feed = '{feed}')
+)"""
 
 
 @dataclass
@@ -29,21 +36,12 @@ class FeedReport:
 
 @dataclass
 class BatchReport:
-    """What a batch did, per feed, and the names in the landing folder that are no feed files."""
+    """What a batch did, per feed, and the names in the landing folder that it did not read."""
 
     batch_id: str
     loaded_at: datetime
     feeds: dict[str, FeedReport]
-    ignored_files: list[str]
-
-
-@dataclass(frozen=True)
-class ReadFile:
-    """A file that need not be read again: its SHA-256 and how many rows were read of it."""
-
-    file: LandedFile
-    digest: str
-    rows_read: int
+    ignored_files: list[Ignored]
 
 
 def store_batch(
@@ -66,17 +64,7 @@ def store_batch(
         _count(connection, name, stamp, report)
         if report.rows_accepted:
             _store_rows(connection, name, stamp)
-    for read in read_files:
-        connection.execute(
-            "insert into ops.files values ($feed, $digest, $source, $batch_id, $loaded_at, $rows_read)",
-            {
-                **stamp,
-                "feed": read.file.feed,
-                "digest": read.digest,
-                "source": read.file.source,
-                "rows_read": read.rows_read,
-            },
-        )
+    remember(connection, read_files, stamp)
     connection.commit()
     return loaded_at
 
@@ -111,7 +99,7 @@ def _store_rows(connection: duckdb.DuckDBPyConnection, feed: str, stamp: dict[st
     columns = ", ".join(FEEDS[feed].column_names)
     connection.execute(
         f"insert into raw.{feed} select {columns}, $batch_id, $loaded_at, _source, _source_row, "
-        f"_extra {rows_to_store(connection, FEEDS[feed])}",
+        f"_extra {rows_to_store(connection, FEEDS[feed])} and {_IS_NEW.format(feed=feed)}",
         stamp,
     )
 

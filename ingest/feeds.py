@@ -21,6 +21,9 @@ SQL_TYPES: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# Raised whenever the rules change by which files and rows are refused: what older rules refused is read once more.
+RULES_VERSION = 2
+
 PHASE_CHANGE = "opportunity_phase_changed"
 STAGE_CHANGE = "stage_changed"
 PHASES = ("p1", "p2", "p3", "p4", "p5")

@@ -1,25 +1,26 @@
-"""The files of a landing folder: which there are, what they are called, what their bytes are.
+"""A file of a landing folder: what it is called, what its bytes are, and by which path an engine may read it.
 
-How a file's rows are read is up to the readers of its format.
+Which files there are is found out in `landing`; how rows are read is up to the readers of each format.
 """
 
 import gzip
 import hashlib
 import os
-import stat
+import re
+import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from ingest.errors import RevloopError
-from ingest.feeds import FEEDS
 from ingest.sql import one_line
 
 ENDINGS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".parquet")
 _CHUNK_BYTES = 1 << 20
+_BREAKS_LINES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_PLAIN_PATH = re.compile(r"[^*?\[\]{}\\\ud800-\udfff]+")
 
 
 class UnreadableFileError(Exception):
@@ -37,102 +38,18 @@ class LandedFile:
     @property
     def format(self) -> str:
         """csv, jsonl or parquet."""
-        return self.path.name.removesuffix(".gz").rpartition(".")[2]
+        return self.path.name.lower().removesuffix(".gz").rpartition(".")[2]
 
     @property
     def is_gzipped(self) -> bool:
         """Whether the text is compressed."""
-        return self.path.name.endswith(".gz")
+        return self.path.name.lower().endswith(".gz")
 
 
-@dataclass(frozen=True)
-class Landing:
-    """What lies in a landing folder; `unlisted` are folders that cannot be listed, with the cause."""
-
-    files: list[LandedFile]
-    ignored: list[str]
-    unlisted: list[tuple[LandedFile, str]]
-
-
-def discover(landing: Path) -> Landing:
-    """List a landing folder in the order of the files' paths.
-
-    Raises RevloopError when the folder is missing or is none.
-    """
-    try:
-        is_folder = stat.S_ISDIR(landing.stat().st_mode)
-        entries = sorted(landing.iterdir()) if is_folder else []
-    except FileNotFoundError as error:
-        raise RevloopError(
-            f"landing folder {landing} does not exist; create it or name another with --landing"
-        ) from error
-    except OSError as error:
-        raise RevloopError(
-            f"landing folder {landing} cannot be read: {error.strerror}; check its permissions"
-        ) from error
-    if not is_folder:
-        raise RevloopError(
-            f"landing folder {landing} is a file; name the folder that holds {', '.join(FEEDS)} with --landing"
-        )
-    found = Landing([], [], [])
-    for entry in entries:
-        if entry.name in FEEDS and _is_folder(entry):
-            _walk(landing, entry.name, entry, frozenset(), found)
-        else:
-            found.ignored.append(_ignored_name(landing, entry))
-    found.files.sort(key=lambda file: file.source)
-    return found
-
-
-def _walk(landing: Path, feed: str, folder: Path, parents: frozenset[Path], found: Landing) -> None:
-    # A link back to a parent folder would never end.
-    real = folder.resolve()
-    if real in parents:
-        found.ignored.append(_ignored_name(landing, folder))
-        return
-    try:
-        entries = sorted(folder.iterdir())
-    except OSError as error:
-        unlisted = LandedFile(feed, folder, _source(landing, folder))
-        found.unlisted.append((unlisted, f"cannot be listed: {error.strerror}"))
-        return
-    for entry in entries:
-        if entry.name.startswith((".", "_")):
-            found.ignored.append(_ignored_name(landing, entry))
-        elif _is_folder(entry):
-            _walk(landing, feed, entry, parents | {real}, found)
-        elif entry.name.endswith(ENDINGS) and not _is_special(entry):
-            found.files.append(LandedFile(feed, entry, _source(landing, entry)))
-        else:
-            found.ignored.append(_ignored_name(landing, entry))
-
-
-def _is_special(path: Path) -> bool:
-    """Whether a path is a pipe or device, whose reading might never end."""
-    mode = _mode(path)
-    return mode is not None and not stat.S_ISREG(mode)
-
-
-def _is_folder(path: Path) -> bool:
-    mode = _mode(path)
-    return mode is not None and stat.S_ISDIR(mode)
-
-
-def _mode(path: Path) -> int | None:
-    """None where it cannot be known: reading the path will tell why."""
-    try:
-        return path.stat().st_mode
-    except OSError:
-        return None
-
-
-def _source(landing: Path, path: Path) -> str:
-    relative = path.relative_to(landing).as_posix()
-    return os.fsencode(relative).decode("utf-8", errors="backslashreplace")
-
-
-def _ignored_name(landing: Path, path: Path) -> str:
-    return _source(landing, path) + ("/" if _is_folder(path) else "")
+def legible(path: Path | str) -> str:
+    """A path or name as text: bytes that are no UTF-8, and what would break a line, as escapes."""
+    text = os.fsencode(path).decode("utf-8", errors="backslashreplace")
+    return _BREAKS_LINES.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def sha256(path: Path) -> str:
@@ -152,7 +69,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
         raise UnreadableFileError(f"cannot be read: {error.strerror}") from error
 
 
-def fingerprint(path: Path) -> tuple[int, int, int] | None:
+def state_of(path: Path) -> tuple[int, int, int] | None:
     """Inode, size and time of change, to tell whether a file was replaced while it was read."""
     try:
         status = path.stat()
@@ -170,3 +87,18 @@ def opened(file: LandedFile) -> Iterator[BinaryIO]:
     except (OSError, EOFError, zlib.error) as error:
         cause = getattr(error, "strerror", None) or one_line(error)
         raise UnreadableFileError(f"cannot be read to its end: {cause}") from error
+
+
+@contextmanager
+def readable_by_engines(file: LandedFile, temp_directory: Path | None = None) -> Iterator[LandedFile]:
+    """The file under a path that DuckDB and Arrow take as it stands: UTF-8, without a pattern's characters.
+
+    Another name is read through a link in a folder of its own, which ends with the context.
+    """
+    if _PLAIN_PATH.fullmatch(str(file.path)):
+        yield file
+        return
+    with tempfile.TemporaryDirectory(prefix="revloop-", dir=temp_directory) as folder:
+        link = Path(folder) / f"file.{file.format}{'.gz' if file.is_gzipped else ''}"
+        link.symlink_to(file.path.absolute())
+        yield replace(file, path=link)

@@ -7,17 +7,26 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from ingest.batch import BatchReport, FeedReport, ReadFile, store_batch
+import duckdb
+import pyarrow as pa
+
+from ingest.batch import BatchReport, FeedReport, store_batch
 from ingest.csv_files import load_csv
 from ingest.erased import erase_waiting_rows
 from ingest.feeds import FEEDS
-from ingest.files import LandedFile, Landing, UnreadableFileError, discover, fingerprint, sha256
+from ingest.files import LandedFile, UnreadableFileError, readable_by_engines, sha256, state_of
 from ingest.jsonl_files import load_jsonl
+from ingest.known_files import ReadFile, known_files, rows_refused_before
+from ingest.landing import Landing, discover
 from ingest.parquet_files import load_parquet
+from ingest.sql import one_line
 from ingest.staging import Staging
 from ingest.store import connect, usable
 
 _LOADERS = {"csv": load_csv, "jsonl": load_jsonl, "parquet": load_parquet}
+# What a reader did not foresee costs the file, never its neighbours; want of memory or disk costs the night.
+_FAULTS_OF_A_FILE = (duckdb.Error, pa.ArrowException, ValueError, RecursionError)
+_FAULTS_OF_THE_NIGHT = (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.FatalException, pa.ArrowMemoryError)
 
 
 def load_landing(
@@ -43,7 +52,7 @@ def load_landing(
         try:
             staging = Staging(connection, stages)
             reports = {name: FeedReport() for name in FEEDS}
-            read_files = _read_files(staging, found, reports, progress)
+            read_files = _read_files(staging, found, reports, temp_directory, progress)
             erase_waiting_rows(connection, hash_key)
             progress("storing what was read")
             loaded_at = store_batch(connection, batch_id, now, reports, read_files)
@@ -56,14 +65,15 @@ def _read_files(
     staging: Staging,
     found: Landing,
     reports: dict[str, FeedReport],
+    temp_directory: Path | None,
     progress: Callable[[str], None],
 ) -> list[ReadFile]:
-    known = set(staging.connection.execute("select feed, sha256 from ops.files").fetchall())
+    known = known_files(staging.connection)
     for folder, cause in found.unlisted:
-        _add_unreadable(staging, folder, cause, reports)
+        _add_unreadable(staging, folder, cause, reports, what="folder")
     read_files = []
     for file in found.files:
-        before = fingerprint(file.path)
+        before = state_of(file.path)
         try:
             digest = sha256(file.path)
         except UnreadableFileError as error:
@@ -72,29 +82,40 @@ def _read_files(
         if (file.feed, digest) in known:
             continue
         progress(f"reading {file.source}")
-        is_whole = _read_file(staging, file, reports)
-        if is_whole and fingerprint(file.path) != before:
+        is_whole = _read_file(staging, file, reports, temp_directory)
+        if is_whole and state_of(file.path) != before:
             _add_unreadable(staging, file, "changed while it was read", reports)
-        if fingerprint(file.path) == before:
+        if state_of(file.path) == before:
             known.add((file.feed, digest))
             read_files.append(ReadFile(file, digest, staging.count(file)))
+            refused = rows_refused_before(staging.connection, file.feed, digest)
+            if refused is not None:
+                staging.add_refused_before(file, refused)
     return read_files
 
 
-def _read_file(staging: Staging, file: LandedFile, reports: dict[str, FeedReport]) -> bool:
+def _read_file(staging: Staging, file: LandedFile, reports: dict[str, FeedReport], temp_directory: Path | None) -> bool:
     report = reports[file.feed]
     try:
-        drifted = _LOADERS[file.format](staging, file)
+        with readable_by_engines(file, temp_directory) as readable:
+            drifted = _LOADERS[file.format](staging, readable)
     except UnreadableFileError as error:
         _add_unreadable(staging, file, str(error), reports)
+        return False
+    except _FAULTS_OF_THE_NIGHT:
+        raise
+    except _FAULTS_OF_A_FILE as error:
+        _add_unreadable(staging, file, f"cannot be read: {one_line(error)}", reports)
         return False
     report.files.append(file.source)
     report.drifted_columns = sorted({*report.drifted_columns, *drifted})
     return True
 
 
-def _add_unreadable(staging: Staging, file: LandedFile, cause: str, reports: dict[str, FeedReport]) -> None:
+def _add_unreadable(
+    staging: Staging, file: LandedFile, cause: str, reports: dict[str, FeedReport], what: str = "file"
+) -> None:
     staging.forget(file)
-    staging.add_unparseable(file, [(None, f"the file {cause}", None)])
+    staging.add_unparseable(file, [(None, f"the {what} {cause}", None)])
     if file.source not in reports[file.feed].files:
         reports[file.feed].files.append(file.source)

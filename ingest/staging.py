@@ -37,6 +37,19 @@ class Staging:
             "create table staging.unparseable (feed varchar, source varchar, "
             "source_row bigint, reason varchar, detail varchar, raw_row varchar)"
         )
+        connection.execute("create table staging.files_read_before (feed varchar, source varchar)")
+        connection.execute("create table staging.rows_refused_before (feed varchar, source varchar, source_row bigint)")
+
+    def add_refused_before(self, file: LandedFile, source_rows: list[int]) -> None:
+        """Of a file that was read before, only these rows are news; the others are counted, not stored again."""
+        numbers = pa.table({"source_row": pa.array(source_rows, pa.int64())})
+        name = {"feed": file.feed, "source": file.source}
+        self.connection.register("refused_rows", numbers)
+        self.connection.execute("insert into staging.files_read_before values ($feed, $source)", name)
+        self.connection.execute(
+            "insert into staging.rows_refused_before select $feed, $source, source_row from refused_rows", name
+        )
+        self.connection.unregister("refused_rows")
 
     def add(self, file: LandedFile, rows: Rows) -> None:
         """Judge rows of a file and let them wait."""

@@ -34,6 +34,8 @@ create table if not exists ops.files (
     feed varchar, sha256 varchar, source varchar, batch_id varchar, loaded_at timestamptz,
     rows_read bigint
 );
+alter table ops.files add column if not exists rules_version integer;
+alter table ops.files add column if not exists rows_quarantined bigint;
 create table if not exists ops.erased (lead_hash varchar);
 create table if not exists ops.refreshes (
     refresh_id varchar, as_of timestamptz, known_at timestamptz, process_hash varchar,

@@ -64,7 +64,8 @@ def refresh(
 
     Exit 0 only when the audited marts are published; 1 with its cause in one line; readers keep the old ones.
     """
-    from orchestration.refresh import Request, check_landing, dbt_project, night, write_marts
+    from ingest.landing import check_landing
+    from orchestration.refresh import Request, dbt_project, night, write_marts
     from orchestration.summary import summary
 
     settings = Settings.read(landing, data)

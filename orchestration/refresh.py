@@ -4,7 +4,6 @@ Dagster assets and the command line call these; neither Dagster nor click is kno
 """
 
 import csv
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -133,16 +132,6 @@ def dbt_project(settings: Settings) -> DbtProject:
     folder = DataFolder(settings.data)
     catalogs = Catalogs(folder.root, folder.store, folder.night, settings.memory_limit)
     return DbtProject(settings.project, folder.dbt, catalogs)
-
-
-def check_landing(landing: Path) -> None:
-    """Refuse a landing folder that is not there or cannot be read, before anything is written."""
-    if not landing.exists():
-        raise RevloopError(f"no landing folder {landing}: make it, or name another with --landing or REVLOOP_LANDING")
-    if not landing.is_dir():
-        raise RevloopError(f"the landing folder {landing} is a file: name the folder that holds the feeds' folders")
-    if not os.access(landing, os.R_OK | os.X_OK):
-        raise RevloopError(f"the landing folder {landing} may not be read: give this user access to it")
 
 
 @contextmanager

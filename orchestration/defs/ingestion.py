@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from ingest.feeds import FEEDS
+from ingest.landing import check_landing
 from orchestration import refresh
 from orchestration.refresh import Night
 
@@ -29,7 +30,7 @@ STAGES = dg.AssetKey(["seeds", "stages"])
 )
 def raw_feeds(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult]:
     """One batch: the three feeds come in together or not at all."""
-    refresh.check_landing(night.settings.landing)
+    check_landing(night.settings.landing)
     batch = refresh.ingest(night, night.settings.landing)
     for feed, report in batch.feeds.items():
         yield dg.MaterializeResult(

@@ -3,11 +3,10 @@
 What a run does is the affair of the assets.
 """
 
-import hashlib
-from pathlib import Path
-
 import dagster as dg
 
+from ingest.errors import RevloopError
+from ingest.landing import fingerprint
 from orchestration.data_folder import DataFolder
 from orchestration.process_vars import read_vars
 from orchestration.settings import Settings, utc_now
@@ -46,9 +45,10 @@ def landing_sensor(settings: Settings) -> dg.SensorDefinition:
         description="One run for whatever is new or changed in the landing folder.",
     )
     def landed_files(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        if not settings.landing.is_dir():
-            return dg.SkipReason(f"There is no landing folder {settings.landing}.")
-        seen = fingerprint(settings.landing)
+        try:
+            seen = fingerprint(settings.landing)
+        except RevloopError as error:
+            return dg.SkipReason(str(error))
         if seen == context.cursor:
             return dg.SkipReason("Nothing new has landed.")
         if context.instance.get_runs(dg.RunsFilter(job_name=nightly.name, statuses=UNFINISHED), limit=1):
@@ -72,12 +72,3 @@ def failure_alert(settings: Settings) -> dg.SensorDefinition:
             file.write(f"{utc_now():%Y-%m-%d %H:%M:%S} UTC {context.dagster_run.run_id} {line}\n")
 
     return failed_runs
-
-
-def fingerprint(landing: Path) -> str:
-    """A text that changes when a file of the landing folder comes, goes or changes."""
-    digest = hashlib.sha256()
-    for path in sorted(path for path in landing.rglob("*") if path.is_file()):
-        state = path.stat()
-        digest.update(f"{path.relative_to(landing)}\0{state.st_size}\0{state.st_mtime_ns}\0".encode())
-    return digest.hexdigest()

@@ -1,7 +1,6 @@
 """Which files of a landing folder are read, and what happens to those that cannot be."""
 
 import gzip
-import os
 from pathlib import Path
 from typing import Any
 
@@ -26,51 +25,6 @@ def test_files_are_found_in_every_folder_below_their_feed(company: Any) -> None:
         ("c", "leads/day=1/deep/c.csv.gz"),
     ]
     assert report.files == ["leads/a.csv", "leads/day=1/b [1]*?.csv", "leads/day=1/deep/c.csv.gz"]
-
-
-def test_hidden_names_other_endings_and_other_folders_are_ignored_and_listed(
-    company: Any,
-) -> None:
-    for name in (".a.csv", "_a.csv", "a.CSV", "a.txt", "a.parquet.gz", "_part/a.csv"):
-        company.write(f"leads/{name}", ONE_LEAD.format("a"))
-    company.write("readme.md", "")
-    company.write("lead/a.csv", ONE_LEAD.format("a"))
-    report = company.load()
-    assert report.feeds["leads"].rows_read == 0
-    assert sorted(report.ignored_files) == [
-        "lead/",
-        "leads/.a.csv",
-        "leads/_a.csv",
-        "leads/_part/",
-        "leads/a.CSV",
-        "leads/a.parquet.gz",
-        "leads/a.txt",
-        "readme.md",
-    ]
-
-
-def test_a_link_that_leads_back_ends_and_a_pipe_is_not_opened(company: Any) -> None:
-    company.write("leads/a.csv", ONE_LEAD.format("a"))
-    (company.landing / "leads" / "back").symlink_to(company.landing / "leads")
-    os.mkfifo(company.landing / "leads" / "pipe.csv")
-    report = company.load()
-    assert report.feeds["leads"].rows_read == 1
-    assert report.ignored_files == ["leads/back/", "leads/pipe.csv"]
-
-
-def test_a_missing_landing_folder_fails_before_anything_is_written(company: Any) -> None:
-    company.landing.rmdir()
-    with pytest.raises(RevloopError, match=f"{company.landing} does not exist"):
-        company.load()
-    assert not company.store.exists()
-
-
-def test_a_landing_folder_that_is_a_file_fails_before_anything_is_written(company: Any) -> None:
-    company.landing.rmdir()
-    company.landing.write_text("")
-    with pytest.raises(RevloopError, match="is a file"):
-        company.load()
-    assert not company.store.exists()
 
 
 def test_a_batch_of_nothing_is_recorded(company: Any) -> None:
@@ -147,14 +101,34 @@ def test_parquet_that_breaks_in_its_middle_loads_nothing(company: Any) -> None:
     assert company.quarantined("source_row, reason") == [(None, "unparseable_row")]
 
 
-def test_a_file_that_cannot_be_opened_is_tried_again(company: Any) -> None:
-    link = company.landing / "leads" / "a.csv"
-    link.parent.mkdir()
-    link.symlink_to(company.landing / "target.csv")
-    assert company.load().feeds["leads"].rows_quarantined == 1
-    assert company.load().feeds["leads"].rows_quarantined == 1
-    company.write("target.csv", ONE_LEAD.format("a"))
+def test_a_file_that_cannot_be_opened_is_tried_again(company: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = company.write("leads/a.csv", ONE_LEAD.format("a"))
+    open_path = Path.open
+
+    def refuse(opened: Path, *arguments: Any, **options: Any) -> Any:
+        if opened == path:
+            raise PermissionError(13, "Permission denied")
+        return open_path(opened, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    for _ in range(2):
+        assert company.load().feeds["leads"].rows_quarantined == 1
+    assert company.quarantined("detail") == [("the file cannot be read: Permission denied",)] * 2
+    monkeypatch.undo()
     assert company.load().feeds["leads"].rows_accepted == 1
+
+
+def test_what_a_reader_did_not_foresee_costs_its_file_alone(company: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    company.write("leads/a.jsonl", "{}")
+    company.write("leads/b.csv", ONE_LEAD.format("b"))
+
+    def fail(*_: Any) -> list[str]:
+        raise UnicodeDecodeError("utf-8", b"x", 0, 1, "no such thing")
+
+    monkeypatch.setitem(load._LOADERS, "jsonl", fail)
+    company.load()
+    assert company.rows(IDS) == [("b",)]
+    assert [row[:2] for row in company.quarantined("source_row, reason, detail")] == [(None, "unparseable_row")]
 
 
 def _vanish(path: Path) -> None:
