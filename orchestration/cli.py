@@ -146,6 +146,14 @@ def simulate(leads: int, out: Path, seed: int) -> None:
 
 
 @cli.command()
+def feeds() -> None:
+    """Tell what a feed must contain: its columns, which of them it needs, and how values are spelled."""
+    from ingest.feed_reference import feed_reference
+
+    click.echo(feed_reference())
+
+
+@cli.command()
 @click.option("--feed", type=click.Choice(list(FEEDS)), help="Only this feed.")
 @click.option("--out", type=FILE, help="Write all quarantined rows to this CSV file.")
 def quarantine(feed: str | None, out: Path | None) -> None:
