@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 
+from ingest.closing import close_files_read, close_good_keys
 from ingest.feeds import FEEDS
 from ingest.known_files import ReadFile, remember
 from ingest.landing import Ignored
@@ -61,9 +62,11 @@ def store_batch(
     connection.execute("insert into ops.batches values ($batch_id, $loaded_at)", stamp)
     for name, report in reports.items():
         _quarantine(connection, name, stamp)
+        close_good_keys(connection, name, _IS_NEW.format(feed=name), stamp)
         _count(connection, name, stamp, report)
         if report.rows_accepted:
             _store_rows(connection, name, stamp)
+    close_files_read(connection, [(read.file, read.digest) for read in read_files], stamp)
     remember(connection, read_files, stamp)
     connection.commit()
     return loaded_at

@@ -11,6 +11,7 @@ import duckdb
 
 from ingest.errors import RevloopError
 from ingest.feeds import FEEDS, Feed
+from ingest.opening import opened
 from ingest.sql import one_line
 
 REASONS = ("unparseable_row", "missing_required", "invalid_type", "invalid_value", "erased")
@@ -21,6 +22,7 @@ create table if not exists raw.quarantine (
     reason varchar, detail varchar, raw_row varchar
 );
 alter table raw.quarantine add column if not exists row_key varchar;
+alter table raw.quarantine add column if not exists closed_at timestamptz;
 create table if not exists ops.batches (batch_id varchar, loaded_at timestamptz);
 create table if not exists ops.batch_feeds (
     batch_id varchar, feed varchar, rows_read bigint, rows_accepted bigint,
@@ -60,22 +62,31 @@ def connect(
     read_only: bool = False,
     memory_limit: str | None = None,
     temp_directory: Path | None = None,
+    patience: float | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """Open the store in UTC; when it may be written, its tables are made where absent.
 
-    Raises RevloopError when the file cannot be opened.
+    While another process holds it, so many seconds are waited (default: as long as a night does). Raises HeldError
+    when it is held still, RevloopError when the file cannot be opened.
     """
     config = {"preserve_insertion_order": "false"}
     if memory_limit is not None:
         config["memory_limit"] = memory_limit
     if temp_directory is not None:
         config["temp_directory"] = str(temp_directory)
-    with usable(store, "its permissions and who else holds it"):
+
+    def open_it() -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(str(store), read_only=read_only, config=config)
-    connection.execute("set TimeZone = 'UTC'")
-    if not read_only:
-        _create_tables(connection)
-    return connection
+        try:
+            connection.execute("set TimeZone = 'UTC'")
+            if not read_only:
+                _create_tables(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    return opened(store, open_it, patience)
 
 
 def complete(store: Path) -> None:

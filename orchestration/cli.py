@@ -3,9 +3,15 @@
 Dagster and dbt take seconds to import, so each verb imports what it needs itself.
 """
 
+import locale
+import logging
+import os
+import signal
 import sys
 import tempfile
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,10 +22,15 @@ import duckdb
 from ingest.errors import RevloopError
 from ingest.feeds import FEEDS
 from orchestration.data_folder import DataFolder, exclusive
+from orchestration.output_paths import require_apart, require_free_file, require_free_folder
 from orchestration.settings import Settings, utc_now
 
 FOLDER = click.Path(path_type=Path)
 FILE = click.Path(path_type=Path, dir_okay=False)
+LANDING = click.option(
+    "--landing", type=FOLDER, help="Folder that holds the feeds' folders. [REVLOOP_LANDING, ./landing]"
+)
+DATA = click.option("--data", type=FOLDER, help="Folder for everything a run makes. [REVLOOP_DATA, ./data]")
 
 
 class Timestamp(click.ParamType):
@@ -37,17 +48,14 @@ class Timestamp(click.ParamType):
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="revloop", message="%(prog)s %(version)s")
 def cli() -> None:
     """A warehouse that shows a B2B revenue process as a loop: landing files in, audited marts out."""
 
 
 @cli.command()
-@click.option(
-    "--landing",
-    type=FOLDER,
-    help="Folder that holds the feeds' folders. [REVLOOP_LANDING, ./landing]",
-)
-@click.option("--data", type=FOLDER, help="Folder for everything a run makes. [REVLOOP_DATA, ./data]")
+@LANDING
+@DATA
 @click.option("--as-of", type=Timestamp(), help="What happened later is not seen. [the refresh's start]")
 @click.option("--known-at", type=Timestamp(), help="What was loaded later is not known. [everything]")
 @click.option("--full", is_flag=True, help="Rebuild every model from raw; loaded files stay loaded.")
@@ -62,29 +70,34 @@ def refresh(
 ) -> None:
     """Ingest, transform, audit and publish one night.
 
-    Exit 0 only when the audited marts are published; 1 with its cause in one line; readers keep the old ones.
+    Exit 0 only when the audited marts are published; 1 with its causes, one a line; readers keep the old ones.
     """
     from ingest.landing import check_landing
+    from orchestration.attempts import refusals
     from orchestration.refresh import Request, dbt_project, night, write_marts
-    from orchestration.summary import summary
+    from orchestration.summary import looks, summary
 
     settings = Settings.read(landing, data)
     request = Request(as_of, known_at, full)
     if out is not None:
+        require_free_file(out.absolute(), settings)
         write_marts(settings, request, out.absolute(), _progress)
         click.echo(f"wrote {out}")
         return
-    check_landing(settings.landing)
+    require_apart(settings)
+    with refusals(settings):
+        check_landing(settings.landing)
     with night(settings, request, dbt_project(settings), _progress) as begun:
         # Only whoever holds the folder pays for Dagster and dbt; everyone else is refused at once.
         from orchestration.nightly import run
 
         run(begun)
-        for line in summary(begun):
+        for line in [*summary(begun), *looks(begun)]:
             click.echo(line)
 
 
 @cli.command()
+@DATA
 @click.option("--sink", type=click.Choice(["files"]), default="files", show_default=True, help="Where to send.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be sent, and send nothing.")
 @click.option("--retry-rejected", is_flag=True, help="Send only the rows that were rejected before.")
@@ -93,11 +106,11 @@ def refresh(
     is_flag=True,
     help="Send although the publication is older, or much would be deleted.",
 )
-def deliver(sink: str, dry_run: bool, retry_rejected: bool, force: bool) -> None:
+def deliver(data: Path | None, sink: str, dry_run: bool, retry_rejected: bool, force: bool) -> None:
     """Send the latest publication's scores and recycling list: only what changed since the last delivery."""
     from orchestration.outputs import deliver as delivery
 
-    settings = Settings.read()
+    settings = Settings.read(data=data)
     folder = DataFolder(settings.data)
     target = delivery.open_sink(sink, folder)
     folder.require()
@@ -112,15 +125,17 @@ def deliver(sink: str, dry_run: bool, retry_rejected: bool, force: bool) -> None
 
 
 @cli.command()
+@LANDING
+@DATA
 @click.option("--lead-id", help="The lead to erase.")
 @click.option("--email", help="Erase every lead that ever had this e-mail address.")
-def erase(lead_id: str | None, email: str | None) -> None:
+def erase(landing: Path | None, data: Path | None, lead_id: str | None, email: str | None) -> None:
     """Erase a lead, every lead merged into it and their activities, in all versions, and publish anew."""
     if (lead_id is None) == (email is None):
         raise click.UsageError("Give either --lead-id or --email.")
     from orchestration.erasure import erase as erase_lead
 
-    for line in erase_lead(Settings.read(), lead_id, email, _progress):
+    for line in erase_lead(Settings.read(landing, data), lead_id, email, _progress):
         click.echo(line)
 
 
@@ -134,12 +149,15 @@ def erase(lead_id: str | None, email: str | None) -> None:
     show_default=True,
     help="The same seed gives the same bytes.",
 )
-def simulate(leads: int, out: Path, seed: int) -> None:
+@DATA
+def simulate(leads: int, out: Path, seed: int, data: Path | None) -> None:
     """Write a made-up company in the landing layout."""
     from ingest.simulate import simulate as write_company
     from ingest.simulate.reps import read_reps
 
-    reps = read_reps(next(Settings.read().project.glob("seeds/**/reps.csv")))
+    settings = Settings.read(data=data)
+    require_free_folder("--out", out.absolute(), settings.data)
+    reps = read_reps(next(settings.project.glob("seeds/**/reps.csv")))
     report = write_company(leads, out, seed=seed, reps=reps, progress=_progress)
     for feed, rows in report.rows.items():
         click.echo(f"{feed}: {rows} rows, {sum(report.bad_rows[feed].values())} of them bad on purpose")
@@ -154,69 +172,113 @@ def feeds() -> None:
 
 
 @cli.command()
+@LANDING
+@DATA
 @click.option("--feed", type=click.Choice(list(FEEDS)), help="Only this feed.")
 @click.option("--out", type=FILE, help="Write all quarantined rows to this CSV file.")
-def quarantine(feed: str | None, out: Path | None) -> None:
-    """Show what lies in quarantine, by feed and reason."""
-    from orchestration import status as state
+@click.option("--close", "source", help="Close what is open of this source, a file or a connector.")
+def quarantine(landing: Path | None, data: Path | None, feed: str | None, out: Path | None, source: str | None) -> None:
+    """Show what lies in quarantine, by feed and reason; close what need not be looked at any more."""
+    from orchestration import quarantine as put_aside
 
-    folder = DataFolder(Settings.read().data)
-    counts = state.quarantine_counts(folder, feed)
-    for name, reason, count in counts:
-        click.echo(f"{name:<12}{reason:<18}{count:>10}")
-    if not counts:
-        click.echo("quarantine is empty")
+    settings = Settings.read(landing, data)
+    folder = DataFolder(settings.data)
     if out is not None:
-        state.write_quarantine(folder, feed, out.absolute())
+        require_free_file(out.absolute(), settings)
+    folder.require()
+    if source is not None:
+        with exclusive(folder, settings.command, utc_now()):
+            for name, count in put_aside.close(folder.store, feed, source, utc_now()).items():
+                click.echo(f"{name}: {count} rows of {source} closed")
+    for line in put_aside.shown(put_aside.counts(folder.store, feed)):
+        click.echo(line)
+    if out is not None:
+        put_aside.write(folder.store, feed, out.absolute())
         click.echo(f"wrote {out}")
 
 
 @cli.command()
-def status() -> None:
+@DATA
+def status(data: Path | None) -> None:
     """Tell how the last night went. Exit 1 where a person should look."""
     from orchestration import status as state
 
-    found = state.status(DataFolder(Settings.read().data), utc_now())
+    found = state.status(Settings.read(data=data), utc_now())
     for line in found.lines:
         click.echo(line)
     for worry in found.worries:
         click.echo(f"look: {worry}")
     if found.worries:
         raise click.exceptions.Exit(1)
-    click.echo("all is well")
+    click.echo("a night is at work: ask again when it has ended" if found.is_at_work else "all is well")
 
 
 def main() -> None:
-    """Run the command; whatever goes wrong becomes one line on stderr and an exit code."""
+    """Run the command; whatever goes wrong becomes lines on stderr and an exit code."""
+    _speak_utf8()
+    # Being asked to stop is an interruption, whoever asks.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
     """The command's exit code: 0 done, 1 refused or failed, 2 wrong usage."""
+    with _log_shown():
+        return _run(arguments)
+
+
+def _run(arguments: list[str]) -> int:
     try:
         return cli.main(arguments, prog_name="revloop", standalone_mode=False) or 0
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return _fail("interrupted; nothing was published")
+        return _fail("interrupted")
     except RevloopError as error:
-        return _fail(str(error))
+        return _fail(*error.causes)
     except OSError as error:
         return _fail(f"{error.filename or 'input or output'}: {error.strerror or error}; mend it and run again")
     except duckdb.Error as error:
         return _fail(f"{error}; mend it and run again")
     # The last resort: a fault of ours, told in one line and kept whole in a file.
     except Exception as error:  # noqa: BLE001
-        with tempfile.NamedTemporaryFile("w", prefix="revloop-", suffix=".log", delete=False) as story:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="revloop-", suffix=".log", delete=False, encoding="utf-8", errors="backslashreplace"
+        ) as story:
             traceback.print_exc(file=story)
         return _fail(f"unexpected {type(error).__name__}: {error}; please report it with {story.name}")
+
+
+def _speak_utf8() -> None:
+    """File names, seeds and what is said are UTF-8, whatever the locale says; a byte that is none is shown escaped.
+
+    Python settles that when it starts, so it is started again, as the same process.
+    """
+    if locale.getencoding().lower() not in ("utf-8", "utf8") and not sys.flags.utf8_mode:
+        os.execve(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]], {**os.environ, "PYTHONUTF8": "1"})
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")
+
+
+@contextmanager
+def _log_shown() -> Iterator[None]:
+    """What happens below the commands, such as waiting for a file, is said as progress is."""
+    log = logging.getLogger("revloop")
+    handler = logging.Handler()
+    handler.emit = lambda record: _progress(record.getMessage())
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
 
 
 def _progress(line: str) -> None:
     click.echo(line, err=True)
 
 
-def _fail(cause: str) -> int:
-    click.echo(f"revloop: {' '.join(cause.split())}", err=True)
+def _fail(*causes: str) -> int:
+    for cause in causes:
+        click.echo(f"revloop: {' '.join(cause.split())}", err=True)
     return 1

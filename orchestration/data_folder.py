@@ -54,6 +54,11 @@ class DataFolder:
         return self.root / "store.duckdb"
 
     @property
+    def attempt(self) -> Path:
+        """What is known of the refresh that began last."""
+        return self.root / "last_attempt.json"
+
+    @property
     def night(self) -> Path:
         return self.root / "night"
 
@@ -141,15 +146,25 @@ def exclusive(folder: DataFolder, command: str, now: datetime) -> Iterator[None]
             f"cannot write to the data folder {folder.root} ({error.strerror}): make it writable, or name another"
         ) from error
     with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise FolderInUseError(folder.root, _holder(folder.lock)) from None
+        if not _take(handle.fileno()):
+            raise FolderInUseError(folder.root, _holder(folder.lock))
         _rewrite(handle.fileno(), f"pid {os.getpid()} ({command}), started {now:%Y-%m-%d %H:%M:%S} UTC\n")
         try:
             yield
         finally:
             _rewrite(handle.fileno(), "")
+
+
+def is_held(folder: DataFolder) -> bool:
+    """Whether a process works on the data folder now."""
+    try:
+        with folder.lock.open() as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
 
 
 def empty(folder: Path) -> None:
@@ -166,6 +181,17 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _take(descriptor: int) -> bool:
+    # Whoever only asks whether the folder is held has the lock for a moment.
+    for _ in range(5):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            time.sleep(0.02)
+    return False
 
 
 def _holder(lock: Path) -> str:

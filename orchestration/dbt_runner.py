@@ -1,12 +1,15 @@
-"""Run dbt inside this process: parse once, build with a night's vars, say in one line why a build failed.
+"""Run dbt inside this process: parse once, build with a night's vars, say line by line why a build failed.
 
 Which models exist and what they mean is dbt's affair; this module knows only nodes and their results.
 """
 
 import json
 import re
+import signal
+import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +32,8 @@ SECONDS_BETWEEN_PROGRESS = 5.0
 LONGEST_MESSAGE = 400
 MACRO_STACK = ("> in macro", "> called by", "compiled code at", "compiled Code at")
 HEADING = re.compile(r"(Compilation|Runtime|Database) Error in \w+ \S+ \(.*\)")
+FAILED = ("error", "fail", "runtime error", "partial success")
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
 PASSED = ("success", "pass", "warn", "no-op")
 QUIET = ("--log-level", "none", "--log-level-file", "none", "--no-print", "--no-version-check")
 
@@ -55,10 +60,10 @@ MODELS = ("--exclude", "resource_type:seed", "--indirect-selection", "cautious")
 
 @dataclass(frozen=True)
 class Build:
-    """A dbt build or a part of one; `failure` is the one line that says why it failed, None if it passed."""
+    """A dbt build or a part of one; `causes` are the lines that say why it failed, none if it passed."""
 
     nodes: Sequence[Node]
-    failure: str | None
+    causes: tuple[str, ...] = ()
 
     @property
     def checks_count(self) -> int:
@@ -66,9 +71,9 @@ class Build:
         return sum(node.resource_type == "test" and node.has_passed for node in self.nodes)
 
     def require_passed(self) -> "Build":
-        """This build, or RevloopError with the line that says why nothing built on it may be published."""
-        if self.failure is not None:
-            raise RevloopError(f"{self.failure} (nothing was published)")
+        """This build, or RevloopError with the lines that say why nothing built on it may be published."""
+        if self.causes:
+            raise RevloopError(*self.causes)
         return self
 
 
@@ -144,19 +149,19 @@ class DbtProject:
         catalogs = catalogs or self.catalogs
         outcome = self._invoke(arguments, catalogs, self.target, self.manifest, Progress(progress).see)
         results = outcome.result.results
-        return Build([_node(result) for result in results], _failure(results, catalogs))
+        return Build([_node(result) for result in results], tuple(_causes(results, catalogs)))
 
     def build_changed_seeds(self, seeds: Collection[str], build: Callable[[Sequence[str]], Build]) -> Build:
         """These seeds with their tests, by `build` of a selection; the others are as they were."""
         nodes: list[Node] = []
-        failure = None
+        causes: tuple[str, ...] = ()
         if seeds:
             names = lineage.seeds_and_their_tests(self.manifest_content, seeds)
             built = build(("--select", *names, "--indirect-selection", "empty"))
-            nodes, failure = list(built.nodes), built.failure
+            nodes, causes = list(built.nodes), built.causes
         done = {node.unique_id for node in nodes}
         others = [seed for seed in lineage.seed_ids(self.manifest_content) if seed not in done]
-        return Build([*nodes, *(Node(seed, "seed", "no-op", 0, 0) for seed in others)], failure)
+        return Build([*nodes, *(Node(seed, "seed", "no-op", 0, 0) for seed in others)], causes)
 
     def _invoke(
         self,
@@ -177,14 +182,17 @@ class DbtProject:
             "--target-path",
             target,
         ]
-        with environment_set(catalogs.environment()):
+        with environment_set(catalogs.environment()), interruptible():
             try:
                 runner = dbtRunner(manifest=manifest, callbacks=[callback] if callback else [])
                 outcome = runner.invoke([*arguments, *map(str, places), "--log-path", str(target), *QUIET])
             finally:
                 DuckDBConnectionManager.close_all_connections()
-        if outcome.result is None or outcome.exception is not None:
-            raise RevloopError(f"dbt stopped: {in_one_line(str(outcome.exception))}") from outcome.exception
+        stopped = outcome.exception
+        if stopped is not None and not isinstance(stopped, Exception):
+            raise stopped
+        if outcome.result is None or stopped is not None:
+            raise RevloopError(f"dbt stopped: {in_one_line(str(stopped or 'it gave no reason'))}") from stopped
         return outcome
 
 
@@ -204,6 +212,20 @@ class Progress:
             self.tell(f"transform: {event.data.index} of {event.data.total}, {event.data.description}")
 
 
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM be the interrupt that dbt knows, and stops its queries for, whoever handles them else."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.default_int_handler) for number in INTERRUPTS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def in_one_line(text: str) -> str:
     """A message of many lines as one, cut where it gets too long for a terminal."""
     line = " ".join(text.split())
@@ -220,27 +242,22 @@ def _node(result: "RunResult") -> Node:
     )
 
 
-def _failure(results: "Sequence[RunResult]", catalogs: Catalogs) -> str | None:
-    broken = [result for result in results if str(result.status) in ("error", "fail", "runtime error")]
-    if not broken:
-        return None
-    # What went wrong first is the cause; what follows it in the graph was skipped by dbt.
-    first = broken[0]
-    others = f" ({len(broken) - 1} more failed)" if len(broken) > 1 else ""
-    return in_one_line(_cause(first, catalogs)) + others
+def _causes(results: "Sequence[RunResult]", catalogs: Catalogs) -> Iterator[str]:
+    """Every seed, model and test that failed, in the order in which they ran; what dbt skipped for it is no cause."""
+    for result in results:
+        if str(result.status) in FAILED:
+            yield from _causes_of(result, catalogs)
 
 
-def _cause(result: "RunResult", catalogs: Catalogs) -> str:
+def _causes_of(result: "RunResult", catalogs: Catalogs) -> list[str]:
     node = result.node
     if str(result.status) != "fail":
-        return f"{node.original_file_path}: {_without_dbts_frame(result.message or '')}"
-    sentences = _messages(node.compiled_code, catalogs)
-    if sentences:
-        return "; ".join(sentences)
-    return (
+        return [in_one_line(f"{node.original_file_path}: {_without_dbts_frame(result.message or '')}")]
+    # A sentence is never cut: it is written for a person, who must see all of it.
+    return _messages(node.compiled_code, catalogs) or [
         f"data test {node.name} found {result.failures} rows that break it: "
         f"run `dbt test --select {node.name}` to see them"
-    )
+    ]
 
 
 def _without_dbts_frame(message: str) -> str:
@@ -251,14 +268,14 @@ def _without_dbts_frame(message: str) -> str:
 
 
 def _messages(query: str, catalogs: Catalogs) -> list[str]:
-    """What a failed test says in its column `message`, nothing if it has none."""
+    """What a failed test says in its column `message`, a line for each row, nothing if it has none."""
     with open_database(catalogs.build / "build.duckdb", read_only=True) as connection:
         connection.execute(f"attach {_quoted(catalogs.store)} as store (read_only)")
         connection.execute(f"attach {_quoted(catalogs.build / 'warehouse.duckdb')} as warehouse (read_only)")
         found = connection.sql(query)
         if "message" not in found.columns:
             return []
-        return [str(message) for (message,) in found.project("message").limit(3).fetchall()]
+        return [str(message) for (message,) in found.project("message").fetchall()]
 
 
 def _quoted(path: Path) -> str:

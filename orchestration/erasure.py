@@ -47,7 +47,7 @@ def erase(settings: Settings, lead_id: str | None, email: str | None, progress: 
             refresh.publish(night)
         except RevloopError as error:
             raise RevloopError(
-                f"erased from the store, but older publications hold it until a refresh succeeds: {error}"
+                *error.causes, "erased from the store, but older publications hold it until a refresh succeeds"
             ) from error
     return [f"leads erased: {len(lead_ids)}; published anew", *_out_of_reach(settings, folder)]
 

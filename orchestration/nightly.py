@@ -4,6 +4,7 @@ What the job is made of is in `definitions`; what a step does, in `refresh`.
 """
 
 import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError
 
 from orchestration.definitions import build_definitions
 from orchestration.refresh import Night
@@ -17,7 +18,10 @@ def run(night: Night) -> None:
     job = build_definitions(night.settings, night.project, night).resolve_job_def("nightly")
     kept = [key for key in job.asset_layer.executable_asset_keys if key.path[0] != "crm"]
     with _instance(night.settings) as instance:
-        job.execute_in_process(run_config=QUIET, instance=instance, asset_selection=kept)
+        try:
+            job.execute_in_process(run_config=QUIET, instance=instance, asset_selection=kept)
+        except DagsterExecutionInterruptedError as interruption:
+            raise KeyboardInterrupt from interruption
 
 
 def _instance(settings: Settings) -> dg.DagsterInstance:

@@ -6,7 +6,7 @@ Dagster assets and the command line call these; neither Dagster nor click is kno
 import csv
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -16,7 +16,7 @@ from ingest.erase import erase_leads
 from ingest.errors import RevloopError
 from ingest.load import BatchReport, load_landing
 from ingest.store import connect
-from orchestration import by_hand, increments, lineage, publication
+from orchestration import attempts, by_hand, increments, lineage, publication
 from orchestration.data_folder import DataFolder, empty, exclusive
 from orchestration.dbt_runner import MODELS, SEEDS, Build, Catalogs, DbtProject
 from orchestration.increments import WholeNight
@@ -26,7 +26,6 @@ from orchestration.timestamps import iso
 
 Progress = Callable[[str], None]
 
-SECONDS_TO_WAIT_FOR_READERS = 30
 WHOLE = "only a whole refresh is published: run all of its steps, not one alone"
 
 
@@ -56,6 +55,13 @@ class Night:
     publication: Path | None = None
     last: WholeNight | None = None
     changed_seeds: frozenset[str] = frozenset()
+    causes: tuple[str, ...] = ()
+
+    @property
+    def ending(self) -> attempts.Ending:
+        """What the refresh reached, and why it got no further."""
+        broken = (build.causes for build in (self.process, self.models) if build and build.causes)
+        return attempts.Ending(self.publication is not None, self.causes or next(broken, ()))
 
     def part(self, part: Sequence[str]) -> Build:
         """Build a part of the project at this night's clocks, into its own files."""
@@ -140,20 +146,44 @@ def night(settings: Settings, request: Request, project: DbtProject, progress: P
     started_at = utc_now()
     folder = DataFolder(settings.data)
     with exclusive(folder, settings.command, started_at):
-        folder.prepare()
-        _wait_for_readers(folder.store)
-        if folder.erase_pending.exists():
-            erase_leads(folder.store, [], [], folder.hash_key())
-        if published := publication.current(folder):
-            publication.log(folder, published)
-        publication.discard_unpublished(folder)
-        publication.clean(folder)
-        yield Night(settings, folder, project, request, started_at, progress, project.catalogs)
+        begun = Night(settings, folder, project, request, started_at, progress, project.catalogs)
+        try:
+            with _recorded(begun):
+                _clear_up(folder)
+                yield begun
+        except KeyboardInterrupt as interruption:
+            if begun.publication is not None:
+                raise
+            raise RevloopError(attempts.INTERRUPTED_CAUSE) from interruption
+
+
+def _clear_up(folder: DataFolder) -> None:
+    """Finish what a killed run left half done, and remove what it left."""
+    folder.prepare()
+    connect(folder.store).close()
+    if folder.erase_pending.exists():
+        erase_leads(folder.store, [], [], folder.hash_key())
+    if published := publication.current(folder):
+        publication.log(folder, published)
+    publication.discard_unpublished(folder)
+    publication.clean(folder)
+
+
+def _recorded(begun: Night) -> AbstractContextManager[None]:
+    """Write down that a refresh began, and what becomes of it."""
+    return attempts.recorded(
+        begun.folder.attempt,
+        begun.refresh_id,
+        begun.settings.command,
+        begun.started_at,
+        begun.settings.private,
+        lambda: begun.ending,
+    )
 
 
 def ingest(night: Night, landing: Path) -> BatchReport:
     """Load what has landed, as one batch."""
-    with _timed(night.progress, "ingest"):
+    with _step(night, "ingest"):
         night.batch = load_landing(
             landing,
             night.folder.store,
@@ -170,7 +200,7 @@ def ingest(night: Night, landing: Path) -> BatchReport:
 
 def prepare(night: Night) -> Build:
     """Build and test the seeds that changed, before rows are judged by what they say."""
-    with _timed(night.progress, "process"):
+    with _step(night, "process"):
         by_hand.mark_unfinished(night.catalogs.build)
         _continue_or_rebuild(night)
         if night.last:
@@ -185,9 +215,9 @@ def transform(night: Night) -> Build:
     if night.process is None:
         raise RevloopError(WHOLE)
     night.process.require_passed()
-    with _timed(night.progress, "transform"):
+    with _step(night, "transform"):
         night.models = night.part(MODELS)
-        if night.models.failure is None and night.batch and not night.request.known_at:
+        if not night.models.causes and night.batch and not night.request.known_at:
             whole = WholeNight(
                 night.as_of, night.batch.loaded_at, night.code_version, night.vars_hash, night.seed_hashes
             )
@@ -220,7 +250,7 @@ def publish(night: Night) -> Path:
     """Give readers this refresh. Only what this very run loaded, built and tested is published."""
     if night.batch is None:
         raise RevloopError(WHOLE)
-    with _timed(night.progress, "publish"):
+    with _step(night, "publish"):
         night.publication = publication.publish(night.folder, _audited(night), night.refresh_id)
         try:
             publication.log(night.folder, night.publication)
@@ -277,22 +307,14 @@ def _forget(folder: DataFolder) -> None:
         folder.erase_pending.unlink()
 
 
-def _wait_for_readers(store: Path) -> None:
-    """`revloop status` and a build by hand read the store for a while; a night waits a little."""
-    patient_until = time.monotonic() + SECONDS_TO_WAIT_FOR_READERS
-    while True:
-        try:
-            connect(store).close()
-            return
-        except RevloopError as error:
-            if "lock" not in str(error) or time.monotonic() > patient_until:
-                raise
-            time.sleep(0.5)
-
-
 @contextmanager
-def _timed(progress: Progress, step: str) -> Iterator[None]:
+def _step(night: Night, name: str) -> Iterator[None]:
+    """Time a step, and let the night know why it failed: whoever runs the steps may keep the error to himself."""
     begun = time.monotonic()
-    progress(f"{step}: begun")
-    yield
-    progress(f"{step}: {time.monotonic() - begun:.1f} s")
+    night.progress(f"{name}: begun")
+    try:
+        yield
+    except BaseException as error:
+        night.causes = attempts.causes_of(error)
+        raise
+    night.progress(f"{name}: {time.monotonic() - begun:.1f} s")

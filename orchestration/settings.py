@@ -6,7 +6,7 @@ The only place that reads the environment and the machine's clock; nothing is op
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,7 +20,11 @@ CGROUP_MEMORY = Path("/sys/fs/cgroup/memory.max")
 
 @dataclass(frozen=True)
 class Settings:
-    """Absolute folders and limits of one run."""
+    """Absolute folders and limits of one run.
+
+    `command` is how the run was called, for others to read; `private` are the words that were left out of it, as they
+    name a person.
+    """
 
     project: Path
     landing: Path
@@ -28,18 +32,21 @@ class Settings:
     memory_limit: str
     dagster_home: Path | None
     command: str
+    private: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, landing: Path | None = None, data: Path | None = None) -> "Settings":
         """The environment's settings, folders given on the command line before them."""
         home = os.environ.get("DAGSTER_HOME")
+        command, private = _command(sys.argv)
         return cls(
             project=project_folder(Path.cwd()),
             landing=_folder(landing, "REVLOOP_LANDING", "landing"),
             data=_folder(data, "REVLOOP_DATA", "data"),
             memory_limit=_memory_limit(os.environ.get("REVLOOP_MEMORY_LIMIT")),
             dagster_home=Path(home) if home else None,
-            command=" ".join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+            command=command,
+            private=private,
         )
 
 
@@ -75,6 +82,15 @@ def environment_set(variables: Mapping[str, str]) -> Iterator[None]:
 
 def _folder(given: Path | None, variable: str, default: str) -> Path:
     return Path(given or os.environ.get(variable) or default).absolute()
+
+
+def _command(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """The command line, and the words of it that nobody else may read: whom an erasure is about."""
+    name = Path(words[0]).name
+    if "erase" not in words[1:2]:
+        return " ".join([name, *words[1:]]), ()
+    private = (word.partition("=")[2] if word.startswith("--") else word for word in words[2:])
+    return f"{name} erase", tuple(word for word in private if word)
 
 
 def _memory_limit(text: str | None) -> str:

@@ -1,132 +1,157 @@
-"""What a person asks of a data folder: how the last night went, what is in quarantine, how large it is.
+"""How a data folder fares: the last good night, the last attempt, what lies open, and where a person should look.
 
-Reads only, and needs neither Dagster nor dbt.
+Reads only, and needs neither Dagster nor dbt. Whatever cannot be read is one more reason to look.
 """
 
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import duckdb
+
 from ingest.errors import RevloopError
-from ingest.sql import literal
+from ingest.opening import SECONDS_A_LOOK_WAITS, HeldError
+from ingest.sql import one_line
 from ingest.store import connect
-from orchestration import publication
-from orchestration.data_folder import DataFolder
+from orchestration import attempts, feeds_seen, publication, quarantine
+from orchestration.data_folder import DataFolder, is_held
 from orchestration.database import open_database
-from orchestration.outputs.files import write_csv
+from orchestration.outliers import outliers
 from orchestration.outputs.ledger import Ledger
+from orchestration.settings import Settings
 
 OLDEST_NIGHT = timedelta(hours=26)
-
-LATENESS = """
-select quality.feed, date_diff('second', quality.latest_occurred_at, refreshes.as_of) / 3600.0
-from marts.kpi_data_quality as quality
-inner join marts.fct_refreshes as refreshes on quality.refresh_id = refreshes.refresh_id
-where quality.refresh_id = ? order by quality.feed
-"""
+# Clocks of one house differ a little.
+CLOCK_TOLERANCE = timedelta(minutes=5)
+MOST_CAUSES_SHOWN = 5
+MOST_FILES_SHOWN = 20
 
 
 @dataclass
 class Status:
-    """Lines to show, and the reasons for which a person should look."""
+    """Lines to show, and the reasons for which a person should look; `is_at_work` while a run holds the folder."""
 
     lines: list[str] = field(default_factory=list)
     worries: list[str] = field(default_factory=list)
+    is_at_work: bool = False
 
 
-def status(folder: DataFolder, now: datetime) -> Status:
+def status(settings: Settings, now: datetime) -> Status:
     """The state of a data folder."""
+    folder = DataFolder(settings.data)
     folder.require()
-    found = Status()
-    published = publication.current(folder)
-    if published is None:
-        found.worries.append("nothing is published yet: run `revloop refresh`")
-    else:
-        _last_night(published, now, found)
-    if folder.erase_pending.exists():
-        found.worries.append("an erasure is not finished: run `revloop refresh`")
-    for look in (_batches, _rejects):
+    found = Status(is_at_work=is_held(folder))
+    looks: tuple[Callable[[Settings, DataFolder, datetime, Status], None], ...] = (
+        _published,
+        _last_attempt,
+        _erasure,
+        _stored,
+        _rejects,
+        _sizes,
+    )
+    for look in looks:
         try:
-            look(folder, found)
+            look(settings, folder, now, found)
         except RevloopError as error:
             # While a run writes a file, readers cannot have it; the rest can still be told.
-            found.lines.append(f"busy: {error}")
-    for path in sorted(folder.root.iterdir()):
-        found.lines.append(f"size: {path.name} {_bytes(path) / 2**20:.1f} MiB")
+            if isinstance(error, HeldError) and found.is_at_work:
+                found.lines.append(f"busy: {error}")
+            else:
+                found.worries.extend(error.causes)
     return found
 
 
-def quarantine_counts(folder: DataFolder, feed: str | None) -> list[tuple[str, str, int]]:
-    """Feed, reason and number of quarantined rows, of one feed or of all."""
-    folder.require()
-    connection = connect(folder.store, read_only=True)
-    try:
-        return connection.execute(
-            f"select feed, reason, count(*) {_quarantined(feed)} group by all order by all"
-        ).fetchall()
-    finally:
-        connection.close()
-
-
-def write_quarantine(folder: DataFolder, feed: str | None, out: Path) -> None:
-    """Every quarantined row, of one feed or of all, as CSV that is safe to open in a spreadsheet."""
-    folder.require()
-    connection = connect(folder.store, read_only=True)
-    try:
-        write_csv(
-            connection,
-            f"select * {_quarantined(feed)} order by feed, batch_id, source, source_row",
-            out,
-        )
-    finally:
-        connection.close()
-
-
-def _quarantined(feed: str | None) -> str:
-    return "from raw.quarantine" + (f" where feed = {literal(feed)}" if feed else "")
-
-
-def _last_night(published: Path, now: datetime, found: Status) -> None:
-    refresh_id = publication.refresh_id_of(published)
-    with open_database(published, read_only=True) as connection:
-        as_of, finished_at = connection.execute(
-            "select as_of, finished_at from marts.fct_refreshes where refresh_id = ?", [refresh_id]
-        ).fetchone()
-        lateness = connection.execute(LATENESS, [refresh_id]).fetchall()
-    found.lines.append(f"last good night: {refresh_id}, as of {_utc(as_of)}, finished {_utc(finished_at)}")
-    if now - finished_at > OLDEST_NIGHT:
-        hours = (now - finished_at) / timedelta(hours=1)
-        found.worries.append(f"the last good night is {hours:.0f} h old: look why none has been published since")
-    for feed, hours in lateness:
-        late = "no row yet" if hours is None else f"latest row {hours:.1f} h before as_of"
-        found.lines.append(f"lateness: {feed} {late}")
-
-
-def _batches(folder: DataFolder, found: Status) -> None:
+def _published(settings: Settings, folder: DataFolder, now: datetime, found: Status) -> None:
     published = publication.current(folder)
-    connection = connect(folder.store, read_only=True)
+    if published is None:
+        raise RevloopError(_why_nothing_is_published(folder))
+    refresh_id = publication.refresh_id_of(published)
     try:
-        quarantined = connection.execute(
-            "select feed, reason, count(*), "
-            "count(*) filter (where batch_id = (select max(batch_id) from ops.batches)) "
-            "from raw.quarantine group by all order by all"
-        ).fetchall()
-        last_batch = connection.execute("select max(batch_id) from ops.batches").fetchone()[0]
+        with open_database(published, read_only=True) as connection:
+            dates = connection.execute(
+                "select as_of, finished_at from marts.fct_refreshes where refresh_id = ?", [refresh_id]
+            ).fetchone()
+            if dates is None:
+                raise RevloopError(f"{published} does not know its refresh {refresh_id}: run `revloop refresh` again")
+            _last_good_night(refresh_id, *dates, now, found)
+            ages = feeds_seen.lateness(connection, refresh_id, now)
+            found.lines.extend(f"lateness: {age.told}" for age in ages)
+            found.worries.extend(
+                feeds_seen.worries(connection, refresh_id, ages, feeds_seen.most_hours(settings.project))
+            )
+    except (duckdb.Error, OSError) as error:
+        raise RevloopError(
+            f"the publication {published} cannot be read ({one_line(error)}): run `revloop refresh`"
+        ) from error
+
+
+def _why_nothing_is_published(folder: DataFolder) -> str:
+    if folder.warehouse.is_symlink():
+        return f"the link {folder.warehouse} leads nowhere: run `revloop refresh`"
+    return "nothing is published yet: run `revloop refresh`"
+
+
+def _last_good_night(refresh_id: str, as_of: datetime, finished_at: datetime, now: datetime, found: Status) -> None:
+    found.lines.append(f"last good night: {refresh_id}, as of {_utc(as_of)}, finished {_utc(finished_at)}")
+    age = now - finished_at
+    if age > OLDEST_NIGHT:
+        hours = age / timedelta(hours=1)
+        found.worries.append(f"the last good night is {hours:.0f} h old: look why none has been published since")
+    if age < -CLOCK_TOLERANCE:
+        found.worries.append(
+            f"the last good night finished {_utc(finished_at)}, which is yet to come: set this machine's clock right"
+        )
+
+
+def _last_attempt(settings: Settings, folder: DataFolder, now: datetime, found: Status) -> None:
+    attempt = attempts.read(folder.attempt)
+    if attempt is None:
+        return
+    outcome = attempt.outcome
+    if attempt.ended_at is None:
+        outcome = "at work" if found.is_at_work else "killed"
+    found.lines.append(f"last attempt: {attempt.refresh_id} ({attempt.command}), {outcome}")
+    if outcome == "killed":
+        found.worries.append("the last attempt was killed before it ended: run `revloop refresh`")
+    elif outcome in (attempts.FAILED, attempts.INTERRUPTED):
+        found.worries.extend(f"the last attempt failed: {cause}" for cause in attempt.causes[:MOST_CAUSES_SHOWN])
+        if len(attempt.causes) > MOST_CAUSES_SHOWN:
+            found.worries.append(f"{len(attempt.causes) - MOST_CAUSES_SHOWN} more causes are in {folder.attempt}")
+
+
+def _erasure(settings: Settings, folder: DataFolder, now: datetime, found: Status) -> None:
+    if folder.erase_pending.exists():
+        found.worries.append("an erasure is not finished: run `revloop refresh`")
+
+
+def _stored(settings: Settings, folder: DataFolder, now: datetime, found: Status) -> None:
+    connection = connect(folder.store, read_only=True, patience=SECONDS_A_LOOK_WAITS)
+    try:
+        files = quarantine.open_files(connection)
+        found.worries.extend([*quarantine.told(files, now, MOST_FILES_SHOWN), *outliers(connection)])
+        last_batch = connection.execute("select batch_id from ops.batches order by loaded_at desc limit 1").fetchone()
+    except duckdb.Error as error:
+        raise RevloopError(f"{folder.store} cannot be read ({one_line(error)}): restore it from a backup") from error
     finally:
         connection.close()
-    for feed, reason, count, _ in quarantined:
-        found.lines.append(f"quarantine: {feed} {reason} {count}")
-    if not quarantined:
-        found.lines.append("quarantine: empty")
-    if fresh := sum(row[3] for row in quarantined):
-        found.worries.append(f"the last batch quarantined {fresh} rows: see `revloop quarantine`")
-    if published is not None and last_batch is not None and last_batch > publication.refresh_id_of(published):
-        found.worries.append(f"{last_batch} loaded its rows but was not published: run `revloop refresh` and read why")
+    found.lines.append(f"quarantine: {sum(file.rows for file in files)} rows open, in {len(files)} files")
+    _unpublished_batch(folder, last_batch, found)
 
 
-def _rejects(folder: DataFolder, found: Status) -> None:
+def _unpublished_batch(folder: DataFolder, last_batch: tuple[str] | None, found: Status) -> None:
+    published = publication.current(folder)
+    if published is None or last_batch is None or found.is_at_work:
+        return
+    if last_batch[0] != publication.refresh_id_of(published):
+        found.worries.append(
+            f"{last_batch[0]} loaded its rows but was not published: run `revloop refresh` and read why"
+        )
+
+
+def _rejects(settings: Settings, folder: DataFolder, now: datetime, found: Status) -> None:
     rejects = 0
     if folder.ledger.exists():
         with Ledger(folder.ledger, read_only=True) as ledger:
@@ -134,6 +159,11 @@ def _rejects(folder: DataFolder, found: Status) -> None:
     found.lines.append(f"open rejects: {rejects}")
     if rejects:
         found.worries.append(f"{rejects} rows were rejected: mend them and run `revloop deliver --retry-rejected`")
+
+
+def _sizes(settings: Settings, folder: DataFolder, now: datetime, found: Status) -> None:
+    for path in sorted(folder.root.iterdir()):
+        found.lines.append(f"size: {path.name} {_bytes(path) / 2**20:.1f} MiB")
 
 
 def _bytes(path: Path) -> int:

@@ -1,13 +1,21 @@
-"""What a refresh says at its end: what it read, put aside, saw and published, and how long it took.
+"""What a refresh says at its end: what it read, put aside, saw and published, and where a person should look.
 
-Nothing is worked out here that the refresh did not report or publish.
+What is worth a look is worked out where `revloop status` has it from.
 """
 
+from collections.abc import Sequence
+
 from ingest.load import FeedReport
+from ingest.opening import SECONDS_A_LOOK_WAITS, HeldError
+from ingest.store import connect
+from orchestration import feeds_seen, quarantine
 from orchestration.database import open_database
+from orchestration.outliers import outliers
 from orchestration.refresh import Night
 from orchestration.settings import utc_now
 from orchestration.timestamps import iso
+
+MOST_LOOKS = 8
 
 
 def summary(night: Night) -> list[str]:
@@ -29,6 +37,30 @@ def summary(night: Night) -> list[str]:
         f"in {(utc_now() - night.started_at).total_seconds():.1f} s"
     )
     return lines
+
+
+def looks(night: Night) -> list[str]:
+    """Where a person should look after this refresh, as `revloop status` says it, in a few lines."""
+    assert night.publication
+    now = utc_now()
+    with open_database(night.publication, read_only=True) as connection:
+        ages = feeds_seen.lateness(connection, night.refresh_id, now)
+        limit = feeds_seen.most_hours(night.project.folder)
+        worries = list(feeds_seen.worries(connection, night.refresh_id, ages, limit))
+    try:
+        store = connect(night.folder.store, read_only=True, patience=SECONDS_A_LOOK_WAITS)
+    except HeldError as error:
+        return _few([*worries, str(error)])
+    try:
+        return _few([*quarantine.told(quarantine.open_files(store), now, MOST_LOOKS), *outliers(store), *worries])
+    finally:
+        store.close()
+
+
+def _few(worries: Sequence[str]) -> list[str]:
+    lines = [f"look: {worry}" for worry in worries[:MOST_LOOKS]]
+    left = len(worries) - len(lines)
+    return [*lines, *([f"look: {left} more lines in `revloop status`"] if left else [])]
 
 
 def _feed_line(feed: str, report: FeedReport) -> str:

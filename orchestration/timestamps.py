@@ -7,7 +7,8 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 
 CLOCK = r"(\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?"
-TIMESTAMP = re.compile(rf"(\d{{4}}-\d\d-\d\d)(?:[T ]{CLOCK}(Z|[+-]\d\d(?::?\d\d)?)?)?", re.ASCII)
+ZONE = r" ?(Z|z|UTC|[+-]\d\d(?::?\d\d)?)"
+TIMESTAMP = re.compile(rf"(\d{{4}}-\d\d-\d\d)(?:[Tt ]{CLOCK}(?:{ZONE})?)?", re.ASCII)
 
 
 def parse_timestamp(text: str) -> datetime:
@@ -16,14 +17,18 @@ def parse_timestamp(text: str) -> datetime:
     if match is None:
         raise ValueError(f"{text!r} is no timestamp like 2026-03-31T16:30:00Z or 2026-03-31")
     day, minute, second, fraction, zone = match.groups()
-    local = datetime.fromisoformat(f"{day}T{minute or '00:00'}:{second or '00'}.{(fraction or '0')[:6]:0<6}")
+    try:
+        local = datetime.fromisoformat(f"{day}T{minute or '00:00'}:{second or '00'}.{(fraction or '0')[:6]:0<6}")
+        moment = local.replace(tzinfo=UTC) - _offset(zone)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{text!r} is no time that there is: {error}") from error
     if not 1900 <= local.year <= 2200:
         raise ValueError(f"{text!r} lies outside the years 1900 to 2200")
-    return (local.replace(tzinfo=UTC) - _offset(zone)).astimezone(UTC)
+    return moment
 
 
 def _offset(zone: str | None) -> timedelta:
-    if zone in (None, "Z"):
+    if zone in (None, "Z", "z", "UTC"):
         return timedelta()
     digits = zone[1:].replace(":", "").ljust(4, "0")
     offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))

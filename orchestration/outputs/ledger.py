@@ -8,11 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-import duckdb
 import pyarrow
 
-from ingest.errors import RevloopError
-from ingest.sql import literal, one_line
+from ingest.opening import SECONDS_A_LOOK_WAITS, opened
+from ingest.sql import literal
 from orchestration.data_folder import sync_folder
 from orchestration.database import open_database
 from orchestration.outputs.sink import Counts, Output, Plan, Receipt, key_of
@@ -46,10 +45,8 @@ class Ledger:
         is_there = path.exists()
         place = path if is_there or not read_only else ":memory:"
         mode = "(read_only)" if is_there and read_only else ""
-        try:
-            self.connection.execute(f"attach {literal(str(place))} as ledger {mode}")
-        except duckdb.IOException as error:
-            raise RevloopError(f"cannot open {path}: {one_line(error)}; see who else holds it") from error
+        patience = SECONDS_A_LOOK_WAITS if read_only else None
+        opened(path, lambda: self.connection.execute(f"attach {literal(str(place))} as ledger {mode}"), patience)
         if not mode:
             self.connection.execute(TABLES)
 

@@ -1,5 +1,6 @@
 """The command line: each verb, its exit code, and the one line a user gets when something is wrong."""
 
+import os
 import re
 import subprocess
 import sys
@@ -21,6 +22,10 @@ from tests.conftest import REVLOOP, Workplace
 from tests.orchestration.conftest import Revloop, Said, said_to_nobody
 
 HEAVY = ("dagster", "dbt")
+
+
+def settings_of(workplace: Workplace) -> Settings:
+    return Settings(workplace.project, workplace.landing, workplace.data, "1GB", None, "pytest")
 
 
 def cause(said: Said) -> str:
@@ -192,7 +197,7 @@ def test_a_store_of_an_earlier_version_serves_as_before(revloop: Revloop, refres
     with duckdb.connect(str(refreshed.data / "store.duckdb")) as connection:
         connection.execute("drop table ops.measures; alter table ops.refreshes drop column is_replay")
     assert "last good night" in revloop(refreshed, "status").out
-    out = refreshed.data / "out.duckdb"
+    out = refreshed.folder / "out.duckdb"
     said = revloop(refreshed, "refresh", "--as-of", "2026-03-01", "--out", out)
     assert said.code == 0, said.error
     assert refreshed.rows("select refresh_id from marts.fct_refreshes where is_replay", out) == []
@@ -200,7 +205,7 @@ def test_a_store_of_an_earlier_version_serves_as_before(revloop: Revloop, refres
 
 def test_quarantine_is_shown_by_reason_and_written_as_csv(revloop: Revloop, refreshed: Workplace) -> None:
     said = revloop(refreshed, "quarantine")
-    assert said.out.split() == ["leads", "invalid_type", "1"]
+    assert said.out.split() == ["leads", "invalid_type", "1", "open"]
     assert revloop(refreshed, "quarantine", "--feed", "contracts").out == "quarantine is empty\n"
     out = refreshed.folder / "quarantine.csv"
     revloop(refreshed, "quarantine", "--out", out)
@@ -210,13 +215,18 @@ def test_quarantine_is_shown_by_reason_and_written_as_csv(revloop: Revloop, refr
 def test_status_tells_what_a_person_should_look_at(revloop: Revloop, refreshed: Workplace) -> None:
     said = revloop(refreshed, "status")
     assert said.code == 1
-    assert "look: the last batch quarantined 1 rows" in said.out
+    assert "look: 1 leads rows of leads/first.csv lie in quarantine, open for 0 h" in said.out
     assert "last good night: r20" in said.out
-    assert re.search(r"lateness: activities latest row \d+\.\d h before as_of", said.out)
-    assert revloop(refreshed, "refresh").code == 0
+    assert re.search(r"last attempt: r20\S+ \(revloop refresh --as-of 2026-03-01\), published", said.out)
+    assert re.search(r"lateness: activities latest row 2026-01-06 00:00 UTC, \d+\.\d h ago", said.out)
+    refresh = revloop(refreshed, "refresh")
+    assert refresh.code == 0
+    assert "look: 1 leads rows of leads/first.csv lie in quarantine" in refresh.out
+    assert revloop(refreshed, "status").code == 1
+    refreshed.land("leads/mended.csv", "lead_id,created_at,lead_source\nbroken,2026-01-05,seminar\n")
+    assert "look: " not in revloop(refreshed, "refresh").out
     said = revloop(refreshed, "status")
-    assert said.code == 0
-    assert "all is well" in said.out
+    assert (said.code, said.out.splitlines()[-1]) == (0, "all is well")
 
 
 READ_FOR_A_MOMENT = """
@@ -228,20 +238,20 @@ with duckdb.connect(sys.argv[1], read_only=True):
 
 
 @contextmanager
-def open_elsewhere(file: Path, seconds: float) -> Iterator[None]:
-    """Another process that reads a DuckDB file for so long."""
+def open_elsewhere(file: Path, seconds: float) -> Iterator[int]:
+    """Another process that reads a DuckDB file for so long; its pid."""
     reader = subprocess.Popen(
         [sys.executable, "-c", READ_FOR_A_MOMENT, str(file), str(seconds)], stdout=subprocess.PIPE, text=True
     )
     assert reader.stdout is not None
     reader.stdout.readline()
-    yield
+    yield reader.pid
     reader.kill()
     reader.wait()
 
 
 def test_a_night_waits_for_someone_who_reads_the_store(refreshed: Workplace) -> None:
-    settings = Settings(refreshed.project, refreshed.landing, refreshed.data, "1GB", None, "pytest")
+    settings = settings_of(refreshed)
     with (
         open_elsewhere(refreshed.data / "store.duckdb", 0.8),
         night(settings, Request(), dbt_project(settings), lambda line: None) as begun,
@@ -252,14 +262,16 @@ def test_a_night_waits_for_someone_who_reads_the_store(refreshed: Workplace) -> 
 def test_a_store_that_is_read_for_ever_is_told_in_a_line(
     revloop: Revloop, refreshed: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("orchestration.refresh.SECONDS_TO_WAIT_FOR_READERS", 0)
-    with open_elsewhere(refreshed.data / "store.duckdb", 60):
-        assert "who else holds it" in cause(revloop(refreshed, "refresh"))
+    monkeypatch.setattr("ingest.opening.SECONDS_A_NIGHT_WAITS", 0)
+    with open_elsewhere(refreshed.data / "store.duckdb", 60) as pid:
+        assert f"store.duckdb is held by {os.path.realpath(sys.executable)} (PID {pid})" in cause(
+            revloop(refreshed, "refresh")
+        )
 
 
 def test_an_old_night_is_something_to_look_at(refreshed: Workplace) -> None:
     later = datetime.now(UTC) + timedelta(hours=27)
-    worries = orchestration.status.status(DataFolder(refreshed.data), later).worries
+    worries = orchestration.status.status(settings_of(refreshed), later).worries
     assert any("27 h old" in worry for worry in worries)
 
 

@@ -1,0 +1,88 @@
+"""What lies open in quarantine, and how it is closed: by rows and files that came in good since, or by hand.
+
+How rows come into quarantine is in `batch`.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import duckdb
+import pyarrow as pa
+
+from ingest.feeds import FEEDS
+from ingest.files import LandedFile
+
+# A row of an erased lead is turned away for good: nobody has to look at it.
+OPEN = "closed_at is null and reason <> 'erased'"
+
+
+def close_good_keys(connection: duckdb.DuckDBPyConnection, feed: str, is_new: str, stamp: dict[str, object]) -> None:
+    """Close the rows whose key the waiting rows bring in good; within the batch, only where they come after it.
+
+    `is_new` is the condition that a waiting row was not accepted before. Only the batch's own keys are kept, and of
+    them those that lie open.
+    """
+    key = FEEDS[feed].key
+    connection.execute(
+        f"""
+        create or replace temp table good_keys as
+        select {key} as row_key, max(row(_source, _source_row)) as place
+        from staging.{feed} where _reason is null and {is_new} and {key} in (
+            select row_key from raw.quarantine where feed = '{feed}' and row_key is not null and {OPEN}
+        )
+        group by {key}
+        """
+    )
+    connection.execute(
+        f"""
+        update raw.quarantine set closed_at = $loaded_at from good_keys
+        where feed = '{feed}' and quarantine.row_key = good_keys.row_key and {OPEN}
+            and (batch_id <> $batch_id or row(source, source_row) < place)
+        """,
+        stamp,
+    )
+
+
+def close_files_read(
+    connection: duckdb.DuckDBPyConnection, files: Iterable[tuple[LandedFile, str]], stamp: dict[str, object]
+) -> None:
+    """Close what earlier batches left open of these files, each with its SHA-256.
+
+    A file that was read once more answers for all of its rows; one that came in whole, no row without a key refused,
+    answers for the rows without a key of all files that had its path before.
+    """
+    listed = [(file.feed, file.source, digest) for file, digest in files]
+    names = ("feed", "source", "sha256")
+    columns = {name: pa.array([row[place] for row in listed], pa.string()) for place, name in enumerate(names)}
+    connection.register("files_read", pa.table(columns))
+    connection.execute(
+        f"""
+        update raw.quarantine set closed_at = $loaded_at
+        where {OPEN} and batch_id <> $batch_id and (
+            (feed, source, batch_id) in (
+                select files.feed, files.source, files.batch_id
+                from ops.files as files inner join files_read
+                    on files.feed = files_read.feed and files.sha256 = files_read.sha256
+            )
+            or row_key is null and (feed, source) in (
+                select feed, source from files_read
+                except
+                select feed, source from raw.quarantine where batch_id = $batch_id and row_key is null and {OPEN}
+            )
+        )
+        """,
+        stamp,
+    )
+    connection.unregister("files_read")
+
+
+def close_source(connection: duckdb.DuckDBPyConnection, source: str, feed: str | None, now: datetime) -> dict[str, int]:
+    """Close what lies open of a source, by hand; the number of rows by feed."""
+    connection.begin()
+    closed = connection.execute(
+        f"update raw.quarantine set closed_at = $now where source = $source and {OPEN} "
+        "and feed = coalesce($feed, feed) returning feed",
+        {"now": now, "source": source, "feed": feed},
+    ).fetchall()
+    connection.commit()
+    return {name: sum(one == name for (one,) in closed) for name in FEEDS if (name,) in closed}

@@ -1,0 +1,134 @@
+"""The last attempt at a night: what began, how it ended and why, in a small file of the data folder.
+
+It stands beside the store and the publications, so that it tells its story also when they cannot be read. It holds
+no personal data.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from ingest.errors import RevloopError
+from ingest.sql import one_line
+from orchestration.data_folder import DataFolder, exclusive
+from orchestration.settings import Settings, utc_now
+from orchestration.timestamps import iso
+
+BEGUN, PUBLISHED, FAILED, INTERRUPTED = "begun", "published", "failed", "interrupted"
+INTERRUPTED_CAUSE = "interrupted; nothing was published"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One refresh, by any way of starting it; `ended_at` is None while it runs, and for ever if it was killed."""
+
+    refresh_id: str
+    command: str
+    pid: int
+    started_at: str
+    ended_at: str | None = None
+    outcome: str = BEGUN
+    causes: tuple[str, ...] = ()
+
+
+@dataclass
+class Ending:
+    """What a refresh knows of itself at its end, however whoever runs its steps treats their errors."""
+
+    is_published: bool = False
+    causes: tuple[str, ...] = ()
+
+
+def read(path: Path) -> Attempt | None:
+    """The attempt that began last, None before the first; RevloopError if the file is damaged."""
+    try:
+        told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return Attempt(**{**told, "causes": tuple(told["causes"])})
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError, KeyError, OSError) as error:
+        raise RevloopError(f"{path} cannot be read ({one_line(error)}): the next refresh writes it anew") from error
+
+
+@contextmanager
+def recorded(
+    path: Path,
+    refresh_id: str,
+    command: str,
+    started_at: datetime,
+    private: Sequence[str],
+    ending: Callable[[], Ending],
+) -> Iterator[None]:
+    """Write down that a refresh began, and what became of it. The caller holds the data folder.
+
+    `private` are words that no cause may name; `ending` is asked for what the refresh reached.
+    """
+    begun = Attempt(refresh_id, command, os.getpid(), iso(started_at))
+    _write(path, begun)
+    raised: tuple[str, ...] = ()
+    outcome = FAILED
+    try:
+        yield
+    except GeneratorExit:
+        # Whoever began the refresh only lets go of it.
+        raise
+    except BaseException as error:
+        raised = causes_of(error)
+        outcome = FAILED if isinstance(error, Exception) else INTERRUPTED
+        raise
+    finally:
+        ended = ending()
+        causes = raised or ended.causes
+        if INTERRUPTED_CAUSE in causes:
+            outcome = INTERRUPTED
+        if ended.is_published:
+            outcome = PUBLISHED
+        elif not causes:
+            causes = ("not all of its steps were run",)
+        harmless = tuple(_without(private, cause) for cause in causes)
+        _write(path, replace(begun, ended_at=iso(utc_now()), outcome=outcome, causes=harmless))
+
+
+@contextmanager
+def refusals(settings: Settings) -> Iterator[None]:
+    """Write down that a refresh was refused before it began. A data folder that is not there is not made for it."""
+    try:
+        yield
+    except RevloopError as refused:
+        folder, now = DataFolder(settings.data), utc_now()
+        if folder.layout.exists():
+            with exclusive(folder, settings.command, now):
+                begun = Attempt(f"{now:r%Y%m%dT%H%M%S%fZ}", settings.command, os.getpid(), iso(now))
+                _write(folder.attempt, replace(begun, ended_at=iso(now), outcome=FAILED, causes=refused.causes))
+        raise
+
+
+def causes_of(error: BaseException) -> tuple[str, ...]:
+    """Why a refresh failed, line by line."""
+    if isinstance(error, RevloopError):
+        return error.causes
+    if not isinstance(error, Exception):
+        return (INTERRUPTED_CAUSE,)
+    return (f"{type(error).__name__}: {one_line(error)}",)
+
+
+def _without(private: Sequence[str], text: str) -> str:
+    for word in private:
+        text = text.replace(word, "…")
+    return text
+
+
+def _write(path: Path, attempt: Attempt) -> None:
+    half_made = path.with_name(f".{path.name}.tmp")
+    half_made.unlink(missing_ok=True)
+    descriptor = os.open(half_made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+        json.dump(asdict(attempt), file, ensure_ascii=False, indent=1)
+        file.flush()
+        os.fsync(descriptor)
+    half_made.replace(path)

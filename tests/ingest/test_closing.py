@@ -1,0 +1,127 @@
+"""What closes a quarantined row: its key come in good since, its file read whole, or a person."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ingest.closing import OPEN, close_files_read, close_source
+from ingest.files import LandedFile
+from ingest.store import connect
+
+HEADER = "lead_id,created_at,email\n"
+GOOD, BAD = "2025-01-01", "no day"
+UNCLOSED_QUOTE = '"never closed\n'
+
+
+def is_open(company: Any) -> list[tuple[str, int | None]]:
+    return company.rows(f"select source, source_row from raw.quarantine where {OPEN} order by all")
+
+
+def test_a_row_is_open_until_its_key_comes_in_good(company: Any) -> None:
+    company.write("leads/a.csv", f"{HEADER}ada,{BAD},x\nben,{BAD},x\n")
+    company.load()
+    company.load()
+    assert is_open(company) == [("leads/a.csv", 1), ("leads/a.csv", 2)]
+    company.write("leads/b.csv", f"{HEADER}ada,{GOOD},y\n")
+    company.load(now := datetime(2026, 2, 1, tzinfo=UTC))
+    assert is_open(company) == [("leads/a.csv", 2)]
+    assert company.rows("select row_key, closed_at from raw.quarantine where closed_at is not null") == [("ada", now)]
+
+
+def test_a_key_that_comes_in_good_and_says_nothing_new_closes_its_row_too(company: Any) -> None:
+    company.write("leads/a.csv", f"{HEADER}ada,{GOOD},x\n")
+    company.load()
+    company.write("leads/b.csv", f"{HEADER}ada,{BAD},x\n")
+    company.load()
+    assert is_open(company) == [("leads/b.csv", 1)]
+    company.write("leads/c.csv", f"{HEADER}ada,{GOOD},x\n# another file\n")
+    company.load()
+    assert company.rows("select count(*) from raw.leads") == [(1,)]
+    assert ("leads/b.csv", 1) not in is_open(company)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "left"),
+    [(BAD, GOOD, []), (GOOD, BAD, [("leads/a.csv", 2)])],
+    ids=["good after bad", "bad after good"],
+)
+def test_within_a_batch_what_comes_after_counts(company: Any, first: str, second: str, left: list) -> None:
+    company.write("leads/a.csv", f"{HEADER}ada,{first},x\nada,{second},x\n")
+    company.load()
+    assert is_open(company) == left
+
+
+def test_the_files_of_a_batch_come_in_the_order_of_their_names(company: Any) -> None:
+    company.write("leads/a.csv", f"{HEADER}x,{GOOD},x\nx2,{GOOD},x\nada,{BAD},x\n")
+    company.write("leads/b.csv", f"{HEADER}ada,{GOOD},x\n")
+    company.load()
+    assert is_open(company) == []
+
+
+def test_the_key_of_another_feed_closes_nothing(company: Any) -> None:
+    company.write("leads/a.csv", f"{HEADER}same,{BAD},x\n")
+    company.write("activities/a.csv", f"activity_id,lead_id,activity_type,occurred_at\nsame,x,call,{GOOD}\n")
+    company.load()
+    company.write("activities/b.csv", f"activity_id,lead_id,activity_type,occurred_at\nsame,y,call,{GOOD}\n")
+    company.load()
+    assert is_open(company) == [("leads/a.csv", 1)]
+
+
+def test_a_row_without_a_key_is_open_until_a_later_file_of_its_path_is_whole(company: Any) -> None:
+    company.write("leads/a.csv", f"{HEADER}ada,{GOOD},x\n{UNCLOSED_QUOTE}")
+    company.load()
+    company.write("leads/other.csv", f"{HEADER}ben,{GOOD},x\n")
+    company.write("leads/a.csv", f"{HEADER}ada,{GOOD},y\n{UNCLOSED_QUOTE}")
+    company.load()
+    assert is_open(company) == [("leads/a.csv", 2), ("leads/a.csv", 2)]
+    company.write("leads/a.csv", f"{HEADER}ada,{GOOD},z\nben,{BAD},z\n")
+    company.load()
+    assert company.rows(f"select row_key from raw.quarantine where {OPEN}") == [("ben",)]
+
+
+def test_a_file_refused_whole_is_open_until_it_comes_in_whole(company: Any) -> None:
+    company.write("leads/a.parquet", b"PAR1 and no more")
+    company.load()
+    assert is_open(company) == [("leads/a.parquet", None)]
+    company.load()
+    assert is_open(company) == [("leads/a.parquet", None)]
+    pq.write_table(pa.table({"lead_id": ["ada"], "created_at": [GOOD]}), company.landing / "leads" / "a.parquet")
+    company.load()
+    assert is_open(company) == []
+
+
+def test_a_file_read_once_more_answers_for_its_rows_under_whatever_name(company: Any) -> None:
+    company.write("leads/a.csv", f"{HEADER}ada,{BAD},x\n,{GOOD},x\n{UNCLOSED_QUOTE}")
+    company.write("leads/b.csv", f"{HEADER}ben,{BAD},x\n")
+    company.load()
+    [(digest,)] = company.rows("select sha256 from ops.files where source = 'leads/a.csv'")
+    connection = connect(company.store)
+    again = LandedFile("leads", company.landing / "leads" / "renamed.csv", "leads/renamed.csv")
+    close_files_read(
+        connection, [(again, digest)], {"batch_id": "batch-2", "loaded_at": datetime(2026, 2, 1, tzinfo=UTC)}
+    )
+    connection.close()
+    assert is_open(company) == [("leads/b.csv", 1)]
+
+
+def test_a_row_of_an_erased_lead_is_never_open(company: Any) -> None:
+    company.write("leads/a.csv", f"{HEADER}ada,{BAD},x\n")
+    company.load()
+    with duckdb.connect(str(company.store)) as connection:
+        connection.execute("update raw.quarantine set reason = 'erased'")
+    assert is_open(company) == []
+
+
+def test_a_person_closes_a_source(company: Any) -> None:
+    company.write("leads/a.csv", f"{HEADER}ada,{BAD},x\nben,{BAD},x\n")
+    company.write("leads/b.csv", f"{HEADER}cem,{BAD},x\n")
+    company.load()
+    connection = connect(company.store)
+    assert close_source(connection, "leads/a.csv", None, datetime(2026, 3, 1, tzinfo=UTC)) == {"leads": 2}
+    assert close_source(connection, "leads/b.csv", "activities", datetime(2026, 3, 1, tzinfo=UTC)) == {}
+    connection.close()
+    assert is_open(company) == [("leads/b.csv", 1)]
