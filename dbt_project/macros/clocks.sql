@@ -6,6 +6,23 @@ a build by hand takes those of the last refresh. No model reads the machine's cl
 
 {% macro as_of_date() %}{{ local_date(as_of()) }}{% endmacro %}
 
+{#
+Whether a local day has begun as far as anybody can tell: as_of has come to it and, where there are activities, the
+latest one seen has too. What ends with the day before is complete then, and a feed that stopped is no news of the
+business.
+#}
+{% macro has_begun(day) -%}
+    {{ day }} <= {{ as_of_date() }}
+    and coalesce(
+        {{ day }} <= (
+            select {{ local_date('max(seen.last_activity_at)') }} from {{ ref('int_behaviour_summed') }} as seen
+        ),
+        true
+    )
+{%- endmacro %}
+
+{% macro is_complete(month) %}{{ has_begun(months_after(month, 1)) }}{% endmacro %}
+
 {# The known_at that was asked for, null without one. #}
 {% macro known_at() -%}
     {%- set known_at = var('known_at', none) -%}

@@ -12,5 +12,11 @@
 {# A number with one digit after the point. #}
 {% macro tenths(number) %}cast(cast({{ number }} as decimal(18, 1)) as varchar){% endmacro %}
 
+{# A label that stands within a sentence: small, but for one that is written in capitals. #}
+{% macro within_a_sentence(label) -%}
+    case when substr({{ label }}, 2, 1) = lower(substr({{ label }}, 2, 1)) then lower(left({{ label }}, 1))
+    else left({{ label }}, 1) end || substr({{ label }}, 2)
+{%- endmacro %}
+
 {# A text that begins a sentence. #}
 {% macro capitalised(text) %}upper(left({{ text }}, 1)) || substr({{ text }}, 2){% endmacro %}

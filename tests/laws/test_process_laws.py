@@ -54,6 +54,14 @@ BALANCES_THAT_DO_NOT_ADD_UP = """
         or exited <> advanced + detoured + regressed
         or balance < 0
 """
+COMBINATIONS_WITHOUT_ALL_DAYS_FROM_THEIR_FIRST_MOVEMENT_TO_THE_LAST_DAY = """
+    select stage, segment, lead_source
+    from marts.kpi_stage_daily
+    group by all
+    having arg_min(entered, date_day) = 0
+        or max(date_day) <> cast(timestamptz '{as_of}' at time zone '{zone}' as date)
+        or count(*) <> 1 + max(date_day) - min(date_day)
+"""
 BALANCES_THAT_ARE_NOT_THE_STAYS_OF_THE_DAY = """
     with days as (select date_day, stage, segment, lead_source, balance from marts.kpi_stage_daily),
     stays as (
@@ -154,7 +162,7 @@ STAGES_WHOSE_STAYS_ARE_NOT_THOSE_OF_THE_MOVES = """
     limited as (
         select
             stage, segment, sum(open) as open,
-            bool_and(due <= deadlines and past_due <= due and past_due <= open and unanswered <= open) as is_nested
+            bool_and(missed <= deadlines and past_due <= missed and past_due <= open and unanswered <= open) as is_nested
         from marts.kpi_sla group by all
     )
     select * from counted
@@ -249,6 +257,8 @@ def test_stays_touch_balances_and_cohorts_add_up_and_mrr_opens_as_it_closed(told
     assert not folder.rows(STAYS_THAT_DO_NOT_TOUCH)
     assert not folder.rows(LEADS_NOT_IN_ONE_STAGE_FROM_THEIR_CAPTURE_ON)
     assert not folder.rows(BALANCES_THAT_DO_NOT_ADD_UP)
+    gaps = COMBINATIONS_WITHOUT_ALL_DAYS_FROM_THEIR_FIRST_MOVEMENT_TO_THE_LAST_DAY
+    assert not folder.rows(gaps.format(as_of=AS_OF, zone=zone))
     assert not folder.rows(BALANCES_THAT_ARE_NOT_THE_STAYS_OF_THE_DAY.format(zone=zone))
     assert not folder.rows(CONVERSIONS_THAT_ARE_NOT_THOSE_OF_THE_MOVES.replace("{zone}", zone))
     assert not folder.rows(CURVES_THAT_FALL_OR_DO_NOT_END_WHERE_THEY_ARE_EXPECTED_TO)

@@ -73,7 +73,7 @@ def answered(make_workplace: Callable[[str], Workplace]) -> Workplace:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_an_answer_is_late_a_second_after_the_last_business_hour(answered: Workplace, case: Case) -> None:
     kept = (
-        "select deadlines, due, past_due, open, response_hours_median from marts.kpi_sla "
+        "select deadlines, missed, past_due, open, response_hours_median from marts.kpi_sla "
         "where stage = 'mql' and owner_id = '{}'"
     )
     assert answered.rows(kept.format(f"{case.name}_in_time")) == [(1, 0, 0, 0, 24.0)]

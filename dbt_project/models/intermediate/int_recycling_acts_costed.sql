@@ -2,12 +2,7 @@
 
 with transitions as (
     select * from {{ ref('fct_stage_transitions') }}
-    where direction = 'reentry' and {{ is_touched('lead_id') }}
-),
-
-milestones as (
-    select * from {{ ref('fct_stage_milestones') }}
-    where stage = {{ first_phase() }} and {{ is_touched('lead_id') }}
+    where {{ is_touched('lead_id') }}
 ),
 
 own_acts as (
@@ -15,51 +10,62 @@ own_acts as (
     where actor_id is not null and {{ is_touched('lead_id') }}
 ),
 
+stages as (
+    select * from {{ ref('int_stages_coded') }}
+),
+
 recycling_costs as (
     select * from {{ ref('recycling_costs') }}
 ),
 
-cycles as (
+-- A cycle that begins beyond the first phase has come to an opportunity with its beginning.
+openings as (
     select
         transitions.lead_id,
         transitions.cycle_number,
-        transitions.entered_at as started_at,
-        {{ local_date('transitions.entered_at') }} as started_on,
-        lead(transitions.entered_at) over (
-            partition by transitions.lead_id
-            order by transitions.cycle_number
-        ) as next_started_at,
-        milestones.reached_at as opportunity_at
+        min(transitions.entered_at) as opened_at
     from transitions
-    left join milestones
-        on transitions.lead_id = milestones.lead_id and transitions.cycle_number = milestones.cycle_number
+    inner join stages on transitions.to_stage = stages.stage
+    where stages.is_success and stages.stage_code >= {{ stage_code(first_phase()) }}
+    group by transitions.lead_id, transitions.cycle_number
 ),
 
-costly_acts as (
+-- Work on who waits to come back, and on who has come back until an opportunity comes of it.
+recycling_stays as (
     select
-        own_acts.lead_id,
-        own_acts.occurred_at,
-        own_acts.occurred_on,
-        recycling_costs.cost_amount
-    from own_acts
-    inner join recycling_costs on own_acts.activity_type = recycling_costs.activity_type
+        transitions.lead_id,
+        transitions.entered_at,
+        case
+            when stages.stage in ({{ recyclable_stages() }}, {{ lost_stage() }}) then transitions.exited_at
+            else coalesce(
+                least(transitions.exited_at, openings.opened_at), transitions.exited_at, openings.opened_at
+            )
+        end as worked_until
+    from transitions
+    inner join stages on transitions.to_stage = stages.stage
+    left join openings
+        on transitions.lead_id = openings.lead_id and transitions.cycle_number = openings.cycle_number
+    where
+        stages.stage in ({{ recyclable_stages() }}, {{ lost_stage() }})
+        or (
+            transitions.cycle_number > 1
+            and coalesce(transitions.entered_at < openings.opened_at, true)
+        )
 ),
 
 costed as (
     select
-        cycles.lead_id,
-        cycles.cycle_number,
-        cycles.started_on,
-        coalesce(sum(costly_acts.cost_amount), 0) as cost_amount
-    from cycles
-    left join costly_acts
+        own_acts.lead_id,
+        {{ month_of('own_acts.occurred_on') }} as period_month,
+        sum(recycling_costs.cost_amount) as cost_amount
+    from own_acts
+    inner join recycling_costs on own_acts.activity_type = recycling_costs.activity_type
+    inner join recycling_stays
         on
-            cycles.lead_id = costly_acts.lead_id
-            and cycles.started_at <= costly_acts.occurred_at
-            and (cycles.next_started_at is null or cycles.next_started_at > costly_acts.occurred_at)
-            and (cycles.opportunity_at is null or cycles.opportunity_at > costly_acts.occurred_at)
-            and {{ days_between('cycles.started_on', 'costly_acts.occurred_on') }} < {{ supply_windows() | first }}
-    group by cycles.lead_id, cycles.cycle_number, cycles.started_on
+            own_acts.lead_id = recycling_stays.lead_id
+            and own_acts.occurred_at >= recycling_stays.entered_at
+            and (recycling_stays.worked_until is null or own_acts.occurred_at < recycling_stays.worked_until)
+    group by own_acts.lead_id, {{ month_of('own_acts.occurred_on') }}
 )
 
 select * from costed

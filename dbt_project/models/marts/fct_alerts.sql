@@ -8,16 +8,21 @@ with daily as (
 
 conversions as (
     select * from {{ ref('kpi_stage_conversion') }}
-    where lead_source = 'all' and is_mature_30d and cycles >= {{ least_cases() }}
+    where lead_source = 'all' and is_mature_30d and cycles >= {{ least_cases() }} and {{ is_complete('cohort_month') }}
 ),
 
 revenue as (
     select * from {{ ref('kpi_mrr_monthly') }}
-    where {{ month_end('period_month') }} < {{ as_of_date() }} and opening_customers >= {{ least_cases() }}
+    where is_complete and opening_customers >= {{ least_cases() }}
 ),
 
 stages as (
-    select * from {{ ref('int_stages_coded') }}
+    select
+        coded.stage,
+        coded.success_position,
+        {{ within_a_sentence('coalesce(described.label_en, coded.stage)') }} as label
+    from {{ ref('int_stages_coded') }} as coded
+    inner join {{ ref('dim_stages') }} as described on coded.stage = described.stage
 ),
 
 days as (
@@ -58,7 +63,24 @@ weeks as (
         cast(sum(entered) as bigint) as value
     from days_and_all
     group by cast(date_trunc('week', date_day) as date), stage, scope, scope_id
-    having count(*) = 7
+    having count(*) = 7 and {{ has_begun(days_after("cast(date_trunc('week', date_day) as date)", 7)) }}
+),
+
+-- Weeks follow each other without a gap. A median below what counts as a series is no range: only weeks after enough
+-- busy ones are looked at closer, so that years in which little happened cost little.
+busy_weeks as (
+    select *
+    from (
+        select
+            *,
+            count(case when value >= {{ least_cases() }} then 1 end) over (
+                partition by stage, scope, scope_id
+                order by week_starts_on
+                rows between {{ alert_weeks() }} preceding and 1 preceding
+            ) as busy_count
+        from weeks
+    ) as counted_weeks
+    where 2 * busy_count >= {{ alert_weeks() }}
 ),
 
 weeks_before as (
@@ -68,22 +90,27 @@ weeks_before as (
 
 usual as (
     select
-        weeks.week_starts_on,
-        weeks.stage,
-        weeks.scope,
-        weeks.scope_id,
-        weeks.value,
+        busy_weeks.week_starts_on,
+        busy_weeks.stage,
+        busy_weeks.scope,
+        busy_weeks.scope_id,
+        busy_weeks.value,
         {{ median('past.value') }} as median_value,
         {{ median_deviation('past.value') }} as deviation
-    from weeks
+    from busy_weeks
     cross join weeks_before
     inner join weeks as past
         on
-            weeks.stage = past.stage
-            and weeks.scope = past.scope
-            and weeks.scope_id = past.scope_id
-            and {{ days_after('weeks.week_starts_on', '-7 * weeks_before.weeks_ago') }} = past.week_starts_on
-    group by weeks.week_starts_on, weeks.stage, weeks.scope, weeks.scope_id, weeks.value
+            busy_weeks.stage = past.stage
+            and busy_weeks.scope = past.scope
+            and busy_weeks.scope_id = past.scope_id
+            and {{ days_after('busy_weeks.week_starts_on', '-7 * weeks_before.weeks_ago') }} = past.week_starts_on
+    group by
+        busy_weeks.week_starts_on,
+        busy_weeks.stage,
+        busy_weeks.scope,
+        busy_weeks.scope_id,
+        busy_weeks.value
     having count(*) = {{ alert_weeks() }}
 ),
 
@@ -115,7 +142,8 @@ moved as (
     select
         ranged.*,
         ranged.value > ranged.usual_high as is_above,
-        stages.success_position
+        stages.success_position,
+        stages.label
     from ranged
     inner join stages on ranged.stage = stages.stage
     where ranged.value < ranged.usual_low or ranged.value > ranged.usual_high
@@ -171,7 +199,7 @@ flow_alerts as (
         begun.usual_high,
         {{ with_thousands('begun.value') }} || ' leads '
         || case when begun.scope = 'segment' then 'of ' || begun.scope_id || ' ' else '' end || 'entered '
-        || begun.stage || ' in the week to ' || cast({{ days_after('begun.week_starts_on', 6) }} as varchar)
+        || begun.label || ' in the week to ' || cast({{ days_after('begun.week_starts_on', 6) }} as varchar)
         || ', usual are ' || {{ with_thousands('ceil(begun.usual_low)') }} || ' to '
         || {{ with_thousands('floor(begun.usual_high)') }} as sentence
     from begun
@@ -193,10 +221,11 @@ rates as (
         conversions.segment as scope_id,
         conversions.reached_next_30d as numerator,
         conversions.cycles as denominator,
-        'of ' || {{ with_thousands('conversions.cycles') }} || ' that reached ' || conversions.stage || ' in '
+        'of ' || {{ with_thousands('conversions.cycles') }} || ' that reached ' || stages.label || ' in '
         || conversions.segment || ' in ' || left(cast(conversions.cohort_month as varchar), 7)
         || ' went on within {{ conversion_days }} days' as what
     from conversions
+    inner join stages on conversions.stage = stages.stage
     union all
     select
         period_month,

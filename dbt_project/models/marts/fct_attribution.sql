@@ -48,7 +48,12 @@ acts_before as (
         buyer_acts.content_id,
         buyer_acts.activity_type,
         row_number() over (
-            partition by created.opportunity_id, buyer_acts.occurred_on, buyer_acts.campaign_id
+            partition by
+                created.opportunity_id,
+                buyer_acts.occurred_on,
+                buyer_acts.campaign_id,
+                case when buyer_acts.campaign_id is null then buyer_acts.channel end,
+                case when buyer_acts.campaign_id is null then buyer_acts.content_id end
             order by buyer_acts.occurred_at, buyer_acts.activity_id
         ) as act_number
     from buyer_acts

@@ -6,7 +6,7 @@
 
 with conversions as (
     select * from {{ ref('kpi_stage_conversion') }}
-    where lead_source = 'all' and is_mature_90d
+    where lead_source = 'all' and is_mature_90d and {{ is_complete('cohort_month') }}
 ),
 
 stages as (
@@ -49,12 +49,15 @@ steps as (
     select
         stages.stage,
         next_stages.stage as next_stage,
+        coalesce(departments.label_en, stages.stage) as label,
+        coalesce(next_departments.label_en, next_stages.stage) as next_label,
         stages.success_position,
         stages.success_position = first_stages.success_position as is_first,
         departments.department
     from stages
     inner join stages as next_stages on stages.success_position + 1 = next_stages.success_position
     inner join departments on stages.stage = departments.stage
+    inner join departments as next_departments on next_stages.stage = next_departments.stage
     inner join won_stages on stages.success_position < won_stages.success_position
     cross join first_stages
 ),
@@ -66,7 +69,7 @@ months as (
     ) }} as days
 ),
 
-windows as (
+possible_windows as (
     select
         {{ month_end('month') }} as window_end,
         {{ months_after('month', 1 - bottleneck_months()) }} as first_month,
@@ -77,6 +80,16 @@ windows as (
     where {{ months_after('month', 1 - 2 * bottleneck_months()) }} >= (
         select min(conversions.cohort_month) from conversions
     )
+),
+
+-- Of years in which nobody came there is nothing to say.
+windows as (
+    select distinct possible_windows.*
+    from possible_windows
+    inner join conversions
+        on
+            possible_windows.previous_first_month <= conversions.cohort_month
+            and possible_windows.last_month >= conversions.cohort_month
 ),
 
 segments as (
@@ -90,6 +103,8 @@ counted as (
         segments.segment,
         steps.stage,
         steps.next_stage,
+        steps.label,
+        steps.next_label,
         steps.success_position,
         steps.is_first,
         steps.department,
@@ -114,6 +129,8 @@ counted as (
         segments.segment,
         steps.stage,
         steps.next_stage,
+        steps.label,
+        steps.next_label,
         steps.success_position,
         steps.is_first,
         steps.department
@@ -273,6 +290,8 @@ measured as (
         settled.segment,
         settled.stage,
         settled.next_stage,
+        settled.label,
+        settled.next_label,
         settled.n,
         settled.reached_next,
         {{ ratio('settled.reached_next', 'settled.n') }} as conversion,
@@ -342,7 +361,7 @@ ranked as (
 worded as (
     select
         *,
-        {{ capitalised('stage') }} || ' to ' || next_stage || ' in ' || segment as step,
+        {{ capitalised('label') }} || ' to ' || {{ within_a_sentence('next_label') }} || ' in ' || segment as step,
         case
             when {{ percent('previous_reached_next', 'previous_n') }} = {{ percent('reached_next', 'n') }}
                 then
@@ -375,10 +394,11 @@ told as (
         ranked.rate_high,
         ranked.n,
         cast(ranked.bottleneck_rank as integer) as bottleneck_rank,
+        ranked.window_end = max(ranked.window_end) over () as is_latest,
         case
-            when ranked.n = 0 then {{ capitalised('ranked.stage') }} || ' was reached by nobody in ' || ranked.segment
+            when ranked.n = 0 then {{ capitalised('ranked.label') }} || ' was reached by nobody in ' || ranked.segment
             when worded.step is null
-                then {{ capitalised('ranked.stage') }} || ' was reached by nobody in ' || ranked.segment || ' before'
+                then {{ capitalised('ranked.label') }} || ' was reached by nobody in ' || ranked.segment || ' before'
             when ranked.has_fallen then worded.step || ' fell from ' || worded.change || ', costing ' || worded.price
             when ranked.has_risen then worded.step || ' rose from ' || worded.change || ', bringing ' || worded.price
             else

@@ -46,7 +46,8 @@ rated as (
         cast(present.leads as bigint) as leads,
         cast(coalesce(engaged.leads_with_buyer_act, 0) as bigint) as leads_with_buyer_act,
         cast(coalesce(engaged.acts, 0) as bigint) as acts,
-        {{ ratio('coalesce(engaged.leads_with_buyer_act, 0)', 'present.leads') }} as rate
+        {{ ratio('coalesce(engaged.leads_with_buyer_act, 0)', 'present.leads') }} as rate,
+        {{ is_complete('present.period_month') }} as is_complete
     from present
     inner join combinations on present.stage = combinations.stage and present.segment = combinations.segment
     left join engaged

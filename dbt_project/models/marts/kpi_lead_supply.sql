@@ -8,7 +8,12 @@ opportunities as (
     select * from {{ ref('fct_opportunities') }}
 ),
 
-cycles as (
+reentries as (
+    select * from {{ ref('fct_stage_transitions') }}
+    where direction = 'reentry'
+),
+
+costs as (
     select * from {{ ref('int_recycling_acts_costed') }}
 ),
 
@@ -44,29 +49,32 @@ opened as (
     inner join captured on opportunities.lead_id = captured.lead_id
 ),
 
-recycled_cycles as (
+-- Recycling is work of the month it is done in, whatever comes of it and when.
+recycling as (
     select
-        cycles.started_on,
-        captured.lead_source,
-        captured.segment,
-        cycles.cost_amount
-    from cycles
-    inner join captured on cycles.lead_id = captured.lead_id
-),
-
-recycled_opportunities as (
+        reentries.lead_id,
+        {{ month_of('reentries.entered_on') }} as period_month,
+        1 as recycled_cycles,
+        0 as cost_amount,
+        0 as recycled_opportunities
+    from reentries
+    union all
     select
-        cycles.started_on,
-        captured.lead_source,
-        captured.segment
-    from cycles
-    inner join captured on cycles.lead_id = captured.lead_id
-    inner join opportunities
-        on
-            cycles.lead_id = opportunities.lead_id
-            and cycles.cycle_number = opportunities.cycle_number
-            and opportunities.opportunity_type in ({{ recycled_stage() }}, 'won_back')
-            and {{ days_between('cycles.started_on', local_date('opportunities.created_at')) }} < {{ short }}
+        costs.lead_id,
+        costs.period_month,
+        0 as recycled_cycles,
+        costs.cost_amount,
+        0 as recycled_opportunities
+    from costs
+    union all
+    select
+        opportunities.lead_id,
+        {{ month_of(local_date('opportunities.created_at')) }} as period_month,
+        0 as recycled_cycles,
+        0 as cost_amount,
+        1 as recycled_opportunities
+    from opportunities
+    where opportunities.cycle_number > 1 and opportunities.opportunity_type <> 'expansion'
 ),
 
 counted as (
@@ -81,7 +89,7 @@ counted as (
         0 as wins_180d,
         0 as recycled_cycles,
         0 as recycling_amount,
-        0 as recycled_opportunities_90d
+        0 as recycled_opportunities
     from captured
     group by {{ month_of('captured_on') }}, lead_source, segment
     union all
@@ -96,39 +104,25 @@ counted as (
         count(case when days_to_win < {{ long }} then 1 end) as wins_180d,
         0 as recycled_cycles,
         0 as recycling_amount,
-        0 as recycled_opportunities_90d
+        0 as recycled_opportunities
     from opened
     group by {{ month_of('captured_on') }}, lead_source, segment
     union all
     select
-        {{ month_of('started_on') }} as cohort_month,
-        lead_source,
-        segment,
+        recycling.period_month as cohort_month,
+        captured.lead_source,
+        captured.segment,
         0 as leads,
         0 as opportunities_90d,
         0 as opportunities_180d,
         0 as wins_90d,
         0 as wins_180d,
-        count(*) as recycled_cycles,
-        sum(cost_amount) as recycling_amount,
-        0 as recycled_opportunities_90d
-    from recycled_cycles
-    group by {{ month_of('started_on') }}, lead_source, segment
-    union all
-    select
-        {{ month_of('started_on') }} as cohort_month,
-        lead_source,
-        segment,
-        0 as leads,
-        0 as opportunities_90d,
-        0 as opportunities_180d,
-        0 as wins_90d,
-        0 as wins_180d,
-        0 as recycled_cycles,
-        0 as recycling_amount,
-        count(*) as recycled_opportunities_90d
-    from recycled_opportunities
-    group by {{ month_of('started_on') }}, lead_source, segment
+        sum(recycling.recycled_cycles) as recycled_cycles,
+        sum(recycling.cost_amount) as recycling_amount,
+        sum(recycling.recycled_opportunities) as recycled_opportunities
+    from recycling
+    inner join captured on recycling.lead_id = captured.lead_id
+    group by recycling.period_month, captured.lead_source, captured.segment
 ),
 
 summed as (
@@ -143,7 +137,7 @@ summed as (
         cast(sum(wins_180d) as bigint) as wins_180d,
         cast(sum(recycled_cycles) as bigint) as recycled_cycles,
         sum(recycling_amount) as recycling_amount,
-        cast(sum(recycled_opportunities_90d) as bigint) as recycled_opportunities_90d
+        cast(sum(recycled_opportunities) as bigint) as recycled_opportunities
     from counted
     group by cohort_month, lead_source, segment
 ),
@@ -224,7 +218,7 @@ supplied as (
         wins_180d,
         recycled_cycles,
         recycling_amount,
-        recycled_opportunities_90d
+        recycled_opportunities
     from allotted
     union all
     select
@@ -239,7 +233,7 @@ supplied as (
         0 as wins_180d,
         0 as recycled_cycles,
         0 as recycling_amount,
-        0 as recycled_opportunities_90d
+        0 as recycled_opportunities
     from spent_in_vain
 ),
 
@@ -266,8 +260,8 @@ observed as (
         case when is_mature_90d then wins_90d end as wins_90d,
         case when is_mature_180d then wins_180d end as wins_180d,
         recycled_cycles,
-        case when is_mature_90d then cast(recycling_amount as decimal(18, 2)) end as recycling_amount,
-        case when is_mature_90d then recycled_opportunities_90d end as recycled_opportunities_90d
+        cast(recycling_amount as decimal(18, 2)) as recycling_amount,
+        recycled_opportunities
     from matured
 ),
 
@@ -302,8 +296,8 @@ priced as (
         {{ ratio('added_spend', 'added_opportunities') }} as marginal_cost_per_opportunity,
         recycled_cycles,
         recycling_amount,
-        recycled_opportunities_90d,
-        {{ ratio('recycling_amount', 'recycled_opportunities_90d') }} as recycled_cost_per_opportunity
+        recycled_opportunities,
+        {{ ratio('recycling_amount', 'recycled_opportunities') }} as recycled_cost_per_opportunity
     from compared
 )
 

@@ -99,7 +99,8 @@ rated as (
         shared.won_back,
         cast(shared.all_no_decision_losses as bigint) as no_decision_losses,
         cast(shared.all_losses_of_selling as bigint) as losses_not_excluded,
-        {{ ratio('shared.all_no_decision_losses', 'shared.all_losses_of_selling') }} as no_decision_share
+        {{ ratio('shared.all_no_decision_losses', 'shared.all_losses_of_selling') }} as no_decision_share,
+        {{ is_complete('shared.period_month') }} as is_complete
     from shared
     inner join counted_phases
         on

@@ -92,7 +92,8 @@ monthly as (
         cast(closing_mrr - net_mrr + net_mrr_of_customers as decimal(18, 2)) as retained_mrr,
         {{ ratio('closing_mrr - net_mrr - lost_mrr', 'closing_mrr - net_mrr') }} as grr,
         {{ ratio('closing_mrr - net_mrr + net_mrr_of_customers', 'closing_mrr - net_mrr') }} as nrr,
-        {{ ratio('lost_customers', 'customers - net_customers') }} as logo_churn_rate
+        {{ ratio('lost_customers', 'customers - net_customers') }} as logo_churn_rate,
+        {{ is_complete('period_month') }} as is_complete
     from accumulated
 )
 

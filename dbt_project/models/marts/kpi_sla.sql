@@ -77,7 +77,7 @@ balances as (
         min(stage_entered_at) as oldest_entered_at,
         0 as unanswered,
         0 as deadlines,
-        0 as due,
+        0 as missed,
         0 as past_due
     from leads
     group by current_stage, segment, owner_id
@@ -90,7 +90,7 @@ balances as (
         null as oldest_entered_at,
         sum(case when answered_at is null then 1 else 0 end) as unanswered,
         sum(case when due_at <= {{ as_of() }} then 1 else 0 end) as deadlines,
-        sum(case when due_at <= {{ as_of() }} and coalesce(exited_at > due_at, true) then 1 else 0 end) as due,
+        sum(case when due_at <= {{ as_of() }} and coalesce(exited_at > due_at, true) then 1 else 0 end) as missed,
         sum(case when due_at <= {{ as_of() }} and exited_at is null then 1 else 0 end) as past_due
     from stays
     group by stage, segment, owner_id
@@ -105,7 +105,7 @@ summed as (
         min(oldest_entered_at) as oldest_entered_at,
         cast(sum(unanswered) as bigint) as unanswered,
         cast(sum(deadlines) as bigint) as deadlines,
-        cast(sum(due) as bigint) as due,
+        cast(sum(missed) as bigint) as missed,
         cast(sum(past_due) as bigint) as past_due
     from balances
     group by stage, segment, owner_id
@@ -120,7 +120,7 @@ clocked as (
         summed.open_leads as open,
         cast({{ microseconds_between('summed.oldest_entered_at', as_of()) }} as double) / 3600000000 as oldest_hours,
         case when stages.stay = 'sla' then summed.deadlines end as deadlines,
-        case when stages.stay = 'sla' then summed.due end as due,
+        case when stages.stay = 'sla' then summed.missed end as missed,
         case when stages.stay = 'sla' then summed.past_due end as past_due,
         case when stages.stay = 'sla' then summed.unanswered end as unanswered,
         responses.median_minutes / cast(60 as double) as response_hours_median
@@ -136,9 +136,9 @@ clocked as (
 rated as (
     select
         *,
-        {{ ratio('due', 'deadlines') }} as breach_rate,
-        {{ wilson_low('due', 'deadlines') }} as breach_rate_low,
-        {{ wilson_high('due', 'deadlines') }} as breach_rate_high
+        {{ ratio('missed', 'deadlines') }} as breach_rate,
+        {{ wilson_low('missed', 'deadlines') }} as breach_rate_low,
+        {{ wilson_high('missed', 'deadlines') }} as breach_rate_high
     from clocked
 )
 

@@ -4,15 +4,13 @@ with flows as (
 
 combinations as (
     select
-        *,
+        stage,
+        segment,
+        lead_source,
+        min(date_day) as first_day,
         row_number() over (order by stage, segment, lead_source) as combination_number
-    from (
-        select distinct
-            stage,
-            segment,
-            lead_source
-        from flows
-    ) as distinct_combinations
+    from flows
+    group by stage, segment, lead_source
 ),
 
 days as (
@@ -47,7 +45,7 @@ summed as (
         coalesce(numbered_flows.regressed, 0) as regressed,
         coalesce(numbered_flows.microseconds, 0) as microseconds
     from combinations
-    cross join days
+    inner join days on combinations.first_day <= days.date_day
     left join numbered_flows
         on
             combinations.combination_number = numbered_flows.combination_number

@@ -7,23 +7,31 @@ with candidates as (
     {% if limit > 0 %} order by recycling_rank limit {{ limit }} {% endif %}
 ),
 
+stages as (
+    select * from {{ ref('dim_stages') }}
+),
+
 payloads as (
     select
-        lead_id,
-        pool,
-        reason,
-        action,
-        channel,
-        content,
-        owner_id,
-        recycling_rank,
-        'In ' || from_stage || ' since ' || cast({{ local_date('entered_pool_at') }} as varchar)
-        || case when reason is null then '' else ' (' || reason || ')' end
+        candidates.lead_id,
+        candidates.pool,
+        candidates.reason,
+        candidates.action,
+        candidates.channel,
+        candidates.content,
+        candidates.owner_id,
+        candidates.recycling_rank,
+        'In ' || {{ within_a_sentence('coalesce(stages.label_en, stages.stage)') }}
+        || ' since ' || cast({{ local_date('candidates.entered_pool_at') }} as varchar)
+        || case when candidates.reason is null then '' else ' (' || candidates.reason || ')' end
         || case
-            when new_act_at is null then ''
-            else '; new act ' || new_act_type || ' on ' || cast({{ local_date('new_act_at') }} as varchar)
+            when candidates.new_act_at is null then ''
+            else
+                '; new act ' || candidates.new_act_type || ' on '
+                || cast({{ local_date('candidates.new_act_at') }} as varchar)
         end as reason_text
     from candidates
+    inner join stages on candidates.from_stage = stages.stage
 ),
 
 hashed as (

@@ -20,6 +20,16 @@ with ranked as (
 select activity_row from ranked
 where version_rank > 1;
 
+set variable latest_activity_at = (
+    select max(activities.occurred_at) from store.raw.activities
+    inner join resolved on activities.lead_id = resolved.lead_id
+    where
+        not activities.is_deleted
+        and not resolved.is_erased
+        and activities.occurred_at <= getvariable('as_of')
+        and activities.rowid not in (select activity_row from activity_losers)
+);
+
 -- What moves a stage, scores or was an act of the buyer, as numbers alone.
 create temp table acts as
 select

@@ -65,10 +65,19 @@ create table warehouse.marts.kpi_stage_daily as
 with combinations as (
     select *, cast(row_number() over () as integer) as combination
     from (
-        select distinct stages.stage, slices.segment, slices.slice_source as lead_source
-        from (select distinct slice, reach from flows where entered > 0) as entered
+        select
+            stages.stage,
+            slices.segment,
+            slices.slice_source as lead_source,
+            min(entered.first_day) as first_day
+        from (
+            select slice, reach, min(date_day) as first_day from flows
+            where entered > 0
+            group by all
+        ) as entered
         inner join slices on entered.slice = slices.slice
         inner join stages on entered.reach = stages.reach
+        group by all
     )
 ),
 numbered as (
@@ -102,7 +111,7 @@ days as (
 daily as (
     select
         days.date_day,
-        combinations.*,
+        combinations.* exclude (first_day),
         cast(coalesce(summed.entered, 0) as bigint) as entered,
         cast(coalesce(summed.exited, 0) as bigint) as exited,
         cast(coalesce(summed.advanced, 0) as bigint) as advanced,
@@ -110,7 +119,7 @@ daily as (
         cast(coalesce(summed.regressed, 0) as bigint) as regressed,
         cast(coalesce(summed.microseconds, 0) as double) / 1000000 as seconds_to_exit_sum
     from combinations
-    cross join days
+    inner join days on combinations.first_day <= days.date_day
     left join summed on combinations.combination = summed.combination and days.date_day = summed.date_day
 )
 select

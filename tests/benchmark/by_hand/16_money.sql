@@ -125,5 +125,8 @@ select
     cast(closing_mrr - net_mrr + net_mrr_of_customers as decimal(18, 2)) as retained_mrr,
     ratio(closing_mrr - net_mrr - lost_mrr, closing_mrr - net_mrr) as grr,
     ratio(closing_mrr - net_mrr + net_mrr_of_customers, closing_mrr - net_mrr) as nrr,
-    ratio(lost_customers, customers - net_customers) as logo_churn_rate
+    ratio(lost_customers, customers - net_customers) as logo_churn_rate,
+    cast(period_month + interval 1 month as date)
+    <= least(getvariable('today'), coalesce(local_date(getvariable('latest_activity_at')), getvariable('today')))
+        as is_complete
 from accumulated;
