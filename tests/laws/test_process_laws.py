@@ -162,7 +162,8 @@ STAGES_WHOSE_STAYS_ARE_NOT_THOSE_OF_THE_MOVES = """
     limited as (
         select
             stage, segment, sum(open) as open,
-            bool_and(missed <= deadlines and past_due <= missed and past_due <= open and unanswered <= open) as is_nested
+            bool_and(missed <= deadlines and past_due <= missed and past_due <= open and unanswered <= open)
+                as is_nested
         from marts.kpi_sla group by all
     )
     select * from counted
