@@ -11,8 +11,11 @@ from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.adapters.events.logging import AdapterLogger
 from dbt_common.exceptions import DbtRuntimeError
+from duckdb import DuckDBPyConnection
 
 from ingest.errors import RevloopError
+from ingest.opening import opened
+from ingest.sql import literal
 from ingest.store import complete
 from orchestration.by_hand import keep_up, working_data
 from orchestration.data_folder import DataFolder
@@ -37,15 +40,22 @@ class Plugin(BasePlugin):
                 if told := keep_up(folder):
                     logger.info(told)
                 _point_to(folder, creds, config)
-            for attached in creds.attach or []:
-                if attached.alias == "store":
-                    complete(Path(attached.path))
+            self.store = next(Path(attached.path) for attached in creds.attach or [] if attached.alias == "store")
+            complete(self.store)
         except RevloopError as error:
             raise DbtRuntimeError(str(error)) from None
         except OSError as error:
             raise DbtRuntimeError(
                 f"{error.filename}: {error.strerror}: run dbt as the user who runs refreshes"
             ) from None
+
+    def configure_connection(self, conn: DuckDBPyConnection) -> None:
+        """Attach the store as the profile says it, but wait for whoever writes it; what is attached, dbt leaves."""
+        attach = f"attach if not exists {literal(str(self.store))} as store (read_only)"
+        try:
+            opened(self.store, lambda: conn.execute(attach))
+        except RevloopError as error:
+            raise DbtRuntimeError(str(error)) from None
 
 
 def _point_to(folder: DataFolder, creds: DuckDBCredentials, config: dict[str, Any]) -> None:

@@ -11,11 +11,13 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingest.errors import RevloopError
+from ingest.opening import opened
+from ingest.sql import literal
 from orchestration import lineage
 from orchestration.database import open_database
 from orchestration.process_vars import require_sensible_vars
@@ -270,13 +272,10 @@ def _without_dbts_frame(message: str) -> str:
 def _messages(query: str, catalogs: Catalogs) -> list[str]:
     """What a failed test says in its column `message`, a line for each row, nothing if it has none."""
     with open_database(catalogs.build / "build.duckdb", read_only=True) as connection:
-        connection.execute(f"attach {_quoted(catalogs.store)} as store (read_only)")
-        connection.execute(f"attach {_quoted(catalogs.build / 'warehouse.duckdb')} as warehouse (read_only)")
+        for path, name in ((catalogs.store, "store"), (catalogs.build / "warehouse.duckdb", "warehouse")):
+            attach = f"attach {literal(str(path))} as {name} (read_only)"
+            opened(path, partial(connection.execute, attach))
         found = connection.sql(query)
         if "message" not in found.columns:
             return []
         return [str(message) for (message,) in found.project("message").fetchall()]
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

@@ -68,8 +68,9 @@ class OpenFile:
         """One line: how much of which file waits since when."""
         age = f"open for {_age(now, self.since)}"
         if self.is_refused:
-            return f"{self.source} was refused whole, {age}: {self.detail}"
-        return f"{self.rows} {self.feed} rows of {self.source} lie in quarantine, {age}, such as: {self.detail}"
+            return f"the file {self.source} was refused whole, {age}: {self.detail}"
+        rows = "1 row" if self.rows == 1 else f"{self.rows} rows"
+        return f"quarantine holds {rows} of {self.source}, {age}, such as: {self.detail}"
 
 
 def counts(store: Path, feed: str | None) -> list[Count]:

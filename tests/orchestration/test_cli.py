@@ -1,12 +1,10 @@
 """The command line: each verb, its exit code, and the one line a user gets when something is wrong."""
 
-import os
 import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +13,6 @@ import pytest
 
 import orchestration.status
 from orchestration.data_folder import DataFolder, exclusive
-from orchestration.refresh import Request, dbt_project, night
 from orchestration.settings import Settings, utc_now
 from orchestration.timestamps import parse_timestamp
 from tests.conftest import REVLOOP, Workplace
@@ -215,58 +212,18 @@ def test_quarantine_is_shown_by_reason_and_written_as_csv(revloop: Revloop, refr
 def test_status_tells_what_a_person_should_look_at(revloop: Revloop, refreshed: Workplace) -> None:
     said = revloop(refreshed, "status")
     assert said.code == 1
-    assert "look: 1 leads rows of leads/first.csv lie in quarantine, open for 0 h" in said.out
+    assert "look: quarantine holds 1 row of leads/first.csv, open for 0 h" in said.out
     assert "last good night: r20" in said.out
     assert re.search(r"last attempt: r20\S+ \(revloop refresh --as-of 2026-03-01\), published", said.out)
     assert re.search(r"lateness: activities latest row 2026-01-06 00:00 UTC, \d+\.\d h ago", said.out)
     refresh = revloop(refreshed, "refresh")
     assert refresh.code == 0
-    assert "look: 1 leads rows of leads/first.csv lie in quarantine" in refresh.out
+    assert "look: quarantine holds 1 row of leads/first.csv" in refresh.out
     assert revloop(refreshed, "status").code == 1
     refreshed.land("leads/mended.csv", "lead_id,created_at,lead_source\nbroken,2026-01-05,seminar\n")
     assert "look: " not in revloop(refreshed, "refresh").out
     said = revloop(refreshed, "status")
     assert (said.code, said.out.splitlines()[-1]) == (0, "all is well")
-
-
-READ_FOR_A_MOMENT = """
-import sys, time, duckdb
-with duckdb.connect(sys.argv[1], read_only=True):
-    print("open", flush=True)
-    time.sleep(float(sys.argv[2]))
-"""
-
-
-@contextmanager
-def open_elsewhere(file: Path, seconds: float) -> Iterator[int]:
-    """Another process that reads a DuckDB file for so long; its pid."""
-    reader = subprocess.Popen(
-        [sys.executable, "-c", READ_FOR_A_MOMENT, str(file), str(seconds)], stdout=subprocess.PIPE, text=True
-    )
-    assert reader.stdout is not None
-    reader.stdout.readline()
-    yield reader.pid
-    reader.kill()
-    reader.wait()
-
-
-def test_a_night_waits_for_someone_who_reads_the_store(refreshed: Workplace) -> None:
-    settings = settings_of(refreshed)
-    with (
-        open_elsewhere(refreshed.data / "store.duckdb", 0.8),
-        night(settings, Request(), dbt_project(settings), lambda line: None) as begun,
-    ):
-        assert begun.refresh_id > "r2026"
-
-
-def test_a_store_that_is_read_for_ever_is_told_in_a_line(
-    revloop: Revloop, refreshed: Workplace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ingest.opening.SECONDS_A_NIGHT_WAITS", 0)
-    with open_elsewhere(refreshed.data / "store.duckdb", 60) as pid:
-        assert f"store.duckdb is held by {os.path.realpath(sys.executable)} (PID {pid})" in cause(
-            revloop(refreshed, "refresh")
-        )
 
 
 def test_an_old_night_is_something_to_look_at(refreshed: Workplace) -> None:
