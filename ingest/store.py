@@ -42,9 +42,10 @@ create table if not exists ops.erased (lead_hash varchar);
 create table if not exists ops.refreshes (
     refresh_id varchar, as_of timestamptz, known_at timestamptz, process_hash varchar,
     code_version varchar, started_at timestamptz, finished_at timestamptz,
-    checks_passed boolean, checks_count bigint, is_replay boolean
+    checks_passed boolean, checks_count bigint, is_replay boolean, is_as_of_asked boolean
 );
 alter table ops.refreshes add column if not exists is_replay boolean;
+alter table ops.refreshes add column if not exists is_as_of_asked boolean;
 create table if not exists ops.data_quality (
     refresh_id varchar, feed varchar, parked_rows bigint, merged_leads bigint, void_merges bigint,
     erased_leads bigint, future_rows bigint, unknown_type_rows bigint,

@@ -13,10 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 from ingest.errors import RevloopError
+from orchestration import modes
 
-LAYOUT_VERSION = "1"
+LAYOUT_VERSION = "2"
+OLDER_LAYOUTS = ("1",)
 
 
 class FolderInUseError(RevloopError):
@@ -71,8 +74,13 @@ class DataFolder:
         return self.root / "published"
 
     @property
+    def current(self) -> Path:
+        """The one link that is flipped, to the folder of the latest publication."""
+        return self.published / "current"
+
+    @property
     def warehouse(self) -> Path:
-        """The link that readers open."""
+        """The link that readers open: it leads through `current`, and stays as it is."""
         return self.published / "revloop.duckdb"
 
     @property
@@ -95,13 +103,21 @@ class DataFolder:
     def alerts(self) -> Path:
         return self.root / "alerts.log"
 
+    @property
+    def private(self) -> tuple[Path, ...]:
+        """All that is the owner's alone; DuckDB keeps a log beside a file that it writes."""
+        files = (self.store, self.ledger)
+        logs = tuple(path.with_name(f"{path.name}.wal") for path in files)
+        own = (self.layout, self.lock, self.erase_key, self.erase_pending, self.alerts)
+        return (*files, *logs, *own, self.night, self.dev, self.delivered, self.dbt, self.tmp)
+
     def check_layout(self) -> None:
-        """Refuse a folder of another layout, or one that holds something else. A missing one is fine."""
+        """Refuse a folder of a newer layout, or one that holds something else. A missing one is fine."""
         if self.root.exists() and not self.root.is_dir():
             raise RevloopError(f"the data folder {self.root} is a file: name a folder with --data or REVLOOP_DATA")
         if self.layout.exists():
-            version = self.layout.read_text().strip()
-            if version != LAYOUT_VERSION:
+            version = self._version()
+            if version != LAYOUT_VERSION and version not in OLDER_LAYOUTS:
                 raise RevloopError(
                     f"the data folder {self.root} has layout {version}, this revloop reads {LAYOUT_VERSION}: "
                     "use the revloop that made it, or another folder"
@@ -117,14 +133,38 @@ class DataFolder:
         if not self.layout.exists():
             raise RevloopError(f"nothing at {self.root} yet: run `revloop refresh` first, or set REVLOOP_DATA")
 
+    @property
+    def is_older(self) -> bool:
+        """Whether an earlier revloop made the folder, so that it has to be brought to this layout first."""
+        return self.layout.exists() and self._version() in OLDER_LAYOUTS
+
+    def make(self) -> None:
+        """Make the folder itself, in which others find only what they know the name of; one that is there stays."""
+        self.root.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self.root.mkdir(modes.PRIVATE_FOLDER)
+        except FileExistsError:
+            return
+        self.root.chmod(modes.DATA_FOLDER)
+
     def prepare(self) -> None:
         """Make what is missing and empty tmp/. The caller holds the lock."""
-        if not self.layout.exists():
-            _write_whole(self.erase_key, secrets.token_hex(32), 0o600)
-            _write_whole(self.layout, LAYOUT_VERSION + "\n", 0o644)
-        empty(self.tmp)
-        for folder in (self.night, self.published, self.dbt):
-            folder.mkdir(exist_ok=True)
+        with modes.private():
+            if not self.layout.exists():
+                write_whole(self.erase_key, secrets.token_hex(32))
+                self.write_layout()
+            empty(self.tmp)
+            for folder in (self.night, self.dbt):
+                folder.mkdir(exist_ok=True)
+            with modes.public():
+                self.published.mkdir(exist_ok=True)
+
+    def write_layout(self) -> None:
+        """Say that everything in the folder is of this layout."""
+        write_whole(self.layout, LAYOUT_VERSION + "\n")
+
+    def _version(self) -> str:
+        return self.layout.read_text().strip()
 
     def hash_key(self) -> bytes:
         """The key by which erased lead ids are recognised."""
@@ -139,8 +179,8 @@ def exclusive(folder: DataFolder, command: str, now: datetime) -> Iterator[None]
     """
     folder.check_layout()
     try:
-        folder.root.mkdir(parents=True, exist_ok=True)
-        handle = folder.lock.open("a+")
+        folder.make()
+        handle = append_to(folder.lock)
     except OSError as error:
         raise RevloopError(
             f"cannot write to the data folder {folder.root} ({error.strerror}): make it writable, or name another"
@@ -208,13 +248,23 @@ def _rewrite(descriptor: int, text: str) -> None:
     os.write(descriptor, text.encode())
 
 
-def _write_whole(path: Path, text: str, mode: int) -> None:
+def append_to(path: Path) -> TextIO:
+    """A file to write at the end of, the owner's alone from its first moment on."""
+    return _opened(path, os.O_APPEND)
+
+
+def _opened(path: Path, flag: int) -> TextIO:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | flag, modes.PRIVATE_FILE)
+    return os.fdopen(descriptor, "a+" if flag == os.O_APPEND else "w+", encoding="utf-8")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file of the owner's alone: there whole, and on the disk, or as it was."""
     half_made = path.with_name(f".{path.name}.tmp")
     half_made.unlink(missing_ok=True)
-    descriptor = os.open(half_made, os.O_WRONLY | os.O_CREAT, mode)
-    with os.fdopen(descriptor, "w") as file:
+    with _opened(half_made, os.O_TRUNC) as file:
         file.write(text)
         file.flush()
-        os.fsync(descriptor)
+        os.fsync(file.fileno())
     half_made.replace(path)
     sync_folder(path.parent)

@@ -1,23 +1,22 @@
-"""Erase a person: from the store, the ledger, whatever was built from them, and all older publications.
+"""Erase a person: find whom it concerns, erase, publish anew, and tell what is out of reach.
 
-What an erased lead's rows are is known to `ingest.erase`.
+What an erased lead's rows are is known to `ingest.erase`, where else a person may be to `erasure_mark`.
 """
 
-import shutil
-from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
-from ingest.erase import erase_leads, find_leads
 from ingest.erased import lead_hash
+from ingest.erasures import addresses_of, concerning, find_leads
 from ingest.errors import RevloopError
 from ingest.mentions import Mentions
 from ingest.store import connect
-from orchestration import publication, refresh
-from orchestration.data_folder import DataFolder
-from orchestration.outputs import ledger
-from orchestration.refresh import Progress, Request
+from orchestration import erasure_mark, modes, publication, refresh
+from orchestration.data_folder import DataFolder, write_whole
+from orchestration.erasure_mark import Mark
+from orchestration.refresh import Progress
+from orchestration.request import Request
 from orchestration.settings import Settings
 
 
@@ -27,19 +26,18 @@ def erase(settings: Settings, lead_id: str | None, email: str | None, progress: 
     The new publication has the as_of of the one it replaces: nothing but the lead changes for readers.
     RevloopError if there is nothing to erase.
     """
-    folder = DataFolder(settings.data)
-    folder.require()
-    request = Request(as_of=_published_as_of(folder))
-    with refresh.night(settings, request, refresh.dbt_project(settings), progress) as night:
+    DataFolder(settings.data).require()
+    lead_id, email = lead_id and lead_id.strip(), email and email.strip()
+    with refresh.night(settings, Request(), refresh.dbt_project(settings), progress) as night:
+        folder = night.folder
+        # One that was cut short has been finished by now, but for its publication: there is nothing left to know it by.
         if not folder.erase_pending.exists() and not _is_known(folder, lead_id, email):
             raise RevloopError(f"nothing to erase: {lead_id or email} is in no row that was ever loaded")
+        night.request = _as_published(folder)
         lead_ids = find_leads(folder.store, lead_id=lead_id, email=email)
-        # From here on every publication, this one or a later night's, removes the older ones.
-        folder.erase_pending.touch()
-        _erase_copies(folder, lead_ids)
-        # The store comes last: until it is done, the same command finds the lead again.
-        rows = erase_leads(folder.store, lead_ids, [email] if email else [], folder.hash_key())
-        progress(f"erase: {', '.join(f'{table} {count}' for table, count in rows.items())} rows")
+        with modes.private():
+            _mark(folder, lead_ids, email)
+            erasure_mark.carry_out(folder, progress)
         try:
             refresh.prepare(night)
             refresh.ingest(night, _nothing(folder))
@@ -52,17 +50,27 @@ def erase(settings: Settings, lead_id: str | None, email: str | None, progress: 
     return [f"leads erased: {len(lead_ids)}; published anew", *_out_of_reach(settings, folder)]
 
 
-def _erase_copies(folder: DataFolder, lead_ids: list[str]) -> None:
-    if folder.ledger.exists():
-        ledger.erase(folder.ledger, lead_ids)
-    for derived in (folder.night, folder.dev):
-        if derived.exists():
-            shutil.rmtree(derived)
+def _mark(folder: DataFolder, lead_ids: list[str], email: str | None) -> None:
+    """From here on every later run finishes what is begun."""
+    addresses = addresses_of(folder.store, lead_ids) | ({email} if email else set())
+    _forget_alerts(folder, Mentions(lead_ids, addresses))
+    erasure = concerning(folder.store, lead_ids, addresses, folder.hash_key())
+    erasure_mark.leave(folder, Mark(erasure))
 
 
-def _published_as_of(folder: DataFolder) -> datetime | None:
+def _forget_alerts(folder: DataFolder, mentions: Mentions) -> None:
+    """A check that failed may have named somebody."""
+    if folder.alerts.exists():
+        lines = folder.alerts.read_text(encoding="utf-8").splitlines(keepends=True)
+        write_whole(folder.alerts, "".join(line for line in lines if not mentions.are_in(line)))
+
+
+def _as_published(folder: DataFolder) -> Request:
     published = publication.current(folder)
-    return publication.as_of(published) if published else None
+    if published is None:
+        return Request()
+    shown = publication.business_time(published)
+    return Request(as_of=shown.as_of, keeps_as_of=not shown.is_asked)
 
 
 def _is_known(folder: DataFolder, lead_id: str | None, email: str | None) -> bool:

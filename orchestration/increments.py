@@ -1,10 +1,11 @@
 """What a whole night leaves for the next one, in the build that it speaks of: where an increment may begin.
 
-A build takes it before it touches a table and leaves it when every model and check has passed. Whatever happens in
-between, the next night finds nothing and rebuilds.
+A build takes it before it touches a model's table and leaves it when every model and check has passed. Whatever
+happens in between, the next night finds nothing and rebuilds. Seeds are built, and may be found wrong, before that: a
+seed whose table is touched is unsettled first, and has changed for the next night whatever it holds then.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,8 @@ import duckdb
 from orchestration.database import open_database
 
 NIGHTS = "select table_name from duckdb_tables() where schema_name = 'state' and table_name = 'nights'"
-TAKE = "delete from state.nights returning as_of, loaded_at, code_version, vars_hash, seed_hashes"
+READ = "select as_of, loaded_at, code_version, vars_hash, seed_hashes from state.nights"
+UNSETTLED = "being built"
 LEAVE = """
 create schema if not exists state;
 begin;
@@ -51,8 +53,8 @@ class WholeNight:
         return frozenset(name for name, digest in seed_hashes.items() if digest != self.seed_hashes[name])
 
 
-def take(build: Path) -> WholeNight | None:
-    """What the last build in this folder left, which is gone from then on; None if it left nothing or is damaged."""
+def read(build: Path) -> WholeNight | None:
+    """What the last build in this folder left; None if it left nothing or is damaged."""
     if not all((build / name).exists() for name in ("build.duckdb", "warehouse.duckdb")):
         return None
     try:
@@ -60,11 +62,31 @@ def take(build: Path) -> WholeNight | None:
         with open_database(build / "build.duckdb") as connection:
             if not connection.execute(NIGHTS).fetchall():
                 return None
-            left = connection.execute(TAKE).fetchall()
+            left = connection.execute(READ).fetchall()
     except duckdb.Error:
         # Builds are derived: one that cannot be opened, or that other code left, is not mended but made anew.
         return None
     return WholeNight(*left[0]) if left else None
+
+
+def unsettle(build: Path, seeds: Collection[str]) -> None:
+    """Write that the tables of these seeds may be anything from now on."""
+    if not seeds:
+        return
+    with open_database(build / "build.duckdb") as connection:
+        connection.execute(
+            "update state.nights set seed_hashes = map_concat(seed_hashes, map($seeds::varchar[], $hashes::varchar[]))",
+            {"seeds": sorted(seeds), "hashes": [UNSETTLED] * len(seeds)},
+        )
+
+
+def take(build: Path) -> None:
+    """Let what the last build in this folder left be gone: from now on its tables may be anything."""
+    if not (build / "build.duckdb").exists():
+        return
+    with open_database(build / "build.duckdb") as connection:
+        if connection.execute(NIGHTS).fetchall():
+            connection.execute("delete from state.nights")
 
 
 def leave(build: Path, night: WholeNight) -> None:

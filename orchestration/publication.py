@@ -1,13 +1,13 @@
-"""Give readers a whole, audited night: copy the build, flip the link, log the refresh, forget old files.
+"""Give readers a whole, audited night: check the build, place it, flip the link, log the refresh, forget old ones.
 
 The flip is the one moment at which a refresh becomes published. The log in the store is written from the
 published file, right after the flip and again at the next start: a kill between the two loses nothing,
-and nothing is logged that never was published.
+and nothing is logged that never was published. What came first is told by the log, never by a clock. Folders and links
+are the affair of `publication_folders`.
 """
 
-import os
-import shutil
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -15,12 +15,29 @@ import duckdb
 from ingest.errors import RevloopError
 from ingest.sql import literal
 from ingest.store import connect
+from orchestration import publication_folders as folders
 from orchestration.data_folder import DataFolder, sync_folder
 from orchestration.database import open_database
 
 KEPT_PUBLICATIONS = 3
 PUBLISHED_SCHEMAS = {"marts", "outputs"}
 STORAGE_VERSION = "v1.4.0"
+
+# Batches are numbered by their loaded_at, which only grows, whatever the clock does.
+LOGGED = """
+select refreshes.refresh_id
+from ops.refreshes as refreshes left join ops.batches as batches on refreshes.refresh_id = batches.batch_id
+order by batches.loaded_at asc nulls first, refreshes.started_at, refreshes.refresh_id
+"""
+TAKEN = "select refresh_id from ops.refreshes union select batch_id from ops.batches"
+
+
+@dataclass(frozen=True)
+class BusinessTime:
+    """What a publication shows of business time; an as_of that nobody asked for is when its refresh began."""
+
+    as_of: datetime
+    is_asked: bool
 
 
 def stamp(build: Path, refresh_id: str, finished_at: datetime, checks_count: int) -> None:
@@ -42,14 +59,8 @@ def copy_whole(build: Path, target: Path) -> None:
     """A checked, durable, read-only copy of the build at `target`, there whole or not at all."""
     half_made = target.with_name(f".{target.name}.tmp")
     try:
-        shutil.copyfile(build, half_made)
+        folders.copy_durably(build, half_made)
         _check(half_made)
-        half_made.chmod(0o444)
-        descriptor = os.open(half_made, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
         half_made.replace(target)
     finally:
         half_made.unlink(missing_ok=True)
@@ -58,36 +69,68 @@ def copy_whole(build: Path, target: Path) -> None:
 
 def publish(folder: DataFolder, build: Path, refresh_id: str) -> Path:
     """Copy the build beside the older publications and let readers find it. Returns the new file."""
-    target = folder.published / f"revloop-{refresh_id}.duckdb"
-    copy_whole(build, target)
-    link = folder.published / ".revloop.link"
-    link.unlink(missing_ok=True)
-    link.symlink_to(target.name)
-    link.replace(folder.warehouse)
-    sync_folder(folder.published)
-    return target
+    placed = folders.place(folder, {folders.MARTS: build}, refresh_id) / folders.MARTS
+    try:
+        _check(placed)
+    except RevloopError:
+        folders.remove(folder, refresh_id)
+        raise
+    folders.flip(folder, refresh_id)
+    return placed
 
 
 def current(folder: DataFolder) -> Path | None:
     """The file that readers get now, None before the first publication."""
-    return folder.published / folder.warehouse.readlink() if folder.warehouse.exists() else None
+    found = folders.current(folder)
+    return found / folders.MARTS if found else None
 
 
 def refresh_id_of(publication: Path) -> str:
-    """The refresh that made a published file, by its name."""
-    return publication.stem.removeprefix("revloop-")
+    """The refresh that made a published file, by the name of its folder."""
+    return publication.parent.name
 
 
-def as_of(publication: Path) -> datetime:
-    """The business time that a published file shows, in UTC."""
+def business_time(publication: Path) -> BusinessTime:
+    """The business time that a published file shows. One of an earlier version does not say who asked: somebody did."""
     refresh_id = refresh_id_of(publication)
     with open_database(publication, read_only=True) as connection:
+        says_who_asked = "is_as_of_asked" in connection.table("marts.fct_refreshes").columns
         found = connection.execute(
-            "select as_of from marts.fct_refreshes where refresh_id = ?", [refresh_id]
+            f"select as_of, {'is_as_of_asked' if says_who_asked else 'true'} "
+            "from marts.fct_refreshes where refresh_id = ?",
+            [refresh_id],
         ).fetchone()
     if found is None:
         raise RevloopError(f"{publication} does not know its refresh {refresh_id}: run `revloop refresh` again")
-    return found[0]
+    return BusinessTime(*found)
+
+
+def newer_than(folder: DataFolder, publication: Path) -> str | None:
+    """The refresh that was published last, if that is not this publication's."""
+    if not folder.store.exists():
+        return None
+    refresh_id = refresh_id_of(publication)
+    logged = _logged(folder, read_only=True)
+    # One that is not logged yet was flipped to after all that are.
+    return logged[-1] if refresh_id in logged and logged[-1] != refresh_id else None
+
+
+def new_refresh_id(folder: DataFolder, started_at: datetime) -> str:
+    """`r` and the refresh's start in UTC, microseconds later where that is taken: clocks stand still, and go back."""
+    connection = connect(folder.store)
+    try:
+        taken = {refresh_id for (refresh_id,) in connection.execute(TAKEN).fetchall()} | folders.all_ids(folder)
+    finally:
+        connection.close()
+    moment = started_at
+    while (refresh_id := refresh_id_at(moment)) in taken:
+        moment += timedelta(microseconds=1)
+    return refresh_id
+
+
+def refresh_id_at(moment: datetime) -> str:
+    """`r` and a moment in UTC."""
+    return f"{moment:r%Y%m%dT%H%M%S%fZ}"
 
 
 def log(folder: DataFolder, publication: Path) -> None:
@@ -123,26 +166,33 @@ def log(folder: DataFolder, publication: Path) -> None:
 
 
 def clean(folder: DataFolder, keep: int = KEPT_PUBLICATIONS) -> None:
-    """Remove half-made files and all but the newest publications. Whoever has one open reads on."""
-    newest = current(folder)
-    for path in folder.published.glob(".revloop*"):
-        path.unlink()
-    files = [path for path in folder.published.glob("revloop-*.duckdb") if path != newest]
-    files.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    for path in files[keep - (newest is not None) :]:
-        path.unlink()
+    """Remove what is half made, and all but the latest publications. Whoever has one open reads on."""
+    folders.remove_half_made(folder)
+    there = folders.all_ids(folder)
+    published = current(folder)
+    kept = {refresh_id_of(published)} if published else set()
+    if len(there) > keep > 1:
+        others = [refresh_id for refresh_id in _logged(folder) if refresh_id in there - kept]
+        kept |= set(others[len(kept) - keep :])
+    elif keep > 1:
+        kept = there
+    for refresh_id in there - kept:
+        folders.remove(folder, refresh_id)
 
 
 def discard_unpublished(folder: DataFolder) -> None:
-    """Remove whole files that a kill kept from readers: the store's log knows every publication."""
-    connection = connect(folder.store)
+    """Remove whole publications that a kill kept from readers: the store's log knows every one that they got."""
+    for refresh_id in folders.all_ids(folder) - set(_logged(folder)):
+        folders.remove(folder, refresh_id)
+
+
+def _logged(folder: DataFolder, *, read_only: bool = False) -> list[str]:
+    """Every refresh that was published, in the order in which they were."""
+    connection = connect(folder.store, read_only=read_only)
     try:
-        logged = {row[0] for row in connection.execute("select refresh_id from ops.refreshes").fetchall()}
+        return [refresh_id for (refresh_id,) in connection.execute(LOGGED).fetchall()]
     finally:
         connection.close()
-    for path in folder.published.glob("revloop-*.duckdb"):
-        if refresh_id_of(path) not in logged:
-            path.unlink()
 
 
 def _columns(connection: duckdb.DuckDBPyConnection, mart: str) -> set[str]:

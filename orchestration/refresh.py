@@ -12,30 +12,22 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from ingest.erase import erase_leads
 from ingest.errors import RevloopError
 from ingest.load import BatchReport, load_landing
 from ingest.store import connect
-from orchestration import attempts, by_hand, increments, lineage, publication
+from orchestration import attempts, by_hand, increments, leftovers, lineage, modes, publication
+from orchestration import publication_folders as folders
 from orchestration.data_folder import DataFolder, empty, exclusive
 from orchestration.dbt_runner import MODELS, SEEDS, Build, Catalogs, DbtProject
 from orchestration.increments import WholeNight
 from orchestration.process_hash import code_version, process_hash, seed_hashes, vars_hash
+from orchestration.request import Request
 from orchestration.settings import Settings, utc_now
 from orchestration.timestamps import iso
 
 Progress = Callable[[str], None]
 
 WHOLE = "only a whole refresh is published: run all of its steps, not one alone"
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a refresh is asked for: its two clocks (None = the defaults) and whether to rebuild everything."""
-
-    as_of: datetime | None = None
-    known_at: datetime | None = None
-    full: bool = False
 
 
 @dataclass
@@ -46,6 +38,7 @@ class Night:
     folder: DataFolder
     project: DbtProject
     request: Request
+    refresh_id: str
     started_at: datetime
     progress: Progress
     catalogs: Catalogs
@@ -77,10 +70,6 @@ class Night:
     def checks_count(self) -> int:
         """Data tests that ran and passed."""
         return sum(build.checks_count for build in (self.process, self.models) if build)
-
-    @property
-    def refresh_id(self) -> str:
-        return f"{self.started_at:r%Y%m%dT%H%M%S%fZ}"
 
     @property
     def as_of(self) -> datetime:
@@ -116,6 +105,7 @@ class Night:
         """The vars that dbt gets. Without known_at nothing that is known is left out."""
         variables: dict[str, str | bool | list[str]] = {
             "as_of": iso(self.as_of),
+            "is_as_of_asked": self.request.is_as_of_asked,
             "refresh_id": self.refresh_id,
             "started_at": iso(self.started_at),
             "process_hash": self.process_hash,
@@ -144,12 +134,16 @@ def dbt_project(settings: Settings) -> DbtProject:
 def night(settings: Settings, request: Request, project: DbtProject, progress: Progress) -> Iterator[Night]:
     """Hold the data folder, clear up and finish what a killed run left, and begin a refresh."""
     started_at = utc_now()
+    request.require_near(started_at)
     folder = DataFolder(settings.data)
     with exclusive(folder, settings.command, started_at):
-        begun = Night(settings, folder, project, request, started_at, progress, project.catalogs)
+        refresh_id = publication.refresh_id_at(started_at)
+        begun = Night(settings, folder, project, request, refresh_id, started_at, progress, project.catalogs)
         try:
             with _recorded(begun):
-                _clear_up(folder)
+                with modes.private():
+                    _clear_up(folder, progress)
+                    begun.refresh_id = publication.new_refresh_id(folder, started_at)
                 yield begun
         except KeyboardInterrupt as interruption:
             if begun.publication is not None:
@@ -157,16 +151,11 @@ def night(settings: Settings, request: Request, project: DbtProject, progress: P
             raise RevloopError(attempts.INTERRUPTED_CAUSE) from interruption
 
 
-def _clear_up(folder: DataFolder) -> None:
+def _clear_up(folder: DataFolder, progress: Progress) -> None:
     """Finish what a killed run left half done, and remove what it left."""
     folder.prepare()
     connect(folder.store).close()
-    if folder.erase_pending.exists():
-        erase_leads(folder.store, [], [], folder.hash_key())
-    if published := publication.current(folder):
-        publication.log(folder, published)
-    publication.discard_unpublished(folder)
-    publication.clean(folder)
+    leftovers.finish(folder, progress)
 
 
 def _recorded(begun: Night) -> AbstractContextManager[None]:
@@ -216,6 +205,7 @@ def transform(night: Night) -> Build:
         raise RevloopError(WHOLE)
     night.process.require_passed()
     with _step(night, "transform"):
+        increments.take(night.catalogs.build)
         night.models = night.part(MODELS)
         if not night.models.causes and night.batch and not night.request.known_at:
             whole = WholeNight(
@@ -227,7 +217,9 @@ def transform(night: Night) -> Build:
 
 def _continue_or_rebuild(night: Night) -> None:
     """Let the night begin where the last whole one ended, or with empty files where it cannot."""
-    last = increments.take(night.catalogs.build)
+    # A project that cannot be read costs the next night nothing.
+    _ = night.project.manifest
+    last = increments.read(night.catalogs.build)
     if night.request.full or night.request.known_at:
         reason: str | None = "as asked"
     elif last is None:
@@ -241,6 +233,7 @@ def _continue_or_rebuild(night: Night) -> None:
     night.last = last
     night.changed_seeds = last.changed_seeds(night.seed_hashes)
     night.progress(f"process: the build as of {iso(last.as_of)} is continued")
+    increments.unsettle(night.catalogs.build, night.changed_seeds)
     if night.changed_seeds:
         changed = ", ".join(f"{seed}.csv" for seed in sorted(night.changed_seeds))
         night.progress(f"process: {changed} changed, {len(night.rebuilt)} models and checks are made anew")
@@ -267,10 +260,13 @@ def write_marts(settings: Settings, request: Request, out: Path, progress: Progr
     folder.require()
     if not out.parent.is_dir():
         raise RevloopError(f"no folder {out.parent} to write {out.name} into: make it first")
-    with exclusive(folder, settings.command, utc_now()):
-        folder.prepare()
+    started_at = utc_now()
+    request.require_near(started_at)
+    with exclusive(folder, settings.command, started_at), modes.private():
+        _clear_up(folder, progress)
         aside = Catalogs(folder.root, folder.store, folder.tmp / "out", settings.memory_limit)
-        asked = Night(settings, folder, dbt_project(settings), request, utc_now(), progress, aside)
+        refresh_id = publication.new_refresh_id(folder, started_at)
+        asked = Night(settings, folder, dbt_project(settings), request, refresh_id, started_at, progress, aside)
         prepare(asked)
         transform(asked)
         publication.copy_whole(_audited(asked), out)
@@ -302,6 +298,9 @@ def _stages(project: Path) -> frozenset[str]:
 def _forget(folder: DataFolder) -> None:
     """Old publications go; after an erasure all of them, and everything else built from what was erased."""
     erased = folder.erase_pending.exists()
+    if erased:
+        # Who was led to an older publication a moment ago is to have it open before it goes.
+        time.sleep(folders.SECONDS_TO_OPEN)
     publication.clean(folder, keep=1 if erased else publication.KEPT_PUBLICATIONS)
     if erased:
         folder.erase_pending.unlink()
@@ -309,11 +308,12 @@ def _forget(folder: DataFolder) -> None:
 
 @contextmanager
 def _step(night: Night, name: str) -> Iterator[None]:
-    """Time a step, and let the night know why it failed: whoever runs the steps may keep the error to himself."""
+    """Time a step, whose files are the owner's alone, and let the night know why it failed: whoever runs the steps may keep the error to himself."""
     begun = time.monotonic()
     night.progress(f"{name}: begun")
     try:
-        yield
+        with modes.private():
+            yield
     except BaseException as error:
         night.causes = attempts.causes_of(error)
         raise

@@ -32,7 +32,7 @@ def summary(night: Night) -> list[str]:
     lines.append(f"parked rows (their lead is not known yet): {(parked and parked[0]) or 0}")
     size = night.publication.stat().st_size / 2**20
     lines.append(
-        f"published {night.folder.warehouse} -> {night.publication.name} ({size:.1f} MiB, "
+        f"published {night.folder.warehouse} -> {night.refresh_id} ({size:.1f} MiB, "
         f"as of {iso(night.as_of)}, {night.checks_count} checks passed) "
         f"in {(utc_now() - night.started_at).total_seconds():.1f} s"
     )

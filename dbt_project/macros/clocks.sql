@@ -42,6 +42,9 @@ business.
     {{ timestamp_literal(var('started_at', none) or last_refresh('started_at', any_instant())) }}
 {%- endmacro %}
 
+{# Whether somebody chose the as_of; a build by hand has that of the last refresh. #}
+{% macro is_as_of_asked() %}cast('{{ var("is_as_of_asked", false) }}' as boolean){% endmacro %}
+
 {# Where nobody says which: in a build by hand before the first refresh, and in unit tests that do not care. #}
 {% macro any_instant() %}2026-01-31 00:00:00+00{% endmacro %}
 
@@ -49,8 +52,9 @@ business.
 {% macro last_refresh(name, before_the_first) -%}
     {%- if execute and model.resource_type != 'unit_test' -%}
         {%- set rows = run_query(
-            "select cast(" ~ name ~ " as varchar) from " ~ source('ops', 'refreshes')
-            ~ " order by started_at desc limit 1"
+            "select cast(refreshes." ~ name ~ " as varchar) from " ~ source('ops', 'refreshes') ~ " as refreshes"
+            ~ " left join " ~ source('ops', 'batches') ~ " as batches on refreshes.refresh_id = batches.batch_id"
+            ~ " order by batches.loaded_at desc nulls last, refreshes.started_at desc limit 1"
         ).rows -%}
         {%- if rows | length > 0 -%} {{ return(rows[0][0]) }} {%- endif -%}
     {%- endif -%}

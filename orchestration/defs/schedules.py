@@ -7,7 +7,7 @@ import dagster as dg
 
 from ingest.errors import RevloopError
 from ingest.landing import fingerprint
-from orchestration.data_folder import DataFolder
+from orchestration.data_folder import DataFolder, append_to
 from orchestration.process_vars import read_vars
 from orchestration.settings import Settings, utc_now
 
@@ -66,9 +66,9 @@ def failure_alert(settings: Settings) -> dg.SensorDefinition:
     def failed_runs(context: dg.RunFailureSensorContext) -> None:
         line = " ".join(f"{context.dagster_run.job_name} failed: {context.failure_event.message}".split())
         context.log.error(line)
-        alerts = DataFolder(settings.data).alerts
-        alerts.parent.mkdir(parents=True, exist_ok=True)
-        with alerts.open("a") as file:
+        folder = DataFolder(settings.data)
+        folder.make()
+        with append_to(folder.alerts) as file:
             file.write(f"{utc_now():%Y-%m-%d %H:%M:%S} UTC {context.dagster_run.run_id} {line}\n")
 
     return failed_runs

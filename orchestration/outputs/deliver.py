@@ -5,9 +5,10 @@ Which sinks there are is listed here; how they send is in their own modules.
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 
 from ingest.errors import RevloopError
-from orchestration import publication
+from orchestration import modes, publication
 from orchestration.data_folder import DataFolder
 from orchestration.outputs.files import FilesSink
 from orchestration.outputs.ledger import Ledger
@@ -37,18 +38,21 @@ def deliver(
 ) -> Mapping[str, Counts]:
     """Send what changed since the last delivery; counts by output. A dry run writes nothing at all.
 
-    RevloopError if there is no publication, or if the plan is beyond its guards and not forced.
+    RevloopError if there is no publication, and unless it is forced if a later one than that which readers get was
+    published, if its as_of was asked for and lies before the last delivery's, or if the plan is beyond its guards.
     """
     published = publication.current(folder)
     if published is None:
         raise RevloopError(f"nothing is published in {folder.root} yet: run `revloop refresh` first")
     refresh_id = publication.refresh_id_of(published)
-    as_of = publication.as_of(published)
-    with Ledger(folder.ledger, read_only=dry_run) as ledger:
+    as_of = publication.business_time(published).as_of
+    with modes.private(), Ledger(folder.ledger, read_only=dry_run) as ledger:
+        if not force:
+            _require_latest(folder, published, ledger.last_as_of(sink.name))
         ledger.see(published)
         plans = [ledger.plan(sink.name, output, only_rejected=retry_rejected) for output in OUTPUTS]
         if not force:
-            _guard(plans, as_of, ledger.last_as_of(sink.name))
+            _guard(plans)
         if dry_run:
             return _counts(plans)
         for plan in plans:
@@ -65,12 +69,22 @@ def _counts(plans: list[Plan]) -> Mapping[str, Counts]:
     return {plan.output.name: plan.counts for plan in plans}
 
 
-def _guard(plans: list[Plan], as_of: datetime, last_as_of: datetime | None) -> None:
-    if last_as_of is not None and as_of < last_as_of:
+def _require_latest(folder: DataFolder, published: Path, last_as_of: datetime | None) -> None:
+    if newer := publication.newer_than(folder, published):
         raise RevloopError(
-            f"the publication is as of {as_of:%Y-%m-%d %H:%M} UTC, the last delivery was as of "
+            f"{publication.refresh_id_of(published)} is not the newest publication, {newer} is: "
+            "refresh first, or say --force"
+        )
+    shown = publication.business_time(published)
+    # A clock that went wrong for one night must not hold up the nights after it.
+    if shown.is_asked and last_as_of is not None and shown.as_of < last_as_of:
+        raise RevloopError(
+            f"the publication is as of {shown.as_of:%Y-%m-%d %H:%M} UTC, as was asked for, the last delivery was as of "
             f"{last_as_of:%Y-%m-%d %H:%M} UTC: refresh first, or say --force"
         )
+
+
+def _guard(plans: list[Plan]) -> None:
     for plan in plans:
         deleted, before = plan.counts.deleted, plan.counts.delivered_before
         if deleted > MOST_DELETED_ROWS and deleted > MOST_DELETED_SHARE * before:

@@ -3,7 +3,7 @@
 Comparing the ledger with a publication makes a plan; sending it is the sinks' affair.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -20,6 +20,7 @@ TABLES = """
 create table if not exists ledger.deliveries (
     sink varchar, refresh_id varchar, as_of timestamptz, delivered_at timestamptz
 );
+alter table ledger.deliveries add column if not exists delivery_number bigint;
 create table if not exists ledger.delivered (
     sink varchar, output varchar, row_key varchar, row_hash varchar, lead_id varchar
 );
@@ -27,6 +28,11 @@ create table if not exists ledger.rejects (
     sink varchar, output varchar, row_key varchar, row_hash varchar, lead_id varchar,
     action varchar, message varchar, rejected_at timestamptz
 );
+"""
+
+# Deliveries are numbered as they are written down; those of an earlier version are not, and came before.
+LAST_FIRST = """
+from ledger.deliveries where sink = ? order by delivery_number desc nulls last, delivered_at desc
 """
 
 IS_OPEN_REJECT = """exists (
@@ -61,10 +67,8 @@ class Ledger:
         self.connection.execute(f"attach {literal(str(publication))} as published (read_only)")
 
     def last_as_of(self, sink: str) -> datetime | None:
-        """The as_of of the publication that the sink was sent last."""
-        found = self.connection.execute(
-            "select as_of from ledger.deliveries where sink = ? order by delivered_at desc limit 1", [sink]
-        ).fetchone()
+        """The as_of of the publication that the sink was sent last, whatever the clock said then."""
+        found = self.connection.execute(f"select as_of {LAST_FIRST} limit 1", [sink]).fetchone()
         return found[0] if found else None
 
     def plan(self, sink: str, output: Output, *, only_rejected: bool = False) -> Plan:
@@ -143,21 +147,31 @@ class Ledger:
 
     def close_delivery(self, sink: str, refresh_id: str, as_of: datetime, now: datetime) -> None:
         """Write down that a publication was sent whole."""
-        self.connection.execute("insert into ledger.deliveries values (?, ?, ?, ?)", [sink, refresh_id, as_of, now])
+        self.connection.execute(
+            "insert into ledger.deliveries (sink, refresh_id, as_of, delivered_at, delivery_number) "
+            "select ?, ?, ?, ?, coalesce(max(delivery_number), 0) + 1 from ledger.deliveries",
+            [sink, refresh_id, as_of, now],
+        )
 
     def open_rejects(self) -> int:
         """How many rows wait for `--retry-rejected`."""
         return self.connection.execute("select count(*) from ledger.rejects").fetchone()[0]
 
 
-def erase(path: Path, lead_ids: Iterable[str]) -> None:
-    """Forget every row of these leads. The file is written anew, so that no free block keeps their ids."""
+def erase(path: Path, is_erased: Callable[[str], bool]) -> None:
+    """Forget every row of the leads that are erased. The file is written anew: no free block keeps their ids."""
     renewed = path.with_name(f".{path.name}.tmp")
-    renewed.unlink(missing_ok=True)
+    for leftover in (renewed, renewed.with_name(f"{renewed.name}.wal")):
+        leftover.unlink(missing_ok=True)
     with Ledger(path) as ledger:
-        for lead_id in lead_ids:
-            for table in ("delivered", "rejects"):
-                ledger.connection.execute(f"delete from ledger.{table} where lead_id = ?", [lead_id])
+        known = ledger.connection.execute(
+            "select lead_id from ledger.delivered union select lead_id from ledger.rejects"
+        ).fetchall()
+        erased = [lead_id for (lead_id,) in known if lead_id is not None and is_erased(lead_id)]
+        for table in ("delivered", "rejects"):
+            ledger.connection.execute(
+                f"delete from ledger.{table} where lead_id in (select unnest($erased::varchar[]))", {"erased": erased}
+            )
         ledger.connection.execute(f"attach {literal(str(renewed))} as renewed")
         ledger.connection.execute("copy from database ledger to renewed")
         ledger.connection.execute("detach renewed")

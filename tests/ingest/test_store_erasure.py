@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from ingest import erase
-from ingest.erase import erase_leads, find_leads
+from ingest.erase import erase_leads
 from ingest.erased import lead_hash
+from ingest.erasures import Erasure, addresses_of, concerning, find_leads
 
 HASH_KEY = b"a key of the tests"
 LEADS = """lead_id,created_at,updated_at,email,full_name,merged_into_lead_id,employee_count
@@ -52,6 +53,12 @@ def loaded(company: Any) -> Any:
     return company
 
 
+def erase_from(company: Any, lead_ids: list[str], emails: list[str]) -> dict[str, int]:
+    """Erase these leads and e-mails from the company's store."""
+    addresses = {*emails, *addresses_of(company.store, lead_ids)}
+    return erase_leads(company.store, concerning(company.store, lead_ids, addresses, HASH_KEY), HASH_KEY)
+
+
 def everything(company: Any) -> list[str]:
     """Every value of every table of the store, as text."""
     tables = company.rows("select schema_name, table_name from duckdb_tables()")
@@ -84,7 +91,7 @@ def test_a_cycle_of_merges_ends(company: Any) -> None:
 
 
 def test_an_erased_lead_is_in_no_table(loaded: Any) -> None:
-    counts = erase_leads(loaded.store, ERASED, ["Kim@Example.com"], HASH_KEY)
+    counts = erase_from(loaded, ERASED, ["Kim@Example.com"])
     assert counts == {
         "quarantine": 4,
         "leads": 4,
@@ -102,7 +109,7 @@ def test_an_erased_lead_is_in_no_table(loaded: Any) -> None:
 
 
 def test_a_quarantined_contract_stays_without_its_text(loaded: Any) -> None:
-    erase_leads(loaded.store, ERASED, [], HASH_KEY)
+    erase_from(loaded, ERASED, [])
     query = "select reason, detail, raw_row from raw.quarantine where feed = 'contracts'"
     assert loaded.rows(query) == [("invalid_value", "names an erased lead", None)]
 
@@ -117,14 +124,14 @@ def test_a_quarantined_contract_stays_without_its_text(loaded: Any) -> None:
 def test_a_quarantined_row_is_found_through_its_escapes(company: Any, raw_row: str) -> None:
     company.write("leads/a.jsonl", raw_row)
     company.load()
-    counts = erase_leads(company.store, ["lead-1"], ["kim@example.com"], HASH_KEY)
+    counts = erase_from(company, ["lead-1"], ["kim@example.com"])
     assert counts["quarantine"] == 1
 
 
 def test_an_id_with_quotes_is_found_in_a_quarantined_csv_row(company: Any) -> None:
     company.write("leads/a.csv", 'lead_id,created_at\n"the ""first"" lead",soon\n')
     company.load()
-    assert erase_leads(company.store, ['the "first" lead'], [], HASH_KEY)["quarantine"] == 1
+    assert erase_from(company, ['the "first" lead'], [])["quarantine"] == 1
 
 
 def test_no_bytes_of_an_erased_lead_are_left_in_the_file(loaded: Any) -> None:
@@ -132,7 +139,7 @@ def test_no_bytes_of_an_erased_lead_are_left_in_the_file(loaded: Any) -> None:
         return text.encode() in loaded.store.read_bytes()
 
     assert all(holds(text) for text in ("Kim Minsu", "Park Three", "Kim@Example.com", "lead-3"))
-    erase_leads(loaded.store, ERASED, [], HASH_KEY)
+    erase_from(loaded, ERASED, [])
     assert not any(holds(text) for text in ("Minsu", "Park Three", "Kim@Example", "lead-3"))
     assert holds("Ten")
     assert [path.name for path in loaded.store.parent.iterdir() if path.is_file()] == ["store.duckdb"]
@@ -142,12 +149,12 @@ def test_only_a_keyed_hash_is_remembered(loaded: Any) -> None:
     expected = hmac.new(HASH_KEY, b"lead-1", hashlib.sha256).hexdigest()
     assert lead_hash(" lead-1", HASH_KEY) == expected
     for _ in range(2):
-        erase_leads(loaded.store, ["lead-1"], [], HASH_KEY)
+        erase_from(loaded, ["lead-1"], [])
     assert loaded.rows("from ops.erased") == [(expected,)]
 
 
 def test_an_erased_lead_that_arrives_again_is_turned_away_without_its_text(loaded: Any) -> None:
-    erase_leads(loaded.store, ERASED, [], HASH_KEY)
+    erase_from(loaded, ERASED, [])
     loaded.write("leads/a.csv", LEADS + "\n")
     loaded.write("leads/bad.csv", BAD_LEADS + "\n\n")
     loaded.write("leads/c.jsonl", '{"lead_id":"lead-3","created_at":"2025-01-01"}\n{"lead-1": ')
@@ -164,7 +171,7 @@ def test_an_erased_lead_that_arrives_again_is_turned_away_without_its_text(loade
 
 
 def test_a_contract_that_names_an_erased_lead_is_accepted_without_it(loaded: Any) -> None:
-    erase_leads(loaded.store, ERASED, [], HASH_KEY)
+    erase_from(loaded, ERASED, [])
     loaded.write("contracts/a.csv", CONTRACTS.replace("100", "200"))
     report = loaded.load().feeds["contracts"]
     assert (report.rows_accepted, report.reasons) == (2, {"invalid_value": 1})
@@ -179,10 +186,10 @@ def test_an_erasure_that_was_killed_is_finished_by_the_next(loaded: Any, monkeyp
 
     monkeypatch.setattr(erase, "_flush", killed)
     with pytest.raises(KeyboardInterrupt):
-        erase_leads(loaded.store, ERASED, [], HASH_KEY)
+        erase_from(loaded, ERASED, [])
     monkeypatch.undo()
     assert find_leads(loaded.store, email="kim@example.com") == []
-    erase_leads(loaded.store, [], ["kim@example.com"], HASH_KEY)
+    erase_leads(loaded.store, Erasure(), HASH_KEY)
     assert b"Minsu" not in loaded.store.read_bytes()
     assert not list(loaded.store.parent.glob("*.renewed*"))
 
@@ -202,7 +209,7 @@ def test_what_came_beside_a_contract_goes_with_its_lead(company: Any) -> None:
     contract = "contract_id,customer_id,signed_at,starts_on,mrr,lead_id,contact\nc,k,2025-01-01,2025-01-01,1,vic,Vic\n"
     company.write("contracts/a.csv", contract)
     company.load()
-    erase_leads(company.store, ["vic"], [], HASH_KEY)
+    erase_from(company, ["vic"], [])
     company.write("contracts/again.csv", contract.replace("\nc,", "\nd,"))
     company.load()
     assert company.rows("select contract_id, lead_id, _extra from raw.contracts order by 1") == [
@@ -218,5 +225,5 @@ def test_a_quarantined_row_that_spells_the_id_otherwise_goes_too(company: Any, l
     company.write("leads/a.jsonl", line + "\n")
     company.load()
     assert len(company.quarantined()) == 1
-    erase_leads(company.store, ["450"], [], HASH_KEY)
+    erase_from(company, ["450"], [])
     assert company.quarantined() == []

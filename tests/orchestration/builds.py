@@ -5,6 +5,9 @@ from pathlib import Path
 
 import duckdb
 
+from ingest.store import connect
+from orchestration.data_folder import DataFolder
+
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 
 
@@ -14,6 +17,7 @@ def make_build(
     *,
     number: int = 1,
     as_of: datetime = AS_OF,
+    is_as_of_asked: bool = True,
     scores: dict[str, str] | None = None,
     storage_version: str = "v1.4.0",
 ) -> Path:
@@ -28,8 +32,9 @@ def make_build(
             "create table marts.fct_refreshes as select $id as refresh_id, $as_of::timestamptz as as_of, "
             "$as_of::timestamptz as known_at, 'p' as process_hash, 'c' as code_version, "
             "$as_of::timestamptz as started_at, null::timestamptz as finished_at, "
-            "null::boolean as checks_passed, null::bigint as checks_count, false as is_replay",
-            {"id": refresh_id, "as_of": as_of},
+            "null::boolean as checks_passed, null::bigint as checks_count, false as is_replay, "
+            "$is_as_of_asked as is_as_of_asked",
+            {"id": refresh_id, "as_of": as_of, "is_as_of_asked": is_as_of_asked},
         )
         connection.execute(
             "create table marts.kpi_data_quality as select $id as refresh_id, 'leads' as feed, "
@@ -52,3 +57,17 @@ def make_build(
                 "insert into outputs.sync_crm__lead_scores select $1, -5, $2, md5($2)", [lead_id, reason]
             )
     return path
+
+
+def note_batch(folder: DataFolder, batch_id: str) -> None:
+    """Write into the store that a batch was loaded after all others, as a night does before it builds."""
+    connection = connect(folder.store)
+    try:
+        connection.execute(
+            "insert into ops.batches "
+            "select ?, coalesce(max(loaded_at) + interval 1 microsecond, timestamptz '2026-03-01 00:00:00+00') "
+            "from ops.batches",
+            [batch_id],
+        )
+    finally:
+        connection.close()

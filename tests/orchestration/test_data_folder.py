@@ -91,9 +91,9 @@ def test_preparing_empties_tmp_and_keeps_the_key(folder: DataFolder) -> None:
     assert folder.erase_key.stat().st_mode & 0o077 == 0
 
 
-def test_another_layout_is_refused(folder: DataFolder) -> None:
-    folder.layout.write_text("2\n")
-    with pytest.raises(RevloopError, match=r"has layout 2, this revloop reads 1"):
+def test_a_newer_layout_is_refused(folder: DataFolder) -> None:
+    folder.layout.write_text("3\n")
+    with pytest.raises(RevloopError, match=r"has layout 3, this revloop reads 2"):
         folder.check_layout()
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from ingest.errors import RevloopError
 from orchestration import publication
+from orchestration import publication_folders as folders
 from orchestration.data_folder import DataFolder
 from orchestration.outputs import ledger as ledgers
 from orchestration.outputs.deliver import deliver, open_sink
@@ -21,7 +22,7 @@ from orchestration.outputs.files import FilesSink, write_csv
 from orchestration.outputs.ledger import Ledger
 from orchestration.outputs.sink import OUTPUTS, Counts, Plan, Receipt
 from orchestration.settings import utc_now
-from tests.orchestration.builds import AS_OF, make_build
+from tests.orchestration.builds import AS_OF, make_build, note_batch
 
 SCORES = OUTPUTS[0]
 LEADS = st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from(["x", "y"]))
@@ -49,12 +50,15 @@ class Picky:
                 yield Receipt(accepted=[change.key])
 
 
-def publish(folder: DataFolder, scores: dict[str, str], day: int = 0) -> None:
+def publish(folder: DataFolder, scores: dict[str, str], day: int = 0, *, is_as_of_asked: bool = True) -> None:
     """A publication with these reasons by lead, as of so many days later."""
     as_of = AS_OF + timedelta(days=day)
-    refresh_id = f"{as_of:r%Y%m%dT%H%M%S%fZ}-{abs(hash(tuple(scores.items())))}"
-    build = make_build(folder.night / "warehouse.duckdb", refresh_id, as_of=as_of, scores=scores)
-    publication.publish(folder, build, refresh_id)
+    refresh_id = publication.new_refresh_id(folder, as_of)
+    build = make_build(
+        folder.night / "warehouse.duckdb", refresh_id, as_of=as_of, is_as_of_asked=is_as_of_asked, scores=scores
+    )
+    note_batch(folder, refresh_id)
+    publication.log(folder, publication.publish(folder, build, refresh_id))
     publication.clean(folder)
 
 
@@ -116,13 +120,52 @@ def test_a_kill_between_the_files_and_the_ledger_is_made_good(folder: DataFolder
     assert send(folder) == Counts(unchanged=1)
 
 
-def test_an_older_publication_is_sent_only_by_force(folder: DataFolder) -> None:
+def test_an_earlier_as_of_that_was_asked_for_is_sent_only_by_force(folder: DataFolder) -> None:
     publish(folder, {"a": "x"}, day=1)
     send(folder)
     publish(folder, {"a": "y"}, day=0)
     with pytest.raises(RevloopError, match="last delivery was as of 2026-03-02"):
         send(folder)
     assert send(folder, force=True) == Counts(updated=1)
+
+
+def test_a_night_whose_clock_was_years_ahead_holds_up_no_later_delivery(folder: DataFolder) -> None:
+    publish(folder, {"a": "x"}, day=1500, is_as_of_asked=False)
+    deliver(folder, open_sink("files", folder), utc_now() + timedelta(days=1500))
+    for day, reason in enumerate("yz"):
+        publish(folder, {"a": reason}, day=day, is_as_of_asked=False)
+        assert send(folder) == Counts(updated=1)
+    # What was sent last is told by the order of deliveries: the third day's is before none that counts.
+    publish(folder, {"a": "w"}, day=2)
+    assert send(folder) == Counts(updated=1)
+    publish(folder, {"a": "v"}, day=1)
+    with pytest.raises(RevloopError, match="last delivery was as of 2026-03-03"):
+        send(folder)
+
+
+def test_a_publication_that_was_followed_by_another_is_sent_only_by_force(folder: DataFolder) -> None:
+    publish(folder, {"a": "x"})
+    first = folder.current.readlink().name
+    publish(folder, {"a": "y"}, day=-1, is_as_of_asked=False)
+    newest = folder.current.readlink().name
+    folders.flip(folder, first)
+    with pytest.raises(RevloopError, match=f"{first} is not the newest publication, {newest} is"):
+        send(folder)
+    assert send(folder, force=True) == Counts(created=1)
+    folders.flip(folder, newest)
+    assert send(folder) == Counts(updated=1)
+
+
+def test_deliveries_that_an_earlier_version_wrote_down_came_before_all_others(folder: DataFolder) -> None:
+    publish(folder, {"a": "x"}, day=3)
+    send(folder)
+    with duckdb.connect(str(folder.ledger)) as connection:
+        connection.execute("alter table deliveries drop column delivery_number")
+        connection.execute("update deliveries set delivered_at = delivered_at + interval 4 years")
+    publish(folder, {"a": "x"}, day=2, is_as_of_asked=False)
+    send(folder)
+    publish(folder, {"a": "y"}, day=2)
+    assert send(folder) == Counts(updated=1)
 
 
 def test_a_plan_that_deletes_most_of_many_rows_is_sent_only_by_force(folder: DataFolder) -> None:
@@ -180,7 +223,7 @@ def test_an_erased_lead_leaves_no_byte_in_the_ledger(folder: DataFolder) -> None
     publish(folder, {"somebody": "x", "else": "x"})
     send(folder)
     assert b"somebody" in folder.ledger.read_bytes()
-    ledgers.erase(folder.ledger, ["somebody"])
+    ledgers.erase(folder.ledger, lambda lead_id: lead_id == "somebody")
     assert b"somebody" not in folder.ledger.read_bytes()
     assert send(folder) == Counts(created=1, unchanged=1)
 

@@ -12,6 +12,7 @@ import pytest
 from ingest.errors import RevloopError
 from ingest.store import connect
 from orchestration import publication
+from orchestration import publication_folders as folders
 from orchestration.data_folder import DataFolder
 from orchestration.settings import utc_now
 from tests.orchestration.builds import make_build
@@ -49,10 +50,12 @@ def test_the_link_leads_to_the_newest_of_three_kept_nights(folder: DataFolder) -
     for refresh_id in NIGHTS[:5]:
         publish(folder, refresh_id)
     assert files(folder) == [
-        *(f"revloop-{refresh_id}.duckdb" for refresh_id in NIGHTS[2:5]),
+        "current",
+        *NIGHTS[2:5],
         "revloop.duckdb",
     ]
-    assert folder.warehouse.readlink() == Path(f"revloop-{NIGHTS[4]}.duckdb")
+    assert folder.current.readlink() == Path(NIGHTS[4])
+    assert folder.warehouse.readlink() == Path("current/revloop.duckdb")
 
 
 def test_a_published_file_is_read_only_in_the_old_format_and_has_no_wal(folder: DataFolder) -> None:
@@ -74,7 +77,7 @@ def test_a_data_folder_behind_a_link_keeps_its_newest_night(folder: DataFolder, 
     for refresh_id in NIGHTS[:2]:
         publish(linked, refresh_id)
     publication.clean(linked, keep=1)
-    assert files(folder) == [f"revloop-{NIGHTS[1]}.duckdb", "revloop.duckdb"]
+    assert files(folder) == ["current", NIGHTS[1], "revloop.duckdb"]
 
 
 def test_a_night_says_that_its_checks_passed(folder: DataFolder) -> None:
@@ -96,7 +99,7 @@ def test_a_kill_between_flip_and_log_is_made_good_by_the_next_start(folder: Data
         publication.log(folder, publication.current(folder))
         publication.discard_unpublished(folder)
     assert logged(folder) == [(NIGHTS[0], True, 7, 1)]
-    assert files(folder) == [f"revloop-{NIGHTS[0]}.duckdb", "revloop.duckdb"]
+    assert files(folder) == ["current", NIGHTS[0], "revloop.duckdb"]
 
 
 def test_a_publication_of_an_earlier_version_is_logged_for_what_it_shows(folder: DataFolder) -> None:
@@ -114,13 +117,17 @@ def test_a_kill_before_the_flip_leaves_neither_a_log_entry_nor_a_file(folder: Da
     publish(folder, NIGHTS[0])
     build = make_build(folder.night / "warehouse.duckdb", NIGHTS[1])
     publication.stamp(build, NIGHTS[1], utc_now(), 7)
-    publication.copy_whole(build, folder.published / f"revloop-{NIGHTS[1]}.duckdb")
-    (folder.published / f".revloop-{NIGHTS[1]}.duckdb.tmp").write_text("half made")
+    folders.place(folder, {"revloop.duckdb": build}, NIGHTS[1])
+    (folder.published / f".{NIGHTS[2]}.tmp").mkdir()
+    (folder.published / f".{NIGHTS[2]}.tmp" / "revloop.duckdb").write_text("half made")
+    (folder.published / ".current.tmp").symlink_to("nowhere")
+    (folder.published / ".revloop.duckdb.tmp").symlink_to("nowhere")
+    (folder.published / f".revloop-{NIGHTS[1]}.duckdb.tmp").write_text("half made by an earlier version")
     (folder.published / ".revloop.link").symlink_to("nowhere")
     publication.discard_unpublished(folder)
     publication.clean(folder)
     assert [row[0] for row in logged(folder)] == [NIGHTS[0]]
-    assert files(folder) == [f"revloop-{NIGHTS[0]}.duckdb", "revloop.duckdb"]
+    assert files(folder) == ["current", NIGHTS[0], "revloop.duckdb"]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +147,7 @@ def test_a_build_that_is_not_for_readers_is_not_published(
         connection.execute(statement)
     with pytest.raises(RevloopError, match=told):
         publication.publish(folder, build, NIGHTS[1])
-    assert files(folder) == [f"revloop-{NIGHTS[0]}.duckdb", "revloop.duckdb"]
+    assert files(folder) == ["current", NIGHTS[0], "revloop.duckdb"]
 
 
 def test_a_build_of_another_night_is_not_stamped(folder: DataFolder) -> None:
@@ -171,7 +178,7 @@ def test_readers_never_get_an_error_nor_two_nights_in_one(folder: DataFolder) ->
     reader.start()
     with duckdb.connect(str(folder.warehouse), read_only=True) as holder:
         for number in range(1, 11):
-            publish(folder, f"r2026030{number % 10}T00000000{number:04}Z", number)
+            publish(folder, f"r2026030{number % 10}T{number:012}Z", number)
             time.sleep(0.1)
         held = holder.execute("select min(number), max(number) from marts.night").fetchone()
     done.set()

@@ -7,6 +7,17 @@ batches as (
     select * from {{ source('ops', 'batches') }}
 ),
 
+-- A batch is loaded later than all before it, whatever the clock says: published refreshes are numbered by theirs.
+numbered as (
+    select
+        refreshes.*,
+        row_number() over (
+            order by batches.loaded_at nulls first, refreshes.started_at, refreshes.refresh_id
+        ) as refresh_number
+    from refreshes
+    left join batches on refreshes.refresh_id = batches.batch_id
+),
+
 batch_feeds as (
     select * from {{ source('ops', 'batch_feeds') }}
 ),
@@ -33,8 +44,11 @@ published as (
         finished_at,
         checks_passed,
         checks_count,
-        coalesce(is_replay, false) as is_replay
-    from refreshes
+        coalesce(is_replay, false) as is_replay,
+        -- What an earlier version logged does not say; it took every as_of for one that was asked for.
+        coalesce(is_as_of_asked, true) as is_as_of_asked,
+        refresh_number
+    from numbered
 ),
 
 -- The running refresh: publication writes when it finished and what its checks said.
@@ -49,7 +63,9 @@ running as (
         cast(null as timestamptz) as finished_at,
         cast(null as boolean) as checks_passed,
         cast(null as bigint) as checks_count,
-        coalesce({{ known_at() }} < loaded.loaded_at, false) as is_replay
+        coalesce({{ known_at() }} < loaded.loaded_at, false) as is_replay,
+        {{ is_as_of_asked() }} as is_as_of_asked,
+        1 + (select count(*) from numbered) as refresh_number
     from loaded
 )
 

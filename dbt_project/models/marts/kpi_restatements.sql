@@ -11,13 +11,14 @@ logged as (
     where refresh_id <> {{ refresh_fact('refresh_id') }}
 ),
 
--- A replay or an earlier as_of shows what was known before: it is no step in the history of the numbers.
+-- A replay, or an earlier as_of that was asked for, shows what was known before: it is no step in the history of the
+-- numbers. A night whose clock went back is one.
 stepped as (
     select
         *,
-        is_replay or coalesce(as_of < lag(as_of) over in_order, false) as looks_back
+        is_replay or (is_as_of_asked and coalesce(as_of < lag(as_of) over in_order, false)) as looks_back
     from refreshes
-    window in_order as (partition by is_replay order by started_at, refresh_id)
+    window in_order as (partition by is_replay order by refresh_number)
 ),
 
 -- What can have moved a number from one step to the next: the code, else the process, else the data alone.
@@ -25,6 +26,7 @@ stepped as (
 caused as (
     select
         refresh_id,
+        refresh_number,
         started_at,
         looks_back,
         case
@@ -36,7 +38,7 @@ caused as (
     where
         refresh_id = {{ refresh_fact('refresh_id') }}
         or (not looks_back and as_of <= {{ as_of() }} and {{ is_known('known_at') }})
-    window in_order as (order by started_at, refresh_id)
+    window in_order as (order by refresh_number)
 ),
 
 histories as (
@@ -54,11 +56,11 @@ histories as (
     window
         first_to_last as (
             partition by logged.mart, logged.measure, logged.period_month
-            order by caused.started_at, logged.refresh_id
+            order by caused.refresh_number
         ),
         last_to_first as (
             partition by logged.mart, logged.measure, logged.period_month
-            order by caused.started_at desc, logged.refresh_id desc
+            order by caused.refresh_number desc
         )
 ),
 

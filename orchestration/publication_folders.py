@@ -1,0 +1,127 @@
+"""The folders of `published/`: one for each refresh, and the one link that says which of them readers get.
+
+What is in the files of a publication is known in `publication`. Only what this module, or the one of an earlier
+layout, wrote is ever removed; whatever else lies in `published/` is somebody else's.
+"""
+
+import errno
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from ingest.errors import RevloopError
+from orchestration import modes
+from orchestration.data_folder import DataFolder, sync_folder
+
+MARTS = "revloop.duckdb"
+# Every file that a publication may hold.
+FILES = (MARTS,)
+# Between finding the way to a file and having it open, a reader needs a moment.
+SECONDS_TO_OPEN = 2.0
+
+_REFRESH_ID = r"r\d{8}T\d{12}Z"
+IS_REFRESH_ID = re.compile(_REFRESH_ID)
+_HALF_MADE = re.compile(rf"\.{_REFRESH_ID}\.tmp|\.(current|revloop\.duckdb)\.tmp")
+EARLIER_FILE = re.compile(rf"revloop-({_REFRESH_ID})\.duckdb")
+_EARLIER_HALF_MADE = re.compile(rf"\.revloop-{_REFRESH_ID}\.duckdb\.tmp|\.revloop\.link")
+
+
+def place(folder: DataFolder, files: Mapping[str, Path], refresh_id: str) -> Path:
+    """Make the folder of a publication from its files, by name; there whole or not at all. Returns the folder."""
+    target = folder.published / refresh_id
+    half_made = folder.published / f".{refresh_id}.tmp"
+    with modes.public():
+        _remove(half_made)
+        half_made.mkdir()
+        for name, file in files.items():
+            copy_durably(file, half_made / name)
+        sync_folder(half_made)
+        half_made.replace(target)
+    sync_folder(folder.published)
+    return target
+
+
+def adopt(folder: DataFolder, file: Path, refresh_id: str) -> None:
+    """Make the folder of a publication around a file of an earlier layout, which keeps its old name beside it."""
+    half_made = folder.published / f".{refresh_id}.tmp"
+    with modes.public():
+        _remove(half_made)
+        half_made.mkdir()
+        (half_made / MARTS).hardlink_to(file)
+        half_made.replace(folder.published / refresh_id)
+    sync_folder(folder.published)
+
+
+def copy_durably(file: Path, target: Path) -> None:
+    """A read-only copy, on the disk before anybody is told of it."""
+    shutil.copyfile(file, target)
+    with modes.public() as umask:
+        target.chmod(modes.READ_ONLY & ~umask)
+    descriptor = os.open(target, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def flip(folder: DataFolder, refresh_id: str) -> None:
+    """Let readers find this publication: from one moment to the next, and never none."""
+    _link(folder.current, refresh_id)
+    # It must lead somewhere from its first moment on.
+    if not folder.warehouse.is_symlink() or folder.warehouse.readlink() != Path("current", MARTS):
+        _link(folder.warehouse, f"current/{MARTS}")
+
+
+def current(folder: DataFolder) -> Path | None:
+    """The folder that readers are led to, None before the first publication."""
+    if not (folder.current / MARTS).exists():
+        return None
+    return folder.published / folder.current.readlink()
+
+
+def all_ids(folder: DataFolder) -> set[str]:
+    """The refreshes whose publications are there."""
+    return {
+        path.name
+        for path in folder.published.iterdir()
+        if IS_REFRESH_ID.fullmatch(path.name) and path.is_dir() and not path.is_symlink()
+    }
+
+
+def remove(folder: DataFolder, refresh_id: str) -> None:
+    """Remove a publication. Whoever has it open reads on; what somebody else put beside its files stays."""
+    _remove(folder.published / refresh_id)
+
+
+def remove_half_made(folder: DataFolder) -> None:
+    """Remove what a killed run left."""
+    for path in folder.published.iterdir():
+        if _HALF_MADE.fullmatch(path.name) or _EARLIER_HALF_MADE.fullmatch(path.name):
+            _remove(path)
+
+
+def _link(link: Path, target: str) -> None:
+    if link.exists() and not link.is_symlink():
+        raise RevloopError(f"{link} is not the link that readers open: move it elsewhere")
+    half_made = link.with_name(f".{link.name}.tmp")
+    half_made.unlink(missing_ok=True)
+    half_made.symlink_to(target)
+    half_made.replace(link)
+    sync_folder(link.parent)
+
+
+def _remove(path: Path) -> None:
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+        return
+    if not path.is_dir():
+        return
+    for name in FILES:
+        (path / name).unlink(missing_ok=True)
+    try:
+        path.rmdir()
+    except OSError as error:
+        if error.errno != errno.ENOTEMPTY:
+            raise
