@@ -5,16 +5,15 @@ The caller holds the lock. What each of these means is known in the modules that
 
 from collections.abc import Callable
 
-from orchestration import erasure_mark, migration, modes, publication
+from orchestration import erasure_mark, migration, publication
 from orchestration.data_folder import DataFolder
 
 
 def finish(folder: DataFolder, tell: Callable[[str], None]) -> None:
     """Leave the data folder as whole runs of this version leave it."""
-    with modes.private():
-        migration.migrate(folder, tell)
-        erasure_mark.carry_out(folder, tell)
-        if published := publication.current(folder):
-            publication.log(folder, published)
-        publication.discard_unpublished(folder)
-        publication.clean(folder)
+    migration.migrate(folder, tell)
+    erasure_mark.carry_out(folder, tell)
+    if published := publication.current(folder):
+        publication.log(folder, published)
+    publication.discard_unpublished(folder)
+    publication.clean(folder)

@@ -247,10 +247,11 @@ def publish(night: Night) -> Path:
         night.publication = publication.publish(night.folder, _audited(night), night.refresh_id)
         try:
             publication.log(night.folder, night.publication)
+            publication.clean(night.folder)
         except RevloopError as error:
             night.progress(f"publish: the next refresh will write this one into the log ({error})")
         by_hand.mark_published(night.catalogs.build, night.refresh_id)
-        _forget(night.folder)
+        _finish_erasure(night.folder)
     return night.publication
 
 
@@ -295,20 +296,22 @@ def _stages(project: Path) -> frozenset[str]:
     return stages
 
 
-def _forget(folder: DataFolder) -> None:
-    """Old publications go; after an erasure all of them, and everything else built from what was erased."""
-    erased = folder.erase_pending.exists()
-    if erased:
-        # Who was led to an older publication a moment ago is to have it open before it goes.
-        time.sleep(folders.SECONDS_TO_OPEN)
-    publication.clean(folder, keep=1 if erased else publication.KEPT_PUBLICATIONS)
-    if erased:
-        folder.erase_pending.unlink()
+def _finish_erasure(folder: DataFolder) -> None:
+    """After an erasure every older publication goes, as it still holds what was erased."""
+    if not folder.erase_pending.exists():
+        return
+    # Who was led to an older publication a moment ago is to have it open before it goes.
+    time.sleep(folders.SECONDS_TO_OPEN)
+    publication.clean(folder, keep=1)
+    folder.erase_pending.unlink()
 
 
 @contextmanager
 def _step(night: Night, name: str) -> Iterator[None]:
-    """Time a step, whose files are the owner's alone, and let the night know why it failed: whoever runs the steps may keep the error to himself."""
+    """Time a step, whose files are the owner's alone, and let the night know why it failed.
+
+    Whoever runs the steps may keep the error to himself.
+    """
     begun = time.monotonic()
     night.progress(f"{name}: begun")
     try:
