@@ -33,13 +33,36 @@ mrr as (
     where {{ month_end('period_month') }} < {{ as_of_date() }}
 ),
 
-months as (
+moving_months as (
+    select period_month from daily
+    where entered > 0 or exited > 0
+    union
+    select period_month from mrr
+    where
+        coalesce(new_mrr, 0) <> 0
+        or coalesce(expansion_mrr, 0) <> 0
+        or coalesce(contraction_mrr, 0) <> 0
+        or coalesce(churn_mrr, 0) <> 0
+        or coalesce(reactivation_mrr, 0) <> 0
+),
+
+known_months as (
     select period_month from daily
     union
     select period_month from mrr
 ),
 
--- What was nought in a month is published as nought, so that whatever comes to light later is seen as added.
+-- What was nought in a month is published as nought, so that whatever comes to light later is seen as added. Where
+-- nothing moved for longer than a year, a row is misdated rather than the company old.
+months as (
+    select distinct known_months.period_month
+    from known_months
+    inner join moving_months
+        on
+            known_months.period_month >= moving_months.period_month
+            and known_months.period_month <= {{ months_after('moving_months.period_month', 12) }}
+),
+
 stage_months as (
     select
         months.period_month,

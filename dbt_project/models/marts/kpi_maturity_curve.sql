@@ -263,6 +263,7 @@ rated as (
         cohort_month,
         milestone,
         age_period,
+        (age_period + 1) * {{ var('maturity_period_days') }} as age_days,
         segment,
         cohort_leads,
         case when is_observed then converted end as converted,
