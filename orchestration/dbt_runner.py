@@ -258,7 +258,7 @@ def _causes_of(result: "RunResult", catalogs: Catalogs) -> list[str]:
     # A sentence is never cut: it is written for a person, who must see all of it.
     return _messages(node.compiled_code, catalogs) or [
         f"data test {node.name} found {result.failures} rows that break it: "
-        f"run `dbt test --select {node.name}` to see them"
+        f"to see them run `dbt build --select +{node.name}`, then `dbt show --select {node.name}`"
     ]
 
 

@@ -1,15 +1,15 @@
-"""The README's examples of business hours and holidays, as they stand there, decide when an answer is late.
+"""The examples beside the seeds of business hours and holidays, as they stand there, decide when an answer is late.
 
 Each case has two leads that ask for a demo, for which mql gives 24 hours: one is called at the very deadline, one a
 second later.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
+import yaml
 
 from tests.conftest import ROOT, Workplace
 
@@ -37,24 +37,25 @@ CASES = [
     Case("over_the_change_of_clocks", "US", "2025-03-07T21:00:00Z", "2025-03-12T20:00:00Z"),
     # Thursday 16:00 in New York: 1 hour, Independence Day, the weekend, 8 and 8, and 7 until Wednesday 16:00.
     Case("over_independence_day", "US", "2025-07-03T20:00:00Z", "2025-07-09T20:00:00Z"),
-    # The README gives Germany no hours.
+    # The example gives Germany no hours.
     Case("around_the_clock", "DE", "2025-10-31T12:00:00Z", "2025-11-01T12:00:00Z"),
 ]
 
 
-def example(header: str) -> list[str]:
-    """The rows of the README's example with this header."""
-    blocks = re.findall(r"```csv\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    (block,) = [block for block in blocks if block.startswith(header + "\n")]
-    return block.splitlines()[1:]
+def example(workplace: Workplace, seed: str) -> list[str]:
+    """The rows of the example that stands beside the seed, after its header."""
+    described = yaml.safe_load(workplace.seed(seed).with_suffix(".yml").read_text(encoding="utf-8"))
+    header, *rows = described["seeds"][0]["config"]["meta"]["example"].splitlines()
+    assert header == workplace.seed(seed).read_text(encoding="utf-8").splitlines()[0]
+    return rows
 
 
 @pytest.fixture(scope="module")
 def answered(make_workplace: Callable[[str], Workplace]) -> Workplace:
-    """A workplace with the README's hours in which every case has been answered twice."""
+    """A workplace with the example's hours in which every case has been answered twice."""
     workplace = make_workplace("hours")
     for seed in ("business_hours", "holidays"):
-        for row in example(workplace.seed(seed).read_text(encoding="utf-8").strip()):
+        for row in example(workplace, seed):
             workplace.add_row(seed, row)
     leads = ["lead_id,created_at,country,owner_id"]
     activities = ["activity_id,lead_id,activity_type,occurred_at,outcome,actor_id"]
@@ -78,3 +79,9 @@ def test_an_answer_is_late_a_second_after_the_last_business_hour(answered: Workp
     )
     assert answered.rows(kept.format(f"{case.name}_in_time")) == [(1, 0, 0, 0, 24.0)]
     assert answered.rows(kept.format(f"{case.name}_late")) == [(1, 1, 0, 0, 24.0)]
+
+
+def test_the_readme_shows_rows_of_the_example(answered: Workplace) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    shown = [row for row in example(answered, "business_hours") if row in readme]
+    assert {row.split(",")[0] for row in shown} == {"KR", "JP", "US"}
