@@ -143,7 +143,7 @@ described as (
         case
             when covered.opportunity_id is not null or standing_won.opportunity_id is not null then 'expansion'
             when cycles.began_from = {{ churned_stage() }} then 'won_back'
-            when cycles.began_from in ({{ recycled_stage() }}, {{ lost_stage() }}) then 'recycled'
+            when cycles.began_from in ({{ recycled_stage() }}, {{ lost_stage() }}) then {{ recycled_stage() }}
             else 'new'
         end as opportunity_type
     from opportunities
