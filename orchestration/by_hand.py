@@ -63,6 +63,12 @@ def keep_up(folder: DataFolder) -> str | None:
     raise RevloopError(f"a refresh is on its way in {folder.root}: wait until it has ended")
 
 
+def forget(folder: DataFolder) -> None:
+    """Remove the copies: one that was made while a person was erased may still hold them."""
+    if folder.dev.exists():
+        shutil.rmtree(folder.dev)
+
+
 @dataclass(frozen=True)
 class _Seen:
     """The files to copy at one instant: any later write makes it another."""

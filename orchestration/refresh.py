@@ -303,6 +303,7 @@ def _finish_erasure(folder: DataFolder) -> None:
     # Who was led to an older publication a moment ago is to have it open before it goes.
     time.sleep(folders.SECONDS_TO_OPEN)
     publication.clean(folder, keep=1)
+    by_hand.forget(folder)
     folder.erase_pending.unlink()
 
 

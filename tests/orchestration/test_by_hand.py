@@ -166,3 +166,13 @@ def test_a_published_build_is_marked_until_the_next_night_touches_it(
     ):
         refresh.prepare(night)
     assert not mark.exists()
+
+
+def test_a_copy_that_was_made_while_a_person_was_erased_goes_when_the_erasure_is_finished(
+    night: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refresh.folders, "SECONDS_TO_OPEN", 0)
+    night.erase_pending.touch()
+    by_hand.keep_up(night)
+    refresh._finish_erasure(night)
+    assert not night.dev.exists()
