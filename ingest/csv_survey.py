@@ -37,9 +37,13 @@ def survey(stream: BinaryIO) -> Survey:
     result = Survey()
     previous, is_quoted, returns, line_feeds = _LINE_FEED, False, 0, 0
     chunk = stream.read(_CHUNK_BYTES).removeprefix(_BYTE_ORDER_MARK)
+    chunks_of_one_record = 0
     while chunk and result.is_plain:
         found = _count(bytes([previous]) + chunk, is_quoted)
         result.add(found)
+        chunks_of_one_record = 0 if found.line_feeds else chunks_of_one_record + 1
+        # DuckDB holds a record whole, and no more than 2 MiB of it.
+        result.is_plain &= chunks_of_one_record < 3
         line_feeds += found.line_feeds
         returns += found.returns
         previous, is_quoted = chunk[-1], found.is_quoted

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from ingest.bounded_lines import TOO_LONG, batches, beginning, lines
 from ingest.feeds import FEEDS
+from ingest.file_kinds import refuse_binary
 from ingest.files import LandedFile, opened
 from ingest.json_lines import LineError, extra_text, members_of, value_text
 from ingest.rows import Rows
@@ -20,8 +21,9 @@ _Line = tuple[int, tuple[bytes, bool]]
 def load_jsonl(staging: Staging, file: LandedFile) -> list[str]:
     """Stage all rows of a JSONL file; returns its keys that the feed does not know.
 
-    Raises UnreadableFileError when its bytes cannot be read to their end.
+    Raises UnreadableFileError when its bytes cannot be read to their end, or are no text.
     """
+    refuse_binary(file)
     names = FEEDS[file.feed].column_names
     schema = pa.schema(
         [(name, pa.string()) for name in names]

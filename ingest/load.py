@@ -3,6 +3,7 @@
 What a format, a value or a row means, and what is stored, is decided by the modules it calls.
 """
 
+import csv
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -25,7 +26,7 @@ from ingest.store import connect, usable
 
 _LOADERS = {"csv": load_csv, "jsonl": load_jsonl, "parquet": load_parquet}
 # What a reader did not foresee costs the file, never its neighbours; want of memory or disk costs the night.
-_FAULTS_OF_A_FILE = (duckdb.Error, pa.ArrowException, ValueError, RecursionError)
+_FAULTS_OF_A_FILE = (duckdb.Error, pa.ArrowException, csv.Error, ValueError, RecursionError)
 _FAULTS_OF_THE_NIGHT = (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.FatalException, pa.ArrowMemoryError)
 
 

@@ -21,13 +21,15 @@ class Rows:
 
     `relation` is SQL text that has a column source_row; `columns` maps a feed's column to
     (expression, DuckDB type), one that it lacks being absent in the file; `extra` and `raw` are
-    expressions for the JSON of further columns and for the row's own text.
+    expressions for the JSON of further columns and for the row's own text; `absent` is what is
+    said of a required column that the file lacks.
     """
 
     relation: str
     columns: Mapping[str, tuple[str, str]]
     extra: str
     raw: str
+    absent: str = "is no column of the file"
 
 
 def judge(feed: Feed, rows: Rows, stages: frozenset[str]) -> str:
@@ -36,7 +38,7 @@ def judge(feed: Feed, rows: Rows, stages: frozenset[str]) -> str:
     _reason is NULL where the row is good; _raw is NULL there too.
     """
     readings = [read(column, *rows.columns.get(column.name, ())) for column in feed.columns]
-    faults = _faults(feed, readings, frozenset(rows.columns), stages)
+    faults = _faults(feed, readings, rows, stages)
     numbered = list(enumerate(faults, start=1))
     fault = " ".join(f"when {condition} then {number}" for number, (_, condition, _) in numbered)
     details = " ".join(f"when {number} then {detail}" for number, (_, _, detail) in numbered)
@@ -67,11 +69,9 @@ def _with_default(column: Column) -> str:
     return column.name
 
 
-def _faults(
-    feed: Feed, readings: list[Reading], present: frozenset[str], stages: frozenset[str]
-) -> list[tuple[str, str, str]]:
+def _faults(feed: Feed, readings: list[Reading], rows: Rows, stages: frozenset[str]) -> list[tuple[str, str, str]]:
     """(reason, condition, detail) in the order in which they count."""
-    missing = [fault for r in readings for fault in _missing(r.column, present)]
+    missing = [fault for r in readings for fault in _missing(r.column, rows)]
     wrong_types = [
         ("invalid_type", r.wrong_type[0], _detail(r.column, r.wrong_type[1]))
         for r in readings
@@ -86,9 +86,9 @@ def _faults(
     return missing + wrong_types + wrong_values
 
 
-def _missing(column: Column, present: frozenset[str]) -> list[tuple[str, str, str]]:
+def _missing(column: Column, rows: Rows) -> list[tuple[str, str, str]]:
     name = given_name(column)
-    cause = "is empty" if column.name in present else "is no column of the file"
+    cause = "is empty" if column.name in rows.columns else rows.absent
     faults = []
     if column.required:
         faults.append(("missing_required", f"{name} is null", literal(f"{column.name} {cause}")))

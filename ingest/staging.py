@@ -63,6 +63,13 @@ class Staging:
 
     def add_unparseable(self, file: LandedFile, faults: Iterable[tuple[int | None, str, str | None]]) -> None:
         """Let rows wait that cannot be told apart into columns: (row, detail, own text)."""
+        self._add_refused(file, faults, "unparseable_row")
+
+    def add_missing(self, file: LandedFile, faults: Iterable[tuple[int | None, str, str | None]]) -> None:
+        """Let what lacks required columns wait, where there are no columns to stage: (row, detail, own text)."""
+        self._add_refused(file, faults, "missing_required")
+
+    def _add_refused(self, file: LandedFile, faults: Iterable[tuple[int | None, str, str | None]], reason: str) -> None:
         records = [dict(zip(_FAULT_SCHEMA.names, fault, strict=True)) for fault in faults]
         if not records:
             return
@@ -70,7 +77,7 @@ class Staging:
         self.connection.register("unparseable_rows", unparseable)
         self.connection.execute(
             f"insert into staging.unparseable select {literal(file.feed)}, "
-            f"{literal(file.source)}, source_row, 'unparseable_row', detail, raw_row "
+            f"{literal(file.source)}, source_row, {literal(reason)}, detail, raw_row "
             "from unparseable_rows"
         )
         self.connection.unregister("unparseable_rows")
