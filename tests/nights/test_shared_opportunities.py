@@ -49,6 +49,8 @@ def named_earlier(group: str, name: str, updated_at: str, **columns: str) -> sto
     return acts(group, "earlier", name, "opportunity_accepted", "2025-01-30", updated_at, actor_id="rep03", **columns)
 
 
+WORKED_ANEW = "of a lost lead that is worked anew, and signed before its creation after all"
+
 # What happens in one night and in the next: each to an opportunity of its own.
 NIGHTS: dict[str, tuple[Tell, Tell]] = {
     "named earlier by ben, and by cleo after all": (
@@ -71,6 +73,13 @@ NIGHTS: dict[str, tuple[Tell, Tell]] = {
         lambda group: [contracts(group, group, "2025-03-02")],
         lambda group: [contracts(group, "another", "2025-03-03")],
     ),
+    WORKED_ANEW: (
+        lambda group: [
+            acts(group, "ends", "cleo", "opportunity_lost", "2025-02-10", "2025-02-10", opportunity_id="old"),
+            acts(group, "again", "cleo", "opportunity_created", "2025-02-25", "2025-02-25", opportunity_id="new"),
+        ],
+        lambda group: [contracts(group, "new", "2025-03-03")],
+    ),
     "of a lead that had been large, and is erased": (
         lambda group: [leads(group, "anna", "2025-01-01T12:00:00Z", employee_count="5000")],
         lambda group: [leads(group, "anna", "2025-03-06", is_deleted="true")],
@@ -91,3 +100,5 @@ def test_a_night_that_touches_one_lead_tells_the_whole_opportunity(workplace: Wo
         stories.land(together(parts), workplace.landing, f"{number}.csv")
         nights.run(AS_OF)
         assert workplace.fingerprint() == nights.rebuilt(AS_OF), number
+        reentries = workplace.rows("select lead_id from marts.fct_stage_transitions where direction = 'reentry'")
+        assert [lead for (lead,) in reentries] == ([f"cleo {WORKED_ANEW}"] if number == 0 else [])
