@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import duckdb
-import pyarrow as pa
 
 from ingest.feeds import FEEDS
 from ingest.files import LandedFile
@@ -52,9 +51,15 @@ def close_files_read(
     answers for the rows without a key of all files that had its path before.
     """
     listed = [(file.feed, file.source, digest) for file, digest in files]
-    names = ("feed", "source", "sha256")
-    columns = {name: pa.array([row[place] for row in listed], pa.string()) for place, name in enumerate(names)}
-    connection.register("files_read", pa.table(columns))
+    feeds, sources, digests = ([row[place] for row in listed] for place in range(3))
+    connection.execute(
+        """
+        create or replace temp table files_read as
+        select unnest($feeds::varchar[]) as feed, unnest($sources::varchar[]) as source,
+            unnest($digests::varchar[]) as sha256
+        """,
+        {"feeds": feeds, "sources": sources, "digests": digests},
+    )
     connection.execute(
         f"""
         update raw.quarantine set closed_at = $loaded_at
@@ -73,7 +78,6 @@ def close_files_read(
         """,
         stamp,
     )
-    connection.unregister("files_read")
 
 
 def close_source(connection: duckdb.DuckDBPyConnection, source: str, feed: str | None, now: datetime) -> dict[str, int]:

@@ -6,7 +6,6 @@ How a file is read is the affair of `load` and the readers of the formats.
 from dataclasses import dataclass
 
 import duckdb
-import pyarrow as pa
 
 from ingest.feeds import RULES_VERSION
 from ingest.files import LandedFile
@@ -68,27 +67,28 @@ def rows_refused_before(connection: duckdb.DuckDBPyConnection, feed: str, digest
 
 def remember(connection: duckdb.DuckDBPyConnection, files: list[ReadFile], stamp: dict[str, object]) -> None:
     """Write the files of a batch, whose quarantine is stored already, into the log."""
-    table = pa.table(
-        {
-            "feed": pa.array([read.file.feed for read in files], pa.string()),
-            "sha256": pa.array([read.digest for read in files], pa.string()),
-            "source": pa.array([read.file.source for read in files], pa.string()),
-            "rows_read": pa.array([read.rows_read for read in files], pa.int64()),
-        }
-    )
-    connection.register("read_files", table)
+    if not files:
+        return
     connection.execute(
         f"""
         insert into ops.files
             (feed, sha256, source, batch_id, loaded_at, rows_read, rules_version, rows_quarantined)
         select read_files.feed, sha256, read_files.source, $batch_id, $loaded_at, rows_read, {RULES_VERSION},
             coalesce(row_count, 0)
-        from read_files
+        from (
+            select unnest($feeds) as feed, unnest($digests) as sha256, unnest($sources) as source,
+                unnest($row_counts) as rows_read
+        ) as read_files
         left join (
             select feed, source, count(*) as row_count
             from raw.quarantine where batch_id = $batch_id group by all
         ) as refused on read_files.feed = refused.feed and read_files.source = refused.source
         """,
-        stamp,
+        {
+            **stamp,
+            "feeds": [read.file.feed for read in files],
+            "digests": [read.digest for read in files],
+            "sources": [read.file.source for read in files],
+            "row_counts": [read.rows_read for read in files],
+        },
     )
-    connection.unregister("read_files")
