@@ -149,18 +149,37 @@ def erase(landing: Path | None, data: Path | None, lead_id: str | None, email: s
     show_default=True,
     help="The same seed gives the same bytes.",
 )
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default="2026-07-01",
+    show_default=True,
+    help="The company as it stands when this UTC day begins.",
+)
+@click.option("--seeds", type=FOLDER, help="Write the reps.csv, targets.csv and campaign_spend.csv that fit, too.")
 @DATA
-def simulate(leads: int, out: Path, seed: int, data: Path | None) -> None:
-    """Write a made-up company in the landing layout."""
+def simulate(leads: int, out: Path, seed: int, until: datetime, seeds: Path | None, data: Path | None) -> None:
+    """Write a made-up company in the landing layout: two years of it, with a story to find."""
+    from ingest.simulate import seeds as company_seeds
     from ingest.simulate import simulate as write_company
     from ingest.simulate.reps import read_reps
+    from ingest.simulate.story import plant_of
 
-    settings = Settings.read(data=data)
+    settings, day = Settings.read(data=data), until.date()
     require_free_folder("--out", out.absolute(), settings.data)
-    reps = read_reps(next(settings.project.glob("seeds/**/reps.csv")))
-    report = write_company(leads, out, seed=seed, reps=reps, progress=_progress)
+    if seeds is None:
+        reps = read_reps(next(settings.project.glob("seeds/**/reps.csv")))
+    else:
+        require_free_folder("--seeds", seeds.absolute(), settings.data)
+        reps = company_seeds.reps_of(leads, day)
+    report = write_company(leads, out, seed=seed, reps=reps, until=day, plant=plant_of(day), progress=_progress)
     for feed, rows in report.rows.items():
         click.echo(f"{feed}: {rows} rows, {sum(report.bad_rows[feed].values())} of them bad on purpose")
+    if seeds is None:
+        click.echo(company_seeds.said_of_shipped())
+    else:
+        for path in company_seeds.write(seeds, company_seeds.fitting(leads, day)):
+            click.echo(f"wrote {path}")
 
 
 @cli.command()

@@ -2,12 +2,14 @@
 Everything comes from the seed: no clock, no real person, no reading of the warehouse.
 """
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.errors import RevloopError
+from ingest.simulate.clock import END_DATE, Span
 from ingest.simulate.company import Company
 from ingest.simulate.landing import FEEDS, Landing
 from ingest.simulate.plants import Plant, PlantedProcess
@@ -32,14 +34,15 @@ def simulate(
     *,
     seed: int,
     reps: Sequence[Rep],
+    until: dt.date = END_DATE,
     plant: Plant | None = None,
     progress: Callable[[str], None] = lambda line: None,
 ) -> SimulationReport:
-    """Write a company of that many leads, 2024-01-01 to 2026-06-30, into `out`.
+    """Write a company of that many leads, as it stands when the UTC day `until` begins, into `out`.
 
-    The same leads, seed, reps and plant (one known fault in the process) give the same bytes. Raises
-    RevloopError if leads < 1, the seed is negative, there are no reps, or `out` cannot be written or
-    holds feeds of another origin.
+    It is two years old then, whatever the day. The same leads, seed, until, reps and plant (one known fault in
+    the process) give the same bytes. Raises RevloopError if leads < 1, the seed is negative, there are no reps,
+    no company can live until that day, or `out` cannot be written or holds feeds of another origin.
     """
     if leads < 1:
         raise RevloopError(f"Cannot simulate {leads} leads. Ask for at least 1.")
@@ -47,13 +50,14 @@ def simulate(
         raise RevloopError(f"The seed {seed} is negative. Give one from 0 on.")
     if not reps:
         raise RevloopError("There are no reps to act. Add rows to the seed reps.csv.")
+    span = Span(until)
     with _one_line_errors(out), Landing(out) as landing:
         process = PlantedProcess(plant) if plant else Process()
-        company = Company(leads, seed, Roster(reps), process, landing)
+        company = Company(leads, seed, span, Roster(reps, span), process, landing)
         for part, first in enumerate(range(0, leads, CHUNK_LEADS), start=1):
-            until = min(first + CHUNK_LEADS, leads)
-            company.grow(part, first, until - first)
-            progress(f"simulated {until} of {leads} leads, {sum(landing.rows.values())} rows")
+            done = min(first + CHUNK_LEADS, leads)
+            company.grow(part, first, done - first)
+            progress(f"simulated {done} of {leads} leads, {sum(landing.rows.values())} rows")
         company.end()
     files = sorted(path for feed in FEEDS for path in (out / feed).iterdir())
     return SimulationReport(

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ingest.simulate.clock import END
+from ingest.simulate.clock import Span
 from ingest.simulate.draws import Words
 
 SCHEMA = pa.schema(
@@ -53,6 +53,7 @@ _WORDS = (
 class ActivityLog:
     """Activities of one chunk. Texts are places in `_words`; -1 stands for NULL everywhere."""
 
+    span: Span
     _words: dict[str, int] = field(default_factory=dict)
     _blocks: list[dict[str, NDArray]] = field(default_factory=list)
 
@@ -71,7 +72,7 @@ class ActivityLog:
         block = {"lead": lead, "at": at, "activity_type": self._coded(activity_type, len(lead))}
         for name, value in columns.items():
             block[name] = value if isinstance(value, np.ndarray) else self._coded(value, len(lead))
-        seen = at < END
+        seen = at < self.span.end
         self._blocks.append({name: values[seen] for name, values in block.items()})
 
     def _coded(self, value: str | Words, count: int) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.simulate.clock import DAY, END, END_DATE, EPOCH, working_time
+from ingest.simulate.clock import DAY, EPOCH, Span, office_time, working_time
 from ingest.simulate.contracts import Book, Row
 from ingest.simulate.draws import Words, between, choose, happens, seconds
 from ingest.simulate.world import World
@@ -34,13 +34,13 @@ class _Customers:
 def live_on(world: World, lead: NDArray[np.int64], books: Sequence[Book]) -> None:
     """Log what the customers do while their contracts run; `books` are those of `lead`."""
     signed = np.flatnonzero([bool(book.rows) for book in books])
-    spans = [_span(books[place].rows) for place in signed]
+    spans = [_covered(books[place].rows, world.span) for place in signed]
     until = np.array([end for _, end in spans], dtype=np.int64)
     customers = _Customers(
         lead=lead[signed],
         since=np.array([start for start, _ in spans], dtype=np.int64),
         until=until,
-        mood=world.rng.normal(0, 0.6, len(signed)) - 0.5 * (until < END),
+        mood=world.rng.normal(0, 0.6, len(signed)) - 0.5 * (until < world.span.end),
     )
     _onboard(world, customers)
     _use(world, customers)
@@ -50,27 +50,30 @@ def live_on(world: World, lead: NDArray[np.int64], books: Sequence[Book]) -> Non
     _ask_again(world, customers)
 
 
-def _span(rows: Sequence[Row]) -> tuple[int, int]:
+def _covered(rows: Sequence[Row], span: Span) -> tuple[int, int]:
     """From the first start to the last covered day or the company's end, in seconds."""
     starts = min(dt.date.fromisoformat(str(row["starts_on"])) for row in rows)
-    ends = max(_end(row) for row in rows)
-    return (starts - EPOCH).days * DAY, (min(ends, END_DATE) - EPOCH).days * DAY
+    ends = max(_end(row, span) for row in rows)
+    return (starts - EPOCH).days * DAY, (min(ends, span.until) - EPOCH).days * DAY
 
 
-def _end(row: Row) -> dt.date:
+def _end(row: Row, span: Span) -> dt.date:
     ends = [str(row[name]) for name in ("ends_on", "cancelled_on") if name in row]
-    return min((dt.date.fromisoformat(text) for text in ends), default=END_DATE)
+    return min((dt.date.fromisoformat(text) for text in ends), default=span.until)
 
 
 def _moments(
-    rng: np.random.Generator, customers: _Customers, per_week: float | NDArray[np.float64]
+    world: World, customers: _Customers, per_week: float | NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Places of customers and moments within their time, at a rate; the leaving fade away."""
+    """Places of customers and moments within their time, mostly at work, at a rate; the leaving fade away."""
+    rng = world.rng
     span = np.maximum(customers.until - customers.since, 0)
     rows = np.repeat(np.arange(len(span)), rng.poisson(span / (7 * DAY) * per_week))
-    fading = np.where(customers.until[rows] < END, 1.4, 1.0)
+    fading = np.where(customers.until[rows] < world.span.end, 1.4, 1.0)
     share = rng.random(len(rows)) ** fading
-    return rows, customers.since[rows] + (span[rows] * share).astype(np.int64)
+    at = customers.since[rows] + (span[rows] * share).astype(np.int64)
+    at_work = working_time(at, world.leads.offset_hours[customers.lead[rows]])
+    return rows, np.where(rng.random(len(rows)) < 0.9, at_work, at)
 
 
 def _onboard(world: World, customers: _Customers) -> None:
@@ -78,7 +81,7 @@ def _onboard(world: World, customers: _Customers) -> None:
     done = happens(rng, 0.86, np.arange(len(customers.lead)))
     lead = customers.lead[done]
     at = customers.since[done] + seconds(rng, 25, len(done))
-    at = working_time(at, world.leads.offset_hours[lead])
+    at = office_time(at, world.leads.offset_hours[lead])
     actor = world.rep("csm", lead, at)
     world.log.add(lead, "onboarding_completed", at, channel="product", actor=actor)
     valued = happens(rng, 0.8, np.arange(len(customers.lead)))
@@ -87,34 +90,34 @@ def _onboard(world: World, customers: _Customers) -> None:
 
 
 def _use(world: World, customers: _Customers) -> None:
-    rows, at = _moments(world.rng, customers, _USES_A_WEEK * np.exp(customers.mood))
+    rows, at = _moments(world, customers, _USES_A_WEEK * np.exp(customers.mood))
     feature = choose(world.rng, _FEATURES, len(rows))
     world.log.add(customers.lead[rows], "product_used", at, channel="product", content_id=feature)
 
 
 def _answer(world: World, customers: _Customers) -> None:
     rng = world.rng
-    rows, at = _moments(rng, customers, _SURVEYS_A_WEEK)
+    rows, at = _moments(world, customers, _SURVEYS_A_WEEK)
     score = np.clip(rng.normal(7.6 + 1.8 * customers.mood[rows], 2.0), 0, 10).astype(int)
     world.log.add(customers.lead[rows], "survey_answered", at, channel="email", details=Words(_SCORES, score))
-    rows, at = _moments(rng, customers, _FEEDBACKS_A_WEEK)
+    rows, at = _moments(world, customers, _FEEDBACKS_A_WEEK)
     kind = choose(rng, _FEEDBACK, len(rows))
     world.log.add(customers.lead[rows], "feedback_given", at, channel="email", reason=kind)
 
 
 def _ask_for_help(world: World, customers: _Customers) -> None:
     rng = world.rng
-    rows, at = _moments(rng, customers, _TICKETS_A_WEEK * np.exp(-customers.mood))
+    rows, at = _moments(world, customers, _TICKETS_A_WEEK * np.exp(-customers.mood))
     world.log.add(customers.lead[rows], "support_ticket_opened", at, channel="product")
     solved = happens(rng, 0.9, np.arange(len(rows)))
     lead = customers.lead[rows[solved]]
-    at = at[solved] + seconds(rng, 1.5, len(solved), 1.0)
+    at = office_time(at[solved] + seconds(rng, 1.2, len(solved), 1.0), world.leads.offset_hours[lead])
     actor = world.rep("csm", lead, at)
     world.log.add(lead, "support_ticket_solved", at, channel="product", actor=actor)
 
 
 def _meet(world: World, customers: _Customers) -> None:
-    rows, at = _moments(world.rng, customers, _MEETINGS_A_WEEK)
+    rows, at = _moments(world, customers, _MEETINGS_A_WEEK)
     lead = customers.lead[rows]
     at = working_time(at, world.leads.offset_hours[lead])
     actor = world.rep("csm", lead, at)
@@ -122,7 +125,15 @@ def _meet(world: World, customers: _Customers) -> None:
 
 
 def _ask_again(world: World, customers: _Customers) -> None:
-    """Some who left come back with a question."""
-    back = happens(world.rng, 0.3, np.flatnonzero(customers.until < END))
-    at = customers.until[back] + between(world.rng, 20, 150, len(back))
-    world.log.add(customers.lead[back], "demo_request", at, channel="web", content_id="pricing")
+    """Some who left come back with a question, are called, and put aside again."""
+    back = happens(world.rng, 0.3, np.flatnonzero(customers.until < world.span.end))
+    lead = customers.lead[back]
+    offset = world.leads.offset_hours[lead]
+    at = working_time(customers.until[back] + between(world.rng, 20, 150, len(back)), offset)
+    world.log.add(lead, "demo_request", at, channel="web", content_id="pricing")
+    called_at = office_time(at + seconds(world.rng, 0.1, len(back)), offset)
+    actor = world.developer(lead, called_at)
+    world.log.add(lead, "call", called_at, outcome="connected", actor=actor, channel="phone")
+    given_up_at = office_time(called_at + seconds(world.rng, 8, len(back)), offset)
+    actor = world.developer(lead, given_up_at)
+    world.log.add(lead, "recycled", given_up_at, reason="price", actor=actor, channel="crm")

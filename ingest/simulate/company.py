@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from ingest.simulate import customers, journeys, mishaps, people, spoiled
 from ingest.simulate.activity_log import SCHEMA, ActivityLog
+from ingest.simulate.clock import Span, as_text
 from ingest.simulate.companies import make_companies
 from ingest.simulate.contracts import Row as ContractRow
 from ingest.simulate.landing import Landing
@@ -26,8 +27,8 @@ _MOBILE_SHARE = 0.005
 class Company:
     """Grows chunk by chunk; between chunks only running numbers and open files are kept."""
 
-    def __init__(self, leads: int, seed: int, roster: Roster, process: Process, landing: Landing) -> None:
-        self._leads, self._seed, self._roster = leads, seed, roster
+    def __init__(self, leads: int, seed: int, span: Span, roster: Roster, process: Process, landing: Landing) -> None:
+        self._leads, self._seed, self._span, self._roster = leads, seed, span, roster
         self._process, self._landing = process, landing
         self._numbers = Numbers()
         self._companies = make_companies(np.random.default_rng([seed]), leads)
@@ -38,8 +39,8 @@ class Company:
         `part`, from 1, names their files and seeds their chance.
         """
         rng = np.random.default_rng([self._seed, part])
-        leads = people.make_leads(rng, self._companies, self._roster, first, count, self._leads)
-        world = World(rng, leads, ActivityLog(), self._roster, self._process, self._numbers)
+        leads = people.make_leads(rng, self._companies, self._roster, self._span, first, count, self._leads)
+        world = World(rng, self._span, leads, ActivityLog(self._span), self._roster, self._process, self._numbers)
         wins = journeys.walk(world)
         contracts = customers.sell(world, wins, is_first_chunk=part == 1)
         self._write_leads(rng, leads, part)
@@ -48,7 +49,8 @@ class Company:
 
     def end(self) -> None:
         """Finish the last file as an interrupted export would: within an open quote."""
-        line = b'A-torn,L00000001,page_view,"2026-06-30T10:00:00Z\r\nA-lost,L00000001,page_view\r\n'
+        at = as_text(self._span.end - 14 * 3600)
+        line = f'A-torn,L00000001,page_view,"{at}\r\nA-lost,L00000001,page_view\r\n'.encode()
         self._landing.append_bad("activities/late.csv", [(line, spoiled.UNPARSEABLE)])
 
     def _write_leads(self, rng: np.random.Generator, leads: people.Leads, part: int) -> None:
@@ -57,7 +59,7 @@ class Company:
         self._landing.append_csv(f"leads/leads-{part:05d}.csv", people.COLUMNS, others)
         self._landing.append_json("leads/partners.jsonl", map(_partner_row, from_partners))
         name = "leads/corrections.csv.gz"
-        self._landing.append_csv(name, people.COLUMNS, mishaps.lead_versions(rng, leads))
+        self._landing.append_csv(name, people.COLUMNS, mishaps.lead_versions(rng, leads, self._span))
         bad = spoiled.leads(leads.rows, people.COLUMNS, _start(part))
         self._append_bad(name, bad, part, len(leads.rows))
 
@@ -65,7 +67,7 @@ class Company:
         rng, leads = world.rng, world.leads
         table = world.log.table(leads.ids, self._roster.rep_ids, self._numbers.activities)
         self._numbers.activities += table.num_rows
-        table, late = mishaps.activity_versions(rng, table, leads)
+        table, late = mishaps.activity_versions(rng, table, leads, self._span)
         is_mobile = pa.array(rng.random(table.num_rows) < _MOBILE_SHARE)
         mobile = table.filter(is_mobile).to_pylist()
         self._landing.append_json("activities/mobile.jsonl.gz", map(_known, mobile))
@@ -82,7 +84,7 @@ class Company:
     def _write_contracts(self, rng: np.random.Generator, rows: list[ContractRow], part: int) -> None:
         self._landing.append_json(f"contracts/contracts-{part:05d}.jsonl", rows)
         name = "contracts/corrections.jsonl"
-        self._landing.append_json(name, mishaps.contract_versions(rng, rows))
+        self._landing.append_json(name, mishaps.contract_versions(rng, rows, self._span))
         self._append_bad(name, spoiled.contracts(rows, _start(part)), part, len(rows))
 
     def _append_bad(self, name: str, bad: Iterator[spoiled.Spoiled], part: int, rows: int) -> None:

@@ -5,9 +5,12 @@ A plot signs contracts in a book; which customer gets which plot is dealt elsewh
 import datetime as dt
 from collections.abc import Callable
 
-from ingest.simulate.clock import DAY, END, END_DATE, as_date
+from ingest.simulate.clock import DAY, as_date
 from ingest.simulate.contracts import Book, last_day, office_hour
-from ingest.simulate.vocabulary import PRODUCTS
+from ingest.simulate.vocabulary import PRODUCTS, UNITS_PER_DOLLAR
+
+_ONE_DAY = dt.timedelta(days=1)
+_FATES = {"renewed": 0.79, "late": 0.07, "very_late": 0.01, "returned": 0.015, "churned": 0.115}
 
 
 def _first_start(book: Book) -> dt.date:
@@ -18,28 +21,33 @@ def _first_start(book: Book) -> dt.date:
 
 
 def _price(book: Book, mrr: float) -> float:
-    """The same price, an upgrade or a downgrade."""
+    """The same price, a rise or a reduction."""
     chance = book.random.random()
-    if chance < 0.6:
+    if chance < 0.55:
         return mrr
-    return mrr * (book.random.uniform(1.05, 1.5) if chance < 0.85 else book.random.uniform(0.6, 0.9))
+    factor = book.random.uniform(1.03, 1.12) if chance < 0.93 else book.random.uniform(0.85, 0.95)
+    return book.priced(mrr * factor)
 
 
-def _renewed_terms(book: Book) -> None:
+def _go_on(book: Book, months: int = 12) -> None:
     """Terms one after the other: renewed on time or late, churned, sometimes back again."""
-    signed_at, starts_on = book.customer.signed_at, _first_start(book)
-    mrr, former = book.customer.mrr, ""
-    months = book.random.choices((3, 6, 12), (0.2, 0.2, 0.6))[0]
-    while contract_id := book.sign(signed_at, starts_on, last_day(starts_on, months), mrr, renews_contract_id=former):
-        due = last_day(starts_on, months) + dt.timedelta(days=1)
-        fate = book.random.choices(
-            ("renewed", "late", "very_late", "returned", "churned"), (0.66, 0.09, 0.04, 0.06, 0.15)
-        )[0]
+    while (term := book.term) and term.ends_on:
+        due = term.ends_on + _ONE_DAY
+        fate = book.random.choices(tuple(_FATES), tuple(_FATES.values()))[0]
         if fate == "churned":
             return
         starts_on, signed_on = _successor(book, fate, due)
-        signed_at, mrr = office_hour(signed_on), _price(book, mrr)
-        former = contract_id if book.random.random() < (0.4 if fate == "returned" else 0.88) else ""
+        named = book.random.random() < (0.4 if fate == "returned" else 0.88)
+        signed = book.sign(
+            office_hour(signed_on),
+            starts_on,
+            last_day(starts_on, months),
+            _price(book, term.mrr),
+            currency=term.currency,
+            renews_contract_id=term.contract_id if named else "",
+        )
+        if not signed:
+            return
 
 
 def _successor(book: Book, fate: str, due: dt.date) -> tuple[dt.date, dt.date]:
@@ -53,12 +61,31 @@ def _successor(book: Book, fate: str, due: dt.date) -> tuple[dt.date, dt.date]:
     return starts_on, starts_on - book.days(0, 5)
 
 
-def _year(book: Book, starts_on: dt.date | None = None, mrr: float | None = None) -> dt.date:
-    """One term of a year; its first day."""
+def _follow(book: Book, starts_on: dt.date, months: int, mrr: float, **more: str) -> str:
+    """A term that follows on what was signed before, signed some days ahead; its id, empty if not in time."""
+    return book.sign(office_hour(starts_on - book.days(1, 20)), starts_on, last_day(starts_on, months), mrr, **more)
+
+
+def _first_term(book: Book, months: int = 12, starts_on: dt.date | None = None, **more: str) -> dt.date:
+    """The customer's first term; its first day."""
     starts_on = starts_on or _first_start(book)
-    price = book.customer.mrr if mrr is None else mrr
-    book.sign(book.customer.signed_at, starts_on, last_day(starts_on, 12), price)
+    book.sign(book.customer.signed_at, starts_on, last_day(starts_on, months), book.customer.mrr, **more)
     return starts_on
+
+
+def steady(book: Book) -> None:
+    """Year after year, renewed on time at the same price."""
+    _first_term(book)
+    while (term := book.term) and term.ends_on:
+        due = term.ends_on + _ONE_DAY
+        if not _follow(book, due, 12, term.mrr, renews_contract_id=term.contract_id):
+            return
+
+
+def _renewed_terms(book: Book) -> None:
+    months = book.random.choices((3, 6, 12), (0.05, 0.12, 0.83))[0]
+    _first_term(book, months)
+    _go_on(book, months)
 
 
 def _open_ended(book: Book) -> None:
@@ -68,129 +95,139 @@ def _open_ended(book: Book) -> None:
 def _open_ended_cancelled(book: Book) -> None:
     starts_on = _first_start(book)
     book.sign(book.customer.signed_at, starts_on, None, book.customer.mrr)
-    book.cancel(starts_on + book.days(40, 300))
+    book.cancel(starts_on + book.days(90, 400))
 
 
 def _cancelled(book: Book) -> None:
-    book.cancel(_year(book) + book.days(30, 250))
+    book.cancel(_first_term(book) + book.days(60, 300))
 
 
 def _cancelled_before_start(book: Book) -> None:
     starts_on = as_date(book.customer.signed_at) + book.days(20, 40)
-    _year(book, starts_on)
+    _first_term(book, starts_on=starts_on)
     book.cancel(starts_on - book.days(0, 15))
 
 
 def _free(book: Book) -> None:
-    _year(book, mrr=0.0)
+    starts_on = _first_start(book)
+    book.sign(book.customer.signed_at, starts_on, last_day(starts_on, 12), 0.0)
 
 
 def _free_then_paid(book: Book) -> None:
     starts_on = _first_start(book)
     trial_ends = last_day(starts_on, 3)
     trial = book.sign(book.customer.signed_at, starts_on, trial_ends, 0.0)
-    paid_from = trial_ends + dt.timedelta(days=1)
-    signed_at = office_hour(paid_from - book.days(0, 10))
-    ends_on = last_day(paid_from, 12)
-    book.sign(signed_at, paid_from, ends_on, book.customer.mrr, renews_contract_id=trial)
+    if _follow(book, trial_ends + _ONE_DAY, 12, book.customer.mrr, renews_contract_id=trial):
+        _go_on(book)
 
 
 def _add_on(book: Book) -> None:
-    starts_on = _year(book)
-    from_day = starts_on + book.days(20, 150)
-    product, share = book.random.choice(PRODUCTS), book.random.uniform(0.1, 0.5)
-    ends_on = last_day(starts_on, 12)
+    """A second product within the term; both are renewed as one."""
+    starts_on = _first_term(book)
+    core = book.term
+    from_day = starts_on + book.days(20, 200)
+    price = book.priced(book.customer.mrr * book.random.uniform(0.1, 0.3))
     signed_at = office_hour(from_day - book.days(0, 9))
-    book.sign(signed_at, from_day, ends_on, book.customer.mrr * share, product=product)
+    product = book.random.choice(PRODUCTS)
+    if core and book.sign(signed_at, from_day, last_day(starts_on, 12), price, product=product) and core.ends_on:
+        both = book.priced(core.mrr + price)
+        if _follow(book, core.ends_on + _ONE_DAY, 12, both, renews_contract_id=core.contract_id):
+            _go_on(book)
 
 
 def _amended(book: Book, factor: float) -> None:
     """Within the term the contract is cancelled for one at another price."""
-    starts_on = _year(book)
-    former = str(book.rows[-1]["contract_id"])
-    change_on = starts_on + book.days(40, 200)
-    if office_hour(change_on) >= END:
+    starts_on = _first_term(book)
+    former = book.term
+    change_on = starts_on + book.days(40, 250)
+    if not former or office_hour(change_on) >= book.span.end:
         return
     book.cancel(change_on)
     book.sign(
         office_hour(change_on - book.days(0, 5)),
         change_on,
         last_day(starts_on, 12),
-        book.customer.mrr * factor,
-        renews_contract_id=former,
+        book.priced(former.mrr * factor),
+        renews_contract_id=former.contract_id,
     )
+    _go_on(book)
 
 
 def _upgraded(book: Book) -> None:
-    _amended(book, book.random.uniform(1.2, 2.0))
+    _amended(book, book.random.uniform(1.15, 1.4))
 
 
 def _downgraded(book: Book) -> None:
-    _amended(book, book.random.uniform(0.4, 0.8))
+    _amended(book, book.random.uniform(0.7, 0.9))
 
 
 def _signed_ahead(book: Book) -> None:
-    _year(book, as_date(book.customer.signed_at) + book.days(60, 150))
+    _first_term(book, starts_on=as_date(book.customer.signed_at) + book.days(60, 150))
+    _go_on(book)
 
 
 def _back_dated(book: Book) -> None:
-    _year(book, as_date(book.customer.signed_at) - book.days(3, 40))
+    _first_term(book, starts_on=as_date(book.customer.signed_at) - book.days(3, 40))
+    _go_on(book)
 
 
 def _scheduled(book: Book) -> None:
-    """A successor that is signed by the company's end and starts after it."""
-    _year(book)
-    starts_on = END_DATE + book.days(5, 90)
-    signed_at = max(END - book.random.randint(1, 20) * DAY, book.customer.signed_at)
-    book.sign(signed_at, starts_on, last_day(starts_on, 12), book.customer.mrr)
+    """The last term's successor is signed by the company's end and starts after it."""
+    _first_term(book)
+    while (term := book.term) and term.ends_on:
+        due = term.ends_on + _ONE_DAY
+        if due > book.span.until:
+            signed_at = max(book.span.end - book.random.randint(1, 20) * DAY, book.customer.signed_at)
+            book.sign(signed_at, due, last_day(due, 12), term.mrr, renews_contract_id=term.contract_id)
+            return
+        book.sign(office_hour(due - _ONE_DAY), due, last_day(due, 12), term.mrr, renews_contract_id=term.contract_id)
 
 
 def _other_currency(book: Book) -> None:
-    starts_on = _first_start(book)
-    ends_on = last_day(starts_on, 6)
-    former = book.sign(book.customer.signed_at, starts_on, ends_on, book.customer.mrr)
-    due = ends_on + dt.timedelta(days=1)
-    book.sign(
-        office_hour(due - book.days(1, 20)),
-        due,
-        last_day(due, 12),
-        book.customer.mrr,
-        currency="EUR" if book.customer.currency == "USD" else "USD",
-        renews_contract_id=former,
-    )
+    """The first renewal is worth the same, but in dollars or euros."""
+    starts_on = _first_term(book, 6)
+    former = book.term
+    currency = "EUR" if book.customer.currency == "USD" else "USD"
+    dollars = book.customer.mrr / UNITS_PER_DOLLAR.get(book.customer.currency, 1.0)
+    mrr = book.priced(dollars * UNITS_PER_DOLLAR[currency], currency)
+    due = last_day(starts_on, 6) + _ONE_DAY
+    if former and _follow(book, due, 12, mrr, currency=currency, renews_contract_id=former.contract_id):
+        _go_on(book)
 
 
 def _lead_named_later(book: Book) -> None:
     """The first contract names no lead, the next one does."""
-    starts_on = _first_start(book)
-    ends_on = last_day(starts_on, 3)
-    book.sign(book.customer.signed_at, starts_on, ends_on, book.customer.mrr, lead_id="")
-    due = ends_on + dt.timedelta(days=1)
-    book.sign(office_hour(due - book.days(1, 9)), due, last_day(due, 12), book.customer.mrr)
+    starts_on = _first_term(book, 3, lead_id="")
+    if _follow(book, last_day(starts_on, 3) + _ONE_DAY, 12, book.customer.mrr):
+        _go_on(book)
 
 
 def _one_day(book: Book) -> None:
+    """A day on trial, and a year from the next day on."""
     starts_on = _first_start(book)
     book.sign(book.customer.signed_at, starts_on, starts_on, book.customer.mrr)
+    starts_on += _ONE_DAY
+    signed_at = max(office_hour(starts_on), book.customer.signed_at)
+    if book.sign(signed_at, starts_on, last_day(starts_on, 12), book.customer.mrr):
+        _go_on(book)
 
 
 def _churned_and_back(book: Book) -> None:
     """A term that ran out, months of nothing, and a second life without naming the first."""
-    starts_on = _first_start(book)
-    ends_on = last_day(starts_on, 3)
-    book.sign(book.customer.signed_at, starts_on, ends_on, book.customer.mrr)
-    back_on = ends_on + book.days(60, 200)
-    book.sign(office_hour(back_on), back_on, last_day(back_on, 12), _price(book, book.customer.mrr))
+    starts_on = _first_term(book, 3)
+    back_on = last_day(starts_on, 3) + book.days(60, 200)
+    if book.sign(office_hour(back_on), back_on, last_day(back_on, 12), _price(book, book.customer.mrr)):
+        _go_on(book)
 
 
 def _renewed_late(book: Book, gap: dt.timedelta) -> None:
-    starts_on = _first_start(book)
-    ends_on = last_day(starts_on, 3)
-    former = book.sign(book.customer.signed_at, starts_on, ends_on, book.customer.mrr)
-    again_on = ends_on + gap
+    starts_on = _first_term(book, 3)
+    former = book.term
+    again_on = last_day(starts_on, 3) + gap
+    named = former.contract_id if former else ""
     price = _price(book, book.customer.mrr)
-    ends_on = last_day(again_on, 12)
-    book.sign(office_hour(again_on), again_on, ends_on, price, renews_contract_id=former)
+    if book.sign(office_hour(again_on), again_on, last_day(again_on, 12), price, renews_contract_id=named):
+        _go_on(book)
 
 
 def _late_within_grace(book: Book) -> None:
@@ -202,42 +239,70 @@ def _late_beyond_grace(book: Book) -> None:
 
 
 _PLOTS: dict[str, tuple[float, Callable[[Book], None]]] = {
-    "renewed_terms": (0.68, _renewed_terms),
-    "open_ended": (0.04, _open_ended),
+    "renewed_terms": (0.617, _renewed_terms),
+    "open_ended": (0.05, _open_ended),
     "open_ended_cancelled": (0.02, _open_ended_cancelled),
     "cancelled": (0.03, _cancelled),
-    "cancelled_before_start": (0.01, _cancelled_before_start),
-    "free": (0.01, _free),
+    "cancelled_before_start": (0.005, _cancelled_before_start),
+    "free": (0.008, _free),
     "free_then_paid": (0.02, _free_then_paid),
-    "add_on": (0.04, _add_on),
-    "upgraded": (0.03, _upgraded),
+    "add_on": (0.08, _add_on),
+    "upgraded": (0.06, _upgraded),
     "downgraded": (0.02, _downgraded),
     "signed_ahead": (0.02, _signed_ahead),
     "back_dated": (0.02, _back_dated),
     "scheduled": (0.01, _scheduled),
-    "other_currency": (0.01, _other_currency),
+    "other_currency": (0.005, _other_currency),
     "lead_named_later": (0.01, _lead_named_later),
-    "one_day": (0.005, _one_day),
-    "churned_and_back": (0.01, _churned_and_back),
-    "late_within_grace": (0.015, _late_within_grace),
-    "late_beyond_grace": (0.01, _late_beyond_grace),
+    "one_day": (0.004, _one_day),
+    "churned_and_back": (0.006, _churned_and_back),
+    "late_within_grace": (0.01, _late_within_grace),
+    "late_beyond_grace": (0.005, _late_beyond_grace),
 }
 PLOT_WEIGHTS = {name: weight for name, (weight, _) in _PLOTS.items()}
 
 
-def write_book(book: Book, plot: str) -> None:
+def write_book(book: Book, plot: Callable[[Book], None]) -> None:
     """Sign all contracts of the book's customer, as the plot and its expansion have it."""
-    if book.customer.signed_at >= END:
+    if book.customer.signed_at >= book.span.end:
         return
-    _PLOTS[plot][1](book)
+    plot(book)
     if book.customer.expansion:
-        opportunity_id, signed_at, mrr = book.customer.expansion
-        starts_on = as_date(signed_at) + book.days(0, 10)
-        book.sign(
+        _expand(book, *book.customer.expansion)
+
+
+def plot_named(name: str) -> Callable[[Book], None]:
+    """The plot of that name."""
+    return _PLOTS[name][1]
+
+
+def _expand(book: Book, opportunity_id: str, signed_at: int, mrr: float) -> None:
+    """A second product for as long as the customer stays, renewed year by year."""
+    if not book.rows:
+        return
+    leaves_on = _leaves_on(book)
+    starts_on, former = as_date(signed_at) + book.days(0, 10), ""
+    while starts_on < leaves_on:
+        ends_on = min(last_day(starts_on, 12), leaves_on)
+        former = book.sign(
             signed_at,
             starts_on,
-            last_day(starts_on, 12),
+            ends_on,
             mrr,
-            opportunity_id=opportunity_id,
+            opportunity_id="" if former else opportunity_id,
             product="analytics",
+            renews_contract_id=former,
         )
+        if not former:
+            return
+        starts_on = ends_on + _ONE_DAY
+        signed_at = office_hour(starts_on - book.days(1, 20))
+
+
+def _leaves_on(book: Book) -> dt.date:
+    """The last day that the customer's last contract covers; the end of days where that is not over yet."""
+    last = book.rows[-1]
+    days = [dt.date.fromisoformat(str(last["ends_on"]))] if "ends_on" in last else []
+    days += [dt.date.fromisoformat(str(last["cancelled_on"])) - _ONE_DAY] if "cancelled_on" in last else []
+    leaves_on = min(days, default=dt.date.max)
+    return leaves_on if leaves_on < book.span.until else dt.date.max

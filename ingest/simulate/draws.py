@@ -12,10 +12,11 @@ from ingest.simulate.clock import DAY
 
 @dataclass(frozen=True)
 class Words:
-    """A column of texts: each row's place in `options`, -1 for none."""
+    """A column of texts: each row's place in `options`, -1 for none; `sure` are rows that were dealt theirs."""
 
     options: tuple[str, ...]
     index: NDArray[np.int64]
+    sure: tuple[int, ...] = ()
 
     def at(self, rows: NDArray) -> "Words":
         """The same column for some rows only."""
@@ -41,12 +42,26 @@ def deal(rng: np.random.Generator, weighted: dict[str, float], count: int, at_fi
     index = choose(rng, weighted, count).index
     sure = rng.permutation(np.arange(count) if at_first is None else at_first)[: len(weighted)]
     index[sure] = np.arange(len(sure))
-    return Words(tuple(weighted), index)
+    return Words(tuple(weighted), index, tuple(sure.tolist()))
 
 
 def happens(rng: np.random.Generator, chance: float | NDArray, rows: NDArray) -> NDArray:
     """Those of `rows` to which it happens; `chance` is one number or one per row."""
     return rows[rng.random(len(rows)) < chance]
+
+
+def evenly(
+    rng: np.random.Generator, chance: float | NDArray, group: NDArray[np.int64], at: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """To whom it happens, spread so evenly over each group and its time that every stretch of them has its share.
+
+    Each one's own chance holds; what chance alone would add from month to month in a small company is left out.
+    """
+    order = np.lexsort((at, group))
+    until = np.cumsum(np.broadcast_to(chance, len(at))[order]) + rng.random()
+    happened = np.empty(len(at), dtype=bool)
+    happened[order] = np.floor(until) > np.floor(np.concatenate([[0.0], until])[:-1]) if len(at) else []
+    return happened
 
 
 def seconds(

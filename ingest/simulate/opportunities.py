@@ -7,13 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.simulate.clock import DAY, working_time
-from ingest.simulate.draws import Words, between, choose, deal, happens, seconds, shifted
+from ingest.simulate.clock import DAY, office_time
+from ingest.simulate.draws import Words, between, choose, deal, evenly, happens, seconds, shifted
 from ingest.simulate.process import PHASES
-from ingest.simulate.vocabulary import BUYER_ACTS, CURRENCIES, LOST_REASONS, UNITS_PER_DOLLAR
+from ingest.simulate.vocabulary import BUYER_ACTS, CURRENCIES, LOST_REASONS, PRICE_STEPS, UNITS_PER_DOLLAR
 from ingest.simulate.world import World
 
-_MEDIAN_AMOUNT = np.array([6_000.0, 28_000.0, 120_000.0])
+# Dollars a month, by segment; a year of them is an opportunity's amount.
+_MEDIAN_PRICE = np.array([430.0, 2_000.0, 7_500.0])
+_LEAST_PRICE, _GREATEST_PRICE = np.array([250.0, 1_250.0, 5_000.0]), np.array([665.0, 3_300.0, 13_300.0])
 _MEDIAN_CYCLE_DAYS = np.array([30, 60, 110])
 _PLOTS = {
     "plain": 0.88,
@@ -22,7 +24,13 @@ _PLOTS = {
     "closed_by_contract": 0.03,
     "won_twice": 0.02,
 }
-_FORECASTS = {"pipeline": 0.3, "best_case": 0.4, "commit": 0.3}
+_FORECASTS = {
+    "p1": {"pipeline": 0.85, "best_case": 0.15},
+    "p2": {"pipeline": 0.6, "best_case": 0.35, "commit": 0.05},
+    "p3": {"pipeline": 0.2, "best_case": 0.6, "commit": 0.2},
+    "p4": {"best_case": 0.45, "commit": 0.55},
+    "p5": {"best_case": 0.15, "commit": 0.85},
+}
 
 
 @dataclass(frozen=True)
@@ -46,13 +54,14 @@ class Lost:
 
 @dataclass
 class _Deals:
-    """Opportunities under way, one place each. `pull` moves their chances."""
+    """Opportunities under way, one place each; `amount` is twelve months at a price of whole steps."""
 
     lead: NDArray[np.int64]
     number: NDArray[np.int64]
     at: NDArray[np.int64]
     amount: NDArray[np.int64]
     currency: Words
+    step: NDArray[np.int64]
     close_day: NDArray[np.int64]
     plot: Words
 
@@ -60,9 +69,9 @@ class _Deals:
         return self.plot.index == self.plot.options.index(name)
 
 
-def run(world: World, lead: NDArray[np.int64], at: NDArray[np.int64]) -> tuple[Won, Lost]:
-    """One opportunity per element of `lead`, created at `at`."""
-    deals = _create(world, lead, at)
+def run(world: World, lead: NDArray[np.int64], at: NDArray[np.int64], share: float = 1.0) -> tuple[Won, Lost]:
+    """One opportunity per element of `lead`, created at `at`; `share` is what it is worth against a first one."""
+    deals = _create(world, lead, at, share)
     accepted = _accept(world, deals)
     wins = accepted.copy()
     for phase in PHASES:
@@ -71,7 +80,7 @@ def run(world: World, lead: NDArray[np.int64], at: NDArray[np.int64]) -> tuple[W
     is_won[wins] = True
     is_won |= deals.has_plot("reopened_after_won") | deals.has_plot("closed_by_contract")
     is_won &= ~deals.has_plot("reopened_after_lost")
-    deals.at = working_time(deals.at + 3600, world.leads.offset_hours[lead])
+    deals.at = office_time(deals.at + 3600, world.leads.offset_hours[lead])
     _win(world, deals, np.flatnonzero(is_won & ~deals.has_plot("closed_by_contract")))
     _lose(world, deals, np.flatnonzero(~is_won))
     is_won = _reopen(world, deals, is_won)
@@ -88,20 +97,24 @@ def run(world: World, lead: NDArray[np.int64], at: NDArray[np.int64]) -> tuple[W
     )
 
 
-def _create(world: World, lead: NDArray[np.int64], at: NDArray[np.int64]) -> _Deals:
+def _create(world: World, lead: NDArray[np.int64], at: NDArray[np.int64], share: float) -> _Deals:
     rng, leads, count = world.rng, world.leads, len(lead)
     number = np.arange(world.numbers.opportunities, world.numbers.opportunities + count)
     world.numbers.opportunities += count
     currency = Words(tuple(CURRENCIES[code] for code in leads.country.options), leads.country.index[lead])
     rate = np.array([UNITS_PER_DOLLAR[code] for code in currency.options])[currency.index]
-    dollars = _MEDIAN_AMOUNT[leads.segment[lead]] * np.exp(rng.normal(0, 0.6, count))
-    cycle = (_MEDIAN_CYCLE_DAYS[leads.segment[lead]] * np.exp(rng.normal(0, 0.3, count))).astype(int)
+    step = np.array([PRICE_STEPS[code] for code in currency.options])[currency.index]
+    segment = leads.segment[lead]
+    dollars = _MEDIAN_PRICE[segment] * np.exp(rng.normal(0, 0.3, count))
+    dollars = share * np.clip(dollars, _LEAST_PRICE[segment], _GREATEST_PRICE[segment])
+    cycle = (_MEDIAN_CYCLE_DAYS[segment] * np.exp(rng.normal(0, 0.3, count))).astype(int)
     deals = _Deals(
         lead=lead,
         number=number,
         at=at,
-        amount=(np.ceil(dollars / 100) * 100 * rate).astype(np.int64),
+        amount=_yearly(dollars * rate, step),
         currency=currency,
+        step=step,
         close_day=at // DAY + cycle,
         plot=deal(rng, _PLOTS, count, np.argsort(at, kind="stable")[: count // 3]),
     )
@@ -122,10 +135,15 @@ def _create(world: World, lead: NDArray[np.int64], at: NDArray[np.int64]) -> _De
     return deals
 
 
+def _yearly(price: NDArray[np.float64], step: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Twelve months at that price, in whole steps of its currency."""
+    return 12 * np.maximum(np.round(price / step), 1).astype(np.int64) * step
+
+
 def _accept(world: World, deals: _Deals) -> NDArray[np.int64]:
     """Field sales takes the opportunity over, or refuses it; places of those accepted."""
     rng, count = world.rng, len(deals.lead)
-    at = working_time(deals.at + seconds(rng, 0.5, count), world.leads.offset_hours[deals.lead])
+    at = office_time(deals.at + seconds(rng, 0.5, count), world.leads.offset_hours[deals.lead])
     accepts = (rng.random(count) < 0.93) | ~deals.has_plot("plain")
     outcome = Words(("opportunity_rejected", "opportunity_accepted"), accepts.astype(int))
     reason = choose(rng, {"fit_gap": 0.5, "timing": 0.5}, count)
@@ -149,11 +167,12 @@ def _phase(world: World, deals: _Deals, live: NDArray[np.int64], phase: str) -> 
     segment = leads.segment[lead]
     stay = seconds(rng, world.process.median_days(phase, segment, entered_at), len(live))
     chance = shifted(world.process.chance(phase, segment, entered_at), 0.25 * leads.pull[lead])
-    goes_on = rng.random(len(live)) < chance
+    group = segment * len(world.roster.rep_ids) + world.seller(lead, entered_at)
+    goes_on = evenly(rng, chance, group, entered_at)
     # Those who will not decide linger before anybody gives them up.
-    stay = np.where(goes_on, stay, stay * 2 + between(rng, 3, 40, len(live)))
-    deals.at[live] = working_time(entered_at + stay, leads.offset_hours[lead])
-    _work_on(world, deals, live, entered_at, goes_on)
+    stay = np.where(goes_on, stay, stay + between(rng, 2, 14, len(live)))
+    deals.at[live] = office_time(entered_at + stay, leads.offset_hours[lead])
+    _work_on(world, deals, live, entered_at, goes_on, phase)
     proves = happens(rng, np.where(goes_on, 0.9, 0.35), np.arange(len(live)))
     proved_at = entered_at[proves] + (stay[proves] * rng.uniform(0.3, 0.95, len(proves))).astype(np.int64)
     world.log.add(
@@ -175,6 +194,7 @@ def _work_on(
     live: NDArray[np.int64],
     since: NDArray[np.int64],
     goes_on: NDArray[np.bool_],
+    phase: str,
 ) -> None:
     """Meetings, mails and a forecast within the phase."""
     rng = world.rng
@@ -183,7 +203,7 @@ def _work_on(
     deal_rows = live[rows]
     stay = deals.at[live] - since
     at = since[rows] + (stay[rows] * rng.random(len(rows))).astype(np.int64)
-    at = working_time(at, world.leads.offset_hours[deals.lead[deal_rows]])
+    at = office_time(at, world.leads.offset_hours[deals.lead[deal_rows]])
     kind = choose(rng, {"meeting": 0.4, "email_sent": 0.25, "email_reply": 0.25, "call": 0.1}, len(rows))
     outcomes = Words(("held", "", "", "connected"), kind.index)
     channels = Words(("video", "email", "email", "phone"), kind.index)
@@ -204,7 +224,7 @@ def _work_on(
         "forecast_called",
         deals.at[called] - 7200,
         opportunity=deals.number[called],
-        outcome=choose(rng, _FORECASTS, len(called)),
+        outcome=choose(rng, _FORECASTS[phase], len(called)),
         actor=world.seller(deals.lead[called], deals.at[called]),
         channel="crm",
     )
@@ -214,8 +234,8 @@ def _report(world: World, deals: _Deals, going: NDArray[np.int64], phase: int) -
     """Report the next phase; one in eight is skipped, one in twenty is taken back first."""
     rng = world.rng
     changes = happens(rng, 0.25, going)
-    factor = np.exp(rng.normal(-0.05, 0.25, len(changes)))
-    deals.amount[changes] = np.maximum(np.round(deals.amount[changes] * factor), 100)
+    factor = np.exp(rng.normal(-0.03, 0.1, len(changes)))
+    deals.amount[changes] = _yearly(deals.amount[changes] / 12 * factor, deals.step[changes])
     pushed = happens(rng, 0.25, going)
     deals.close_day[pushed] += rng.integers(15, 70, len(pushed))
     pulled = happens(rng, 0.05, going)
@@ -280,14 +300,20 @@ def _reopen(world: World, deals: _Deals, is_won: NDArray[np.bool_]) -> NDArray[n
     """Open the plotted ones again, move them on and close them a second time."""
     rng = world.rng
     rows = np.flatnonzero(deals.has_plot("reopened_after_lost") | deals.has_plot("reopened_after_won"))
-    deals.at[rows] += between(rng, 2, 30, len(rows))
+    deals.at[rows] = _later(world, deals, rows, 2, 30)
     _close(world, deals, rows, "opportunity_reopened")
-    deals.at[rows] += between(rng, 1, 10, len(rows))
+    deals.at[rows] = _later(world, deals, rows, 1, 10)
     _change_phase(world, deals, rows, deals.at[rows], 3)
-    deals.at[rows] += between(rng, 1, 15, len(rows))
+    deals.at[rows] = _later(world, deals, rows, 1, 15)
     wins_now = rng.random(len(rows)) < 0.5
     _win(world, deals, rows[wins_now])
     _lose(world, deals, rows[~wins_now])
     is_won = is_won.copy()
     is_won[rows] = wins_now
     return is_won
+
+
+def _later(world: World, deals: _Deals, rows: NDArray[np.int64], low: float, high: float) -> NDArray[np.int64]:
+    """A moment between so many days later, in office hours."""
+    at = deals.at[rows] + between(world.rng, low, high, len(rows))
+    return office_time(at, world.leads.offset_hours[deals.lead[rows]])

@@ -2,12 +2,13 @@
 Attributes only, as columns for the simulation and as rows of the feed; what leads do is elsewhere.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.simulate.clock import arrivals, as_text
+from ingest.simulate.clock import Span, arrivals, as_text
 from ingest.simulate.companies import Companies
 from ingest.simulate.draws import Words, choose, deal
 from ingest.simulate.reps import Roster
@@ -76,20 +77,21 @@ def make_leads(
     rng: np.random.Generator,
     companies: Companies,
     roster: Roster,
+    span: Span,
     first: int,
     count: int,
     total: int,
 ) -> Leads:
     """Leads number `first` .. `first + count` of `total`."""
-    created_at = arrivals(rng, first, count, total)
+    created_at = arrivals(rng, span, first, count, total)
     source = choose(rng, {name: share for name, (share, _, _) in LEAD_SOURCES.items()}, count)
     is_target = source.index == source.options.index("target_account")
     company = companies.employers(rng, first, is_target, total)
     country = companies.country.at(company)
     title = choose(rng, JOB_TITLES, count)
     is_outbound = np.isin(source.index, [source.options.index(name) for name in OUTBOUND_SOURCES])
-    key = rng.integers(0, 2**31, count)
     segment = companies.segment[company]
+    key = _turns(rng, segment, roster.turns)
     leads = Leads(
         first_number=first,
         created_at=created_at,
@@ -121,12 +123,22 @@ def lead_id(number: int) -> str:
     return f"L{number + 1:08d}"
 
 
+def _turns(rng: np.random.Generator, segment: NDArray[np.int64], turns: int) -> NDArray[np.int64]:
+    """Whose turn each lead is: leads of a segment go round, so that nobody gets more of the large ones than others."""
+    stride = next(step for step in range(round(0.38 * turns), 2 * turns) if math.gcd(step, turns) == 1)
+    order = np.argsort(segment, kind="stable")
+    key = np.empty(len(segment), dtype=np.int64)
+    key[order] = (np.arange(len(segment)) * stride + rng.integers(turns)) % turns
+    return key
+
+
 def _rows(rng: np.random.Generator, companies: Companies, leads: Leads, title: Words, owner: Words) -> list[Row]:
     count = len(leads.created_at)
     odd = deal(rng, {"": 0.99} | dict.fromkeys(ODD_NAMES, 0.001), count).texts()
     person = rng.integers(0, 1000, count).tolist()
-    cost = np.exp(rng.normal(0, 0.5, count)).tolist()
-    has_no_company = (rng.random(count) < 0.015).tolist()
+    cost = np.exp(rng.normal(0, 0.35, count)).tolist()
+    # A lead without a company is taken for one of a small one.
+    has_no_company = ((rng.random(count) < 0.02) & (leads.segment == 0)).tolist()
     opted_out = choose(rng, {"": 0.9, "false": 0.08, "true": 0.02}, count).texts()
     sources, countries, titles = leads.source.texts(), leads.country.texts(), title.texts()
     industries = companies.industry.at(leads.company).texts()

@@ -17,8 +17,9 @@ from ingest.simulate.process import SEGMENTS, STAGES, Process
 class Plant:
     """From the UTC day on, records of the segment go on from the stage less often and more slowly.
 
-    `conversion` multiplies the chance of going on, `slowness` the median days of the stay. Raises
-    RevloopError where the process has no such stage or segment.
+    `conversion` multiplies the chance of going on, `slowness` the median days of the stay, `tidiness` the chance that
+    who does not go on is put aside rather than left lying. Raises RevloopError where the process has no such stage or
+    segment.
     """
 
     stage: str
@@ -26,6 +27,7 @@ class Plant:
     from_day: dt.date
     conversion: float
     slowness: float
+    tidiness: float = 1.0
 
     def __post_init__(self) -> None:
         if self.stage not in STAGES or self.segment not in SEGMENTS:
@@ -50,6 +52,11 @@ class PlantedProcess(Process):
         """Median days from entering `stage` to what ends it, for each record."""
         usual = super().median_days(stage, segment, entered_at)
         return np.where(self._is_struck(stage, segment, entered_at), usual * self._plant.slowness, usual)
+
+    def put_aside(self, stage: str, segment: NDArray[np.int64], entered_at: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Share (0..1) of those who do not go on from `stage` that somebody puts aside; the others are left lying."""
+        usual = super().put_aside(stage, segment, entered_at)
+        return np.where(self._is_struck(stage, segment, entered_at), usual * self._plant.tidiness, usual)
 
     def _is_struck(self, stage: str, segment: NDArray[np.int64], entered_at: NDArray[np.int64]) -> NDArray[np.bool_]:
         return (stage == self._plant.stage) & (segment == self._segment) & (entered_at >= self._since)

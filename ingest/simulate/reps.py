@@ -4,7 +4,7 @@ Reps come from the file only; nobody is made up here.
 
 import csv
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,10 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.errors import RevloopError
-from ingest.simulate.clock import DAY, END_DAY, EPOCH, FIRST_DAY
+from ingest.simulate.clock import DAY, EPOCH, Span
 
 _COLUMNS = ("rep_id", "team", "department", "started_on", "ended_on")
-_SLOTS = 97
+_LEAST_SLOTS = 97
+_SLOTS_A_REP = 8
+# In these teams whoever came last takes two turns, as newcomers do until somebody looks at their load.
+_LEANS_ON_NEWCOMERS = ("inbound_sr",)
 
 
 @dataclass(frozen=True)
@@ -45,15 +48,20 @@ def read_reps(path: Path) -> list[Rep]:
     return [_rep(path, number, row) for number, row in enumerate(rows, start=1)]
 
 
-def _rep(path: Path, number: int, row: dict[str, str]) -> Rep:
+def rep_of(row: Mapping[str, str]) -> Rep:
+    """The rep that a row of reps.csv is. Raises ValueError for a date that is none."""
+    return Rep(
+        rep_id=row["rep_id"],
+        team=row["team"],
+        department=row["department"],
+        started_on=dt.date.fromisoformat(row["started_on"]),
+        ended_on=dt.date.fromisoformat(row["ended_on"]) if row["ended_on"] else None,
+    )
+
+
+def _rep(path: Path, number: int, row: Mapping[str, str]) -> Rep:
     try:
-        return Rep(
-            rep_id=row["rep_id"],
-            team=row["team"],
-            department=row["department"],
-            started_on=dt.date.fromisoformat(row["started_on"]),
-            ended_on=dt.date.fromisoformat(row["ended_on"]) if row["ended_on"] else None,
-        )
+        return rep_of(row)
     except ValueError as error:
         raise RevloopError(f"{path}, row {number}: {error}. Write dates as YYYY-MM-DD.") from error
 
@@ -61,26 +69,38 @@ def _rep(path: Path, number: int, row: dict[str, str]) -> Rep:
 class Roster:
     """Who of a team acts on a day. A key keeps its rep for as long as that rep is in the team."""
 
-    def __init__(self, reps: Sequence[Rep]) -> None:
+    def __init__(self, reps: Sequence[Rep], span: Span) -> None:
         self.rep_ids = tuple(dict.fromkeys(rep.rep_id for rep in reps))
-        teams = dict.fromkeys(rep.team for rep in reps)
-        self._slots = {team: self._slots_of([r for r in reps if r.team == team]) for team in teams}
+        self._span = span
+        rotas = {team: _rota(team, reps) for team in dict.fromkeys(rep.team for rep in reps)}
+        self.turns = max(_LEAST_SLOTS, _SLOTS_A_REP * max(map(len, rotas.values())) + 1)
+        self._slots = {team: self._slots_of(rota) for team, rota in rotas.items()}
 
     def on_duty(self, team: str, at: NDArray[np.int64], keys: NDArray[np.int64]) -> NDArray[np.int64]:
         """The place in `rep_ids` of the one who acts for each key, -1 where the team is empty."""
         if team not in self._slots:
             return np.full(len(at), -1)
-        days = np.clip(at // DAY - FIRST_DAY, 0, END_DAY - FIRST_DAY - 1)
-        return self._slots[team][days, keys % _SLOTS]
+        days = np.clip(at // DAY, self._span.first_day, self._span.end_day - 1) - self._span.first_day
+        return self._slots[team][days, keys % self.turns]
 
-    def _slots_of(self, members: list[Rep]) -> NDArray[np.int64]:
+    def _slots_of(self, rota: list[Rep]) -> NDArray[np.int64]:
         places = {rep_id: place for place, rep_id in enumerate(self.rep_ids)}
-        slots = np.full((END_DAY - FIRST_DAY, _SLOTS), -1)
-        for shift in range(len(members)):
-            for slot in range(_SLOTS):
-                rep = members[(slot + shift) % len(members)]
-                since = max((rep.started_on - EPOCH).days - FIRST_DAY, 0)
-                until = (rep.ended_on - EPOCH).days - FIRST_DAY if rep.ended_on else None
-                free = slots[since : max(until, 0) if until is not None else None, slot]
+        first, days = self._span.first_day, self._span.end_day - self._span.first_day
+        slots = np.full((days, self.turns), -1)
+        for slot in range(self.turns):
+            for shift in range(len(rota)):
+                rep = rota[(slot + shift) % len(rota)]
+                since = max((rep.started_on - EPOCH).days - first, 0)
+                until = (rep.ended_on - EPOCH).days - first if rep.ended_on else days
+                free = slots[since : max(until, 0), slot]
                 free[free < 0] = places[rep.rep_id]
+                if slots[0, slot] >= 0 and slots[:, slot].min() >= 0:
+                    break
         return slots
+
+
+def _rota(team: str, reps: Sequence[Rep]) -> list[Rep]:
+    members = [rep for rep in reps if rep.team == team]
+    newest = max(rep.started_on for rep in members)
+    more = [rep for rep in members if rep.started_on == newest] if team in _LEANS_ON_NEWCOMERS else []
+    return members + more

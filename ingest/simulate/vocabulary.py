@@ -10,10 +10,19 @@ CURRENCIES = {
     "US": "USD",
     "DE": "EUR",
     "GB": "GBP",
-    "BR": "USD",
+    "BR": "BRL",
     "PL": "EUR",
 }
-UNITS_PER_DOLLAR = {"KRW": 1350.0, "JPY": 150.0, "USD": 1.0, "EUR": 0.9, "GBP": 0.8}
+# What a dollar is at the plan rates of exchange_rates.csv, and in which steps a currency's monthly prices go.
+UNITS_PER_DOLLAR = {
+    "KRW": 1 / 0.00073,
+    "JPY": 1 / 0.0067,
+    "USD": 1.0,
+    "EUR": 1 / 1.08,
+    "GBP": 1 / 1.27,
+    "BRL": 1 / 0.18,
+}
+PRICE_STEPS = {"KRW": 5_000, "JPY": 500, "USD": 5, "EUR": 5, "GBP": 5, "BRL": 20}
 
 INDUSTRIES = {
     "software": 0.26,
@@ -67,39 +76,42 @@ TITLE_PULL = {
 
 # Per source: how often it brings a lead, how well its leads do (log odds), and what one costs.
 LEAD_SOURCES = {
-    "website": (0.15, 0.1, 45.0),
-    "organic_search": (0.12, 0.1, 25.0),
-    "paid_search": (0.11, -0.1, 95.0),
-    "seminar": (0.09, 0.3, 120.0),
-    "exhibition": (0.09, -0.2, 150.0),
-    "business_card": (0.05, -0.3, 20.0),
-    "call_center": (0.03, 0.5, 35.0),
-    "referral": (0.05, 0.9, 30.0),
-    "partner": (0.04, 0.6, 80.0),
-    "event": (0.03, 0.0, 140.0),
-    "direct_traffic": (0.04, 0.0, 10.0),
-    "social": (0.04, -0.4, 60.0),
-    "display": (0.02, -0.8, 75.0),
-    "email": (0.02, -0.1, 15.0),
-    "cold_call": (0.04, -0.3, 40.0),
-    "cold_email": (0.03, -0.5, 18.0),
-    "target_account": (0.03, 0.3, 180.0),
-    "other": (0.007, -0.3, 20.0),
-    "unknown": (0.006, -0.4, 0.0),
-    "": (0.008, -0.4, 0.0),
-    "podcast": (0.004, 0.2, 50.0),
-    "Website": (0.003, 0.1, 45.0),
+    "website": (0.14, 0.2, 170.0),
+    "organic_search": (0.12, 0.2, 25.0),
+    "paid_search": (0.10, 0.1, 370.0),
+    "seminar": (0.08, 0.4, 285.0),
+    "exhibition": (0.08, 0.0, 430.0),
+    "business_card": (0.04, -0.1, 20.0),
+    "call_center": (0.03, 0.6, 35.0),
+    "referral": (0.05, 1.0, 30.0),
+    "partner": (0.05, 0.7, 190.0),
+    "event": (0.03, 0.2, 280.0),
+    "direct_traffic": (0.04, 0.2, 10.0),
+    # Much for the money, and hardly anybody who buys.
+    "social": (0.17, -2.6, 205.0),
+    "display": (0.015, -0.6, 400.0),
+    "email": (0.02, 0.1, 240.0),
+    "cold_call": (0.04, -0.2, 40.0),
+    "cold_email": (0.03, -0.4, 18.0),
+    "target_account": (0.03, 0.4, 360.0),
+    "other": (0.007, -0.2, 20.0),
+    "unknown": (0.006, -0.3, 0.0),
+    "": (0.008, -0.3, 0.0),
+    "podcast": (0.003, 0.2, 50.0),
+    "Website": (0.002, 0.1, 45.0),
 }
 OUTBOUND_SOURCES = ("cold_call", "cold_email", "target_account")
-# The campaigns that the shipped spend is booked on.
+# The campaigns that spend is booked on.
 SOURCE_CAMPAIGNS = {
-    "website": "cmp_brand",
+    "website": "cmp_content",
     "paid_search": "cmp_search",
     "social": "cmp_social",
     "display": "cmp_display",
     "email": "cmp_newsletter",
     "seminar": "cmp_webinar",
     "exhibition": "cmp_tradefair",
+    "event": "cmp_roundtable",
+    "partner": "cmp_partner",
     "target_account": "cmp_outbound",
 }
 TOUCH_CAMPAIGNS = {
@@ -110,17 +122,46 @@ TOUCH_CAMPAIGNS = {
     "exhibition_visit": "cmp_tradefair",
 }
 FIRST_TOUCHES = {
-    "seminar": "seminar_attended",
-    "event": "seminar_attended",
-    "exhibition": "exhibition_visit",
-    "business_card": "business_card_received",
-    "call_center": "inbound_call",
-    "partner": "form_submit",
-    "referral": "form_submit",
-    "cold_call": "email_sent",
-    "cold_email": "email_sent",
-    "target_account": "email_sent",
+    "page_view": (0.41, "web", ("home", "product", "blog", "case-studies", "docs")),
+    "pricing_page_view": (0.02, "web", ("pricing",)),
+    "email_sent": (0.16, "email", ("newsletter", "nurture-1", "nurture-2", "product-news")),
+    "email_open": (0.24, "email", ("newsletter", "nurture-1", "nurture-2", "product-news")),
+    "email_click": (0.05, "email", ("newsletter", "nurture-1", "nurture-2", "product-news")),
+    "content_download": (0.04, "web", ("ebook-funnel", "ebook-recycling", "whitepaper-roi")),
+    "form_submit": (0.02, "web", ("newsletter-form", "event-form")),
+    "seminar_attended": (0.012, "event", ("seminar-spring", "seminar-autumn", "webinar-monthly")),
+    "seminar_registered": (0.012, "web", ("seminar-spring", "seminar-autumn")),
+    "email_bounced": (0.006, "email", ("newsletter",)),
+    "email_unsubscribed": (0.003, "email", ("newsletter",)),
+    "careers_page_view": (0.006, "web", ("careers",)),
+    "exhibition_visit": (0.006, "event", ("expo-seoul", "expo-tokyo", "expo-berlin")),
+    "email_reply": (0.008, "email", ("nurture-1", "nurture-2")),
+    "inbound_call": (0.007, "phone", ("hotline",)),
+    "business_card_received": (0.004, "event", ("expo-seoul", "expo-tokyo")),
 }
+# What the acts of a lead score, as in activity_types.csv; those that are not here score nothing.
+POINTS = {
+    "page_view": 1,
+    "pricing_page_view": 10,
+    "careers_page_view": -10,
+    "form_submit": 10,
+    "content_download": 10,
+    "email_open": 1,
+    "email_click": 5,
+    "email_reply": 15,
+    "email_bounced": -5,
+    "email_unsubscribed": -30,
+    "seminar_registered": 10,
+    "seminar_attended": 20,
+    "exhibition_visit": 10,
+    "business_card_received": 5,
+    "inbound_call": 20,
+    "demo_request": 50,
+    "contact_request": 40,
+    "pricing_request": 50,
+}
+# What brings a lead back that was given up.
+RETURN_ACTS = {"content_download": 0.4, "email_click": 0.4, "form_submit": 0.2}
 
 # Per kind of touch: how often, its channel and the contents it is about.
 TOUCHES = {

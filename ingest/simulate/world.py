@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.simulate.activity_log import ActivityLog
+from ingest.simulate.clock import Span
 from ingest.simulate.people import Leads
 from ingest.simulate.process import Process
 from ingest.simulate.reps import Roster
@@ -27,6 +28,7 @@ class World:
     """One chunk of leads and what surrounds it. `lead` is everywhere a place in the chunk."""
 
     rng: np.random.Generator
+    span: Span
     leads: Leads
     log: ActivityLog
     roster: Roster

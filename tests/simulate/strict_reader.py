@@ -26,6 +26,9 @@ REQUIRED = {
 }
 _PHASES = {"p1", "p2", "p3", "p4", "p5"}
 _STAGES = _PHASES | {"captured", "engaged", "mql", "working", "onboarding", "adopted", "renewed"}
+# What only describes: where it cannot be read, the row is taken without it.
+_DESCRIPTIVE = {"leads": ("country", "employee_count", "acquisition_cost"), "activities": ("details",), "contracts": ()}
+_CUT_BY_A_SPREADSHEET = re.compile(r"\d\.\d+E[+-]\d+")
 _STAGES |= {"recycled", "disqualified", "lost", "churned"}
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(\.\d+)?(Z|[+-]\d\d(?::?\d\d)?)?)?")
 _KINDS = {
@@ -62,6 +65,7 @@ class Landed:
     rows: dict[str, list[Row]] = field(default_factory=dict)
     bad: dict[str, Counter[str]] = field(default_factory=dict)
     missing: dict[str, set[str]] = field(default_factory=dict)
+    blanked: dict[str, Counter[str]] = field(default_factory=dict)
 
     @property
     def leads(self) -> list[Row]:
@@ -79,7 +83,12 @@ class Landed:
         """Sort one row in: None is one that cannot be taken apart."""
         if record is None:
             self.bad[feed]["unparseable_row"] += 1
-        elif reason := _reason(feed, record):
+            return
+        for name in _DESCRIPTIVE[feed]:
+            if record.get(name) and not _describes(name, record[name]):
+                record[name] = ""
+                self.blanked[feed][name] += 1
+        if reason := _reason(feed, record):
             self.bad[feed][reason] += 1
             self.missing[feed].update(_missing(feed, record))
         else:
@@ -166,9 +175,15 @@ def _reason(feed: str, row: Row) -> str | None:
     typed = [(_COLUMN_KINDS[k], v) for k, v in row.items() if k in _COLUMN_KINDS and v]
     if any(not _KINDS[kind].fullmatch(value) for kind, value in typed):
         return "invalid_type"
-    if row.get("details") and not isinstance(json.loads(row["details"]), dict):
-        return "invalid_type"
     return "invalid_value" if _has_invalid_value(row, typed) else None
+
+
+def _describes(name: str, value: str) -> bool:
+    if name == "country":
+        return re.fullmatch("[A-Za-z]{2}", value) is not None
+    if name == "details":
+        return isinstance(json.loads(value), dict)
+    return _KINDS[_COLUMN_KINDS[name]].fullmatch(value) is not None and not value.startswith("-")
 
 
 def _has_invalid_value(row: Row, typed: list[tuple[str, str]]) -> bool:
@@ -178,7 +193,7 @@ def _has_invalid_value(row: Row, typed: list[tuple[str, str]]) -> bool:
     return (
         any(value.startswith("-") for value in numbers)
         or any(not 1900 <= year <= 2200 for year in years)
-        or len(row.get("country") or "KR") != 2
+        or any(_CUT_BY_A_SPREADSHEET.fullmatch(value) for name, value in row.items() if name.endswith("_id") and value)
         or len(row.get("currency") or "KRW") != 3
         or (stages is not None and row["stage"] not in stages)
     )
@@ -189,6 +204,7 @@ def read_back(out: Path, report: SimulationReport) -> Landed:
     landed = Landed(out, report)
     for feed in REQUIRED:
         landed.rows[feed], landed.bad[feed], landed.missing[feed] = [], Counter(), set()
+        landed.blanked[feed] = Counter()
         for path in sorted((out / feed).iterdir()):
             for record in _records(path):
                 landed.take(feed, record)

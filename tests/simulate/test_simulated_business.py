@@ -68,10 +68,30 @@ def test_lead_ids_grow_with_time(landed: Landed) -> None:
 
 
 def test_the_business_grows_and_rests_at_weekends(landed: Landed) -> None:
-    years = Counter(row["created_at"][:4] for row in landed.leads)
-    assert years["2025"] > years["2024"] * 1.2
-    weekdays = Counter(time_of(row["created_at"]).weekday() for row in landed.leads)
-    assert weekdays[6] < weekdays[1] / 2
+    created = [time_of(row["created_at"]) for row in landed.leads]
+    middle = dt.datetime(2025, 7, 1, tzinfo=dt.UTC)
+    later = sum(at >= middle for at in created)
+    assert 1.05 < later / (len(created) - later) < 1.4
+    for times in (created, [at for _, at in in_seoul(landed)]):
+        weekdays = Counter(at.weekday() for at in times)
+        assert max(weekdays[5], weekdays[6]) < weekdays[2] / 2
+
+
+def in_seoul(landed: Landed) -> list[tuple[str, dt.datetime]]:
+    """What leads in Korea did or had done to them: the type and the local time."""
+    countries = {row["lead_id"]: row.get("country", "") for row in landed.leads}
+    return [
+        (row["activity_type"], time_of(row["occurred_at"]) + dt.timedelta(hours=9))
+        for row in untouched(landed)
+        if countries.get(row["lead_id"]) == "KR"
+    ]
+
+
+def test_calls_are_made_in_office_hours(landed: Landed) -> None:
+    calls = [at for activity_type, at in in_seoul(landed) if activity_type == "call"]
+    assert len(calls) > 50
+    assert {at.hour for at in calls} <= set(range(9, 18))
+    assert {at.weekday() for at in calls} == set(range(5))
 
 
 def test_nothing_happens_after_the_last_day(landed: Landed) -> None:
@@ -100,7 +120,7 @@ def test_rates_are_those_of_a_b2b_company(landed: Landed) -> None:
     opportunities = {row["opportunity_id"] for row in landed.of_type("opportunity_created")}
     won = {row["opportunity_id"] for row in landed.of_type("opportunity_won")}
     assert 0.2 < len(raised) / leads < 0.5
-    assert 0.08 < len(opportunities) / leads < 0.2
+    assert 0.15 < len(opportunities) / leads < 0.3
     assert 0.25 < len(won) / len(opportunities) < 0.5
     assert 20 < len(landed.activities) / leads < 30
 
