@@ -78,7 +78,7 @@ def test_a_win_costs_a_fraction_of_what_it_brings(company: DbtFolder) -> None:
 def test_recycled_leads_are_much_cheaper_than_new_ones(company: DbtFolder) -> None:
     recycled, new, share = one(
         company,
-        "select sum(recycling_amount) / sum(recycled_opportunities_90d),"
+        "select sum(recycling_amount) / sum(recycled_opportunities),"
         " sum(spend_amount) / sum(opportunities_180d),"
         " (select avg(cast(opportunity_type = 'recycled' as integer)) from marts.fct_opportunities)"
         " from marts.kpi_lead_supply where cohort_month between date '2024-12-01' and date '2025-11-30'",
