@@ -7,7 +7,7 @@ no personal data.
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -102,7 +102,7 @@ def refusals(settings: Settings) -> Iterator[None]:
     except RevloopError as refused:
         folder, now = DataFolder(settings.data), utc_now()
         if folder.layout.exists():
-            with exclusive(folder, settings.command, now):
+            with suppress(RevloopError), exclusive(folder, settings.command, now):
                 begun = Attempt(f"{now:r%Y%m%dT%H%M%S%fZ}", settings.command, os.getpid(), iso(now))
                 _write(folder.attempt, replace(begun, ended_at=iso(now), outcome=FAILED, causes=refused.causes))
         raise

@@ -22,7 +22,7 @@ NOTHING = ("", "")
 
 def mark_published(build: Path, refresh_id: str) -> None:
     """Write beside a night's build that it is whole, and what it was published as."""
-    (build / PUBLISHED_AS).write_text(refresh_id)
+    (build / PUBLISHED_AS).write_text(refresh_id, encoding="utf-8")
 
 
 def mark_unfinished(build: Path) -> None:
@@ -56,7 +56,7 @@ def keep_up(folder: DataFolder) -> str | None:
             return None
         builds = [] if wanted[0] == copied[0] else [folder.night / name for name in BUILD_FILES]
         if _copy([folder.store, *builds], folder, seen):
-            (folder.dev / COPIED_FROM).write_text("\n".join(wanted))
+            (folder.dev / COPIED_FROM).write_text("\n".join(wanted), encoding="utf-8")
             return _told(folder.dev, wanted[0])
     if _copied_from(folder.dev) != NOTHING:
         return "a refresh is on its way: this build sees what was there before it"
@@ -132,7 +132,7 @@ def _copied_from(dev: Path) -> tuple[str, str]:
 
 def _text(mark: Path) -> str:
     try:
-        return mark.read_text()
+        return mark.read_text(encoding="utf-8")
     except FileNotFoundError:
         return ""
 

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from ingest.errors import RevloopError
 from ingest.feeds import FEEDS
-from orchestration.settings import Settings
+from orchestration.settings import Settings, in_utf8
 
 
 def require_free_file(out: Path, settings: Settings) -> None:
     """RevloopError if a file written at `out` would lie in the data or the landing folder, or be one of theirs."""
+    in_utf8("file", out, "name another with --out")
     for name, folder in (("data", settings.data), ("landing", settings.landing)):
         if _lies_in(out, folder):
             raise RevloopError(f"--out {out} lies in the {name} folder {folder}: name a file outside of it")

@@ -40,9 +40,9 @@ class Settings:
         home = os.environ.get("DAGSTER_HOME")
         command, private = _command(sys.argv)
         return cls(
-            project=project_folder(Path.cwd()),
+            project=in_utf8("project folder", project_folder(Path.cwd()), "run from a folder with another name"),
             landing=_folder(landing, "REVLOOP_LANDING", "landing"),
-            data=_folder(data, "REVLOOP_DATA", "data"),
+            data=in_utf8("data folder", _folder(data, "REVLOOP_DATA", "data"), "name another with --data"),
             memory_limit=_memory_limit(os.environ.get("REVLOOP_MEMORY_LIMIT")),
             dagster_home=Path(home) if home else None,
             command=command,
@@ -58,6 +58,14 @@ def project_folder(working_directory: Path) -> Path:
         if (folder / "dbt_project.yml").is_file():
             return folder.resolve()
     raise RevloopError(f"no dbt_project in {working_directory} and none beside the code: run from the project's folder")
+
+
+def in_utf8(what: str, path: Path, remedy: str) -> Path:
+    """The path, or RevloopError where its name is no UTF-8, as DuckDB wants it."""
+    named = os.fsencode(path).decode("utf-8", errors="backslashreplace")
+    if os.fsencode(named) != os.fsencode(path):
+        raise RevloopError(f"the {what} {named} has a name that is no UTF-8: {remedy}")
+    return path
 
 
 def utc_now() -> datetime:
@@ -88,7 +96,7 @@ def _command(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """The command line, and the words of it that nobody else may read: whom an erasure is about."""
     name = Path(words[0]).name
     if "erase" not in words[1:2]:
-        return " ".join([name, *words[1:]]), ()
+        return os.fsencode(" ".join([name, *words[1:]])).decode("utf-8", errors="backslashreplace"), ()
     private = (word.partition("=")[2] if word.startswith("--") else word for word in words[2:])
     return f"{name} erase", tuple(word for word in private if word)
 
