@@ -14,3 +14,7 @@ class RevloopError(Exception):
     def __init__(self, *causes: str) -> None:
         self.causes = tuple(" ".join(cause.split()) for cause in causes)
         super().__init__("\n".join(self.causes))
+
+
+class NothingToDoError(RevloopError):
+    """A command that found nothing to do: it is refused, but nothing is wrong with what there is."""

@@ -13,9 +13,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ingest.errors import RevloopError
+from ingest.errors import NothingToDoError, RevloopError
 from ingest.sql import one_line
-from orchestration.data_folder import DataFolder, exclusive
+from orchestration.data_folder import DataFolder, exclusive, write_whole
 from orchestration.settings import Settings, utc_now
 from orchestration.timestamps import iso
 
@@ -40,6 +40,7 @@ class Attempt:
 class Ending:
     """What a refresh knows of itself at its end, however whoever runs its steps treats their errors."""
 
+    refresh_id: str
     is_published: bool = False
     causes: tuple[str, ...] = ()
 
@@ -58,7 +59,6 @@ def read(path: Path) -> Attempt | None:
 @contextmanager
 def recorded(
     path: Path,
-    refresh_id: str,
     command: str,
     started_at: datetime,
     private: Sequence[str],
@@ -66,32 +66,45 @@ def recorded(
 ) -> Iterator[None]:
     """Write down that a refresh began, and what became of it. The caller holds the data folder.
 
-    `private` are words that no cause may name; `ending` is asked for what the refresh reached.
+    `private` are words that no cause may name; `ending` is asked for what the refresh reached. Of a command that found
+    nothing to do nothing is written.
     """
-    begun = Attempt(refresh_id, command, os.getpid(), iso(started_at))
+    before = path.read_bytes() if path.exists() else None
+    begun = Attempt(ending().refresh_id, command, os.getpid(), iso(started_at))
     _write(path, begun)
     raised: tuple[str, ...] = ()
-    outcome = FAILED
+    outcome, is_attempt = FAILED, True
     try:
         yield
     except GeneratorExit:
         # Whoever began the refresh only lets go of it.
+        raise
+    except NothingToDoError:
+        is_attempt = False
         raise
     except BaseException as error:
         raised = causes_of(error)
         outcome = FAILED if isinstance(error, Exception) else INTERRUPTED
         raise
     finally:
-        ended = ending()
-        causes = raised or ended.causes
-        if INTERRUPTED_CAUSE in causes:
-            outcome = INTERRUPTED
-        if ended.is_published:
-            outcome = PUBLISHED
-        elif not causes:
-            causes = ("not all of its steps were run",)
-        harmless = tuple(_without(private, cause) for cause in causes)
-        _write(path, replace(begun, ended_at=iso(utc_now()), outcome=outcome, causes=harmless))
+        if is_attempt:
+            ended = _ended(begun, ending(), outcome, raised)
+            _write(path, replace(ended, causes=tuple(_without(private, cause) for cause in ended.causes)))
+        elif before is None:
+            path.unlink()
+        else:
+            path.write_bytes(before)
+
+
+def _ended(begun: Attempt, ending: Ending, outcome: str, raised: tuple[str, ...]) -> Attempt:
+    causes = raised or ending.causes
+    if INTERRUPTED_CAUSE in causes:
+        outcome = INTERRUPTED
+    if ending.is_published:
+        outcome = PUBLISHED
+    elif not causes:
+        causes = ("not all of its steps were run",)
+    return replace(begun, refresh_id=ending.refresh_id, ended_at=iso(utc_now()), outcome=outcome, causes=causes)
 
 
 @contextmanager
@@ -124,11 +137,5 @@ def _without(private: Sequence[str], text: str) -> str:
 
 
 def _write(path: Path, attempt: Attempt) -> None:
-    half_made = path.with_name(f".{path.name}.tmp")
-    half_made.unlink(missing_ok=True)
-    descriptor = os.open(half_made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-        json.dump(asdict(attempt), file, ensure_ascii=False, indent=1)
-        file.flush()
-        os.fsync(descriptor)
-    half_made.replace(path)
+    # Names and causes may hold bytes that are no text: JSON escapes them.
+    write_whole(path, json.dumps(asdict(attempt), indent=1) + "\n")

@@ -207,8 +207,8 @@ def quarantine(landing: Path | None, data: Path | None, feed: str | None, out: P
     folder.require()
     if source is not None:
         with exclusive(folder, settings.command, utc_now()):
-            for name, count in put_aside.close(folder.store, feed, source, utc_now()).items():
-                click.echo(f"{name}: {count} rows of {source} closed")
+            for line in put_aside.close(folder.store, feed, source, utc_now()):
+                click.echo(line)
     for line in put_aside.shown(put_aside.counts(folder.store, feed)):
         click.echo(line)
     if out is not None:

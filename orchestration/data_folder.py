@@ -108,7 +108,7 @@ class DataFolder:
         """All that is the owner's alone; DuckDB keeps a log beside a file that it writes."""
         files = (self.store, self.ledger)
         logs = tuple(path.with_name(f"{path.name}.wal") for path in files)
-        own = (self.layout, self.lock, self.erase_key, self.erase_pending, self.alerts)
+        own = (self.layout, self.lock, self.erase_key, self.erase_pending, self.alerts, self.attempt)
         return (*files, *logs, *own, self.night, self.dev, self.delivered, self.dbt, self.tmp)
 
     def check_layout(self) -> None:
@@ -132,6 +132,14 @@ class DataFolder:
         self.check_layout()
         if not self.layout.exists():
             raise RevloopError(f"nothing at {self.root} yet: run `revloop refresh` first, or set REVLOOP_DATA")
+
+    def require_store(self) -> None:
+        """Refuse to begin anew where refreshes were published: with the store, who was erased would be forgotten."""
+        if os.path.lexists(self.warehouse) and not self.store.exists():
+            raise RevloopError(
+                f"{self.store} is missing, though refreshes of it were published: restore it from a backup, as it also "
+                "knows who was erased, or begin in another data folder"
+            )
 
     @property
     def is_older(self) -> bool:
@@ -164,11 +172,11 @@ class DataFolder:
         write_whole(self.layout, LAYOUT_VERSION + "\n")
 
     def _version(self) -> str:
-        return self.layout.read_text().strip()
+        return self.layout.read_text(encoding="utf-8", errors="replace").strip()
 
     def hash_key(self) -> bytes:
         """The key by which erased lead ids are recognised."""
-        return bytes.fromhex(self.erase_key.read_text().strip())
+        return bytes.fromhex(self.erase_key.read_text(encoding="utf-8").strip())
 
 
 @contextmanager
@@ -237,7 +245,7 @@ def _take(descriptor: int) -> bool:
 def _holder(lock: Path) -> str:
     # Between taking the lock and signing it lies a moment.
     for _ in range(20):
-        if text := lock.read_text().strip():
+        if text := lock.read_text(encoding="utf-8", errors="replace").strip():
             return text
         time.sleep(0.05)
     return "a process that does not give its name"

@@ -9,7 +9,7 @@ import duckdb
 
 from ingest.erased import lead_hash
 from ingest.erasures import addresses_of, concerning, find_leads
-from ingest.errors import RevloopError
+from ingest.errors import NothingToDoError, RevloopError
 from ingest.mentions import Mentions
 from ingest.store import connect
 from orchestration import erasure_mark, modes, publication, refresh
@@ -32,7 +32,7 @@ def erase(settings: Settings, lead_id: str | None, email: str | None, progress: 
         folder = night.folder
         # One that was cut short has been finished by now, but for its publication: there is nothing left to know it by.
         if not folder.erase_pending.exists() and not _is_known(folder, lead_id, email):
-            raise RevloopError(f"nothing to erase: {lead_id or email} is in no row that was ever loaded")
+            raise NothingToDoError(f"nothing to erase: {lead_id or email} is in no row that was ever loaded")
         night.request = _as_published(folder)
         lead_ids = find_leads(folder.store, lead_id=lead_id, email=email)
         with modes.private():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.process_vars import read_vars
+from orchestration.process_vars import read_vars, require_sensible_vars
 
 MOST_VALUES_SHOWN = 20
 LATEST = "select feed, latest_occurred_at from marts.kpi_data_quality where refresh_id = ? order by feed"
@@ -92,7 +92,8 @@ def empty_funnel(connection: duckdb.DuckDBPyConnection, refresh_id: str) -> str 
 
 
 def most_hours(project: Path) -> float | None:
-    """How old a feed may be, by the var max_feed_age_hours; None without a limit."""
+    """How old a feed may be, by the var max_feed_age_hours; None without a limit. RevloopError for vars at fault."""
+    require_sensible_vars(project)
     return read_vars(project).get("max_feed_age_hours")
 
 

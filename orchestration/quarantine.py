@@ -5,7 +5,7 @@ What closes a row by itself is known to `ingest.closing`.
 
 import difflib
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -69,8 +69,7 @@ class OpenFile:
         age = f"open for {_age(now, self.since)}"
         if self.is_refused:
             return f"the file {self.source} was refused whole, {age}: {self.detail}"
-        rows = "1 row" if self.rows == 1 else f"{self.rows} rows"
-        return f"quarantine holds {rows} of {self.source}, {age}, such as: {self.detail}"
+        return f"quarantine holds {_rows(self.rows)} of {self.source}, {age}, such as: {self.detail}"
 
 
 def counts(store: Path, feed: str | None) -> list[Count]:
@@ -105,8 +104,8 @@ def shown(found: Iterable[Count]) -> list[str]:
     return lines or ["quarantine is empty"]
 
 
-def close(store: Path, feed: str | None, source: str, now: datetime) -> Mapping[str, int]:
-    """Close what lies open of a source; rows by feed. RevloopError if quarantine knows no such source."""
+def close(store: Path, feed: str | None, source: str, now: datetime) -> list[str]:
+    """Close what lies open of a source, and tell what that was. RevloopError if quarantine knows no such source."""
     connection = connect(store)
     try:
         known = connection.execute(
@@ -117,9 +116,11 @@ def close(store: Path, feed: str | None, source: str, now: datetime) -> Mapping[
             near = difflib.get_close_matches(source, sources, n=1, cutoff=0)
             hint = f"; the nearest is {near[0]}" if near else ", it is empty"
             raise RevloopError(f"nothing of {source} lies in quarantine{hint}: see `revloop quarantine`")
-        return close_source(connection, source, feed, now)
+        closed = close_source(connection, source, feed, now)
     finally:
         connection.close()
+    lines = [f"{name}: {_rows(count)} of {source} closed" for name, count in closed.items()]
+    return lines or [f"nothing of {source} was open"]
 
 
 def write(store: Path, feed: str | None, out: Path) -> None:
@@ -136,6 +137,10 @@ def write(store: Path, feed: str | None, out: Path) -> None:
         own.execute("use quarantine")
         own.execute("detach store")
         write_csv(own, "select * from rows order by feed, batch_id, source, source_row", out)
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
 
 
 def _age(now: datetime, since: datetime) -> str:

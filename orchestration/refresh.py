@@ -54,7 +54,7 @@ class Night:
     def ending(self) -> attempts.Ending:
         """What the refresh reached, and why it got no further."""
         broken = (build.causes for build in (self.process, self.models) if build and build.causes)
-        return attempts.Ending(self.publication is not None, self.causes or next(broken, ()))
+        return attempts.Ending(self.refresh_id, self.publication is not None, self.causes or next(broken, ()))
 
     def part(self, part: Sequence[str]) -> Build:
         """Build a part of the project at this night's clocks, into its own files."""
@@ -153,6 +153,7 @@ def night(settings: Settings, request: Request, project: DbtProject, progress: P
 
 def _clear_up(folder: DataFolder, progress: Progress) -> None:
     """Finish what a killed run left half done, and remove what it left."""
+    folder.require_store()
     folder.prepare()
     connect(folder.store).close()
     leftovers.finish(folder, progress)
@@ -162,7 +163,6 @@ def _recorded(begun: Night) -> AbstractContextManager[None]:
     """Write down that a refresh began, and what becomes of it."""
     return attempts.recorded(
         begun.folder.attempt,
-        begun.refresh_id,
         begun.settings.command,
         begun.started_at,
         begun.settings.private,

@@ -65,6 +65,8 @@ def status(settings: Settings, now: datetime) -> Status:
 
 
 def _published(settings: Settings, folder: DataFolder, now: datetime, found: Status) -> None:
+    if folder.is_older:
+        raise RevloopError(f"an earlier revloop made {folder.root}: run `revloop refresh`, which brings it up to date")
     published = publication.current(folder)
     if published is None:
         raise RevloopError(_why_nothing_is_published(folder))

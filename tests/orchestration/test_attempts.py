@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.errors import RevloopError
+from ingest.errors import NothingToDoError, RevloopError
 from orchestration import attempts, cli, dbt_runner
 from orchestration.attempts import Attempt, Ending, read, recorded
 from orchestration.data_folder import DataFolder
@@ -32,7 +32,7 @@ def record(path: Path, error: BaseException | None, ending: Ending, private: tup
     """What is written of a refresh that raises an error or none, and knows this of itself."""
     with (
         suppress(RevloopError, ValueError, KeyboardInterrupt),
-        recorded(path, "r1", "revloop refresh", NOW, private, lambda: ending),
+        recorded(path, "revloop refresh", NOW, private, lambda: ending),
     ):
         assert (begun := read(path)) is not None
         assert (begun.outcome, begun.ended_at) == (attempts.BEGUN, None)
@@ -47,15 +47,15 @@ def record(path: Path, error: BaseException | None, ending: Ending, private: tup
 @pytest.mark.parametrize(
     ("error", "ending", "outcome", "causes"),
     [
-        (None, Ending(is_published=True), "published", ()),
-        (RevloopError("one", "two"), Ending(), "failed", ("one", "two")),
-        (ValueError("a fault\nof ours"), Ending(), "failed", ("ValueError: a fault",)),
-        (KeyboardInterrupt(), Ending(), "interrupted", (attempts.INTERRUPTED_CAUSE,)),
+        (None, Ending("r2", is_published=True), "published", ()),
+        (RevloopError("one", "two"), Ending("r2"), "failed", ("one", "two")),
+        (ValueError("a fault\nof ours"), Ending("r2"), "failed", ("ValueError: a fault",)),
+        (KeyboardInterrupt(), Ending("r2"), "interrupted", (attempts.INTERRUPTED_CAUSE,)),
         # Dagster keeps the errors of a run's steps to itself.
-        (None, Ending(causes=("a seed is wrong",)), "failed", ("a seed is wrong",)),
-        (None, Ending(causes=(attempts.INTERRUPTED_CAUSE,)), "interrupted", (attempts.INTERRUPTED_CAUSE,)),
-        (None, Ending(), "failed", ("not all of its steps were run",)),
-        (RevloopError("after the flip"), Ending(is_published=True), "published", ("after the flip",)),
+        (None, Ending("r2", causes=("a seed is wrong",)), "failed", ("a seed is wrong",)),
+        (None, Ending("r2", causes=(attempts.INTERRUPTED_CAUSE,)), "interrupted", (attempts.INTERRUPTED_CAUSE,)),
+        (None, Ending("r2"), "failed", ("not all of its steps were run",)),
+        (RevloopError("after the flip"), Ending("r2", is_published=True), "published", ("after the flip",)),
     ],
 )
 def test_an_attempt_ends_as_it_did_and_says_why(
@@ -66,13 +66,22 @@ def test_an_attempt_ends_as_it_did_and_says_why(
     assert (tmp_path / "attempt.json").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_command_that_found_nothing_to_do_is_no_attempt(tmp_path: Path, is_first: bool) -> None:
+    path = tmp_path / "attempt.json"
+    before = None if is_first else record(path, RevloopError("a seed is wrong"), Ending("r1"))
+    with pytest.raises(NothingToDoError), recorded(path, "revloop erase", NOW, (), lambda: Ending("r2")):
+        raise NothingToDoError("nothing to erase")
+    assert read(path) == before
+
+
 def test_an_attempt_names_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["/bin/revloop", "erase", "--lead-id=ada-1", "--email", "ada@example.com"])
     monkeypatch.chdir(tmp_path)
     settings = Settings.read()
     assert settings.command == "revloop erase"
     found = record(
-        tmp_path / "attempt.json", RevloopError("nothing of ada-1, ada@example.com"), Ending(), settings.private
+        tmp_path / "attempt.json", RevloopError("nothing of ada-1, ada@example.com"), Ending("r2"), settings.private
     )
     assert found.causes == ("nothing of …, …",)
     assert "ada" not in (tmp_path / "attempt.json").read_text(encoding="utf-8").replace("adapter", "")
