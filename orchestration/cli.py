@@ -22,6 +22,7 @@ import duckdb
 from ingest.errors import RevloopError
 from ingest.feeds import FEEDS
 from orchestration.data_folder import DataFolder, exclusive
+from orchestration.migration import require_up_to_date
 from orchestration.output_paths import require_apart, require_free_file, require_free_folder
 from orchestration.settings import Settings, utc_now
 
@@ -113,7 +114,7 @@ def deliver(data: Path | None, sink: str, dry_run: bool, retry_rejected: bool, f
     settings = Settings.read(data=data)
     folder = DataFolder(settings.data)
     target = delivery.open_sink(sink, folder)
-    folder.require()
+    require_up_to_date(folder, settings.command, _progress)
     now = utc_now()
     with exclusive(folder, settings.command, now):
         counts = delivery.deliver(folder, target, now, dry_run=dry_run, retry_rejected=retry_rejected, force=force)
@@ -133,6 +134,8 @@ def erase(landing: Path | None, data: Path | None, lead_id: str | None, email: s
     """Erase a lead, every lead merged into it and their activities, in all versions, and publish anew."""
     if (lead_id is None) == (email is None):
         raise click.UsageError("Give either --lead-id or --email.")
+    if not (lead_id or email or "").strip():
+        raise click.UsageError("Give an id or an e-mail address that is not empty.")
     from orchestration.erasure import erase as erase_lead
 
     for line in erase_lead(Settings.read(landing, data), lead_id, email, _progress):
@@ -204,7 +207,7 @@ def quarantine(landing: Path | None, data: Path | None, feed: str | None, out: P
     folder = DataFolder(settings.data)
     if out is not None:
         require_free_file(out.absolute(), settings)
-    folder.require()
+    require_up_to_date(folder, settings.command, _progress)
     if source is not None:
         with exclusive(folder, settings.command, utc_now()):
             for line in put_aside.close(folder.store, feed, source, utc_now()):
@@ -222,7 +225,9 @@ def status(data: Path | None) -> None:
     """Tell how the last night went. Exit 1 where a person should look."""
     from orchestration import status as state
 
-    found = state.status(Settings.read(data=data), utc_now())
+    settings = Settings.read(data=data)
+    require_up_to_date(DataFolder(settings.data), settings.command, _progress)
+    found = state.status(settings, utc_now())
     for line in found.lines:
         click.echo(line)
     for worry in found.worries:

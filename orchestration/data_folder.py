@@ -124,7 +124,7 @@ class DataFolder:
                 )
             if not self.erase_key.exists():
                 raise RevloopError(f"{self.erase_key} is missing: restore it from a backup, it recognises erased leads")
-        elif self.store.exists() or self.published.exists():
+        elif self.store.exists() or self.warehouse.is_symlink():
             raise RevloopError(f"{self.layout} is missing: restore it from a backup, or use another data folder")
 
     def require(self) -> None:

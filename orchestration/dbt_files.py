@@ -17,6 +17,7 @@ from ingest.errors import RevloopError
 from ingest.opening import opened
 from ingest.sql import literal
 from ingest.store import complete
+from orchestration import modes
 from orchestration.by_hand import keep_up, working_data
 from orchestration.data_folder import DataFolder
 
@@ -37,7 +38,9 @@ class Plugin(BasePlugin):
         try:
             if not self.is_night:
                 folder = DataFolder(Path(self.data or working_data(Path.cwd())).absolute())
-                if told := keep_up(folder):
+                with modes.private():
+                    told = keep_up(folder)
+                if told:
                     logger.info(told)
                 _point_to(folder, creds, config)
             self.store = next(Path(attached.path) for attached in creds.attach or [] if attached.alias == "store")

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any
 from ingest.errors import RevloopError
 from ingest.opening import opened
 from ingest.sql import literal
-from orchestration import lineage
+from orchestration import lineage, modes
 from orchestration.database import open_database
 from orchestration.process_vars import require_sensible_vars
 from orchestration.seed_files import require_readable_seeds
-from orchestration.settings import environment_set
+from orchestration.settings import called_as, environment_set
 
 if TYPE_CHECKING:
     from dbt.artifacts.schemas.run import RunResult
@@ -184,7 +184,9 @@ class DbtProject:
             "--target-path",
             target,
         ]
-        with environment_set(catalogs.environment()), interruptible():
+        # dbt leaves what it read and said in the data folder.
+        harmless = called_as("dbt", arguments[0])
+        with environment_set(catalogs.environment()), harmless, modes.private(), interruptible():
             try:
                 runner = dbtRunner(manifest=manifest, callbacks=[callback] if callback else [])
                 outcome = runner.invoke([*arguments, *map(str, places), "--log-path", str(target), *QUIET])

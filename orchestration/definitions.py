@@ -3,6 +3,7 @@
 Objects are made in `defs`; here they are put together.
 """
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -35,6 +36,8 @@ def build_definitions(settings: Settings, project: DbtProject, night: Night | dg
 @dg.definitions
 def defs() -> dg.Definitions:
     """The loop over the project and the folders that the environment names."""
+    # Runs that Dagster starts inherit it; its pages and daemon go by dagster.yaml.
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
     settings = Settings.read()
     project = dbt_project(settings)
     # Looking at definitions leaves no trace in the data folder: dbt parses into a folder that goes away.

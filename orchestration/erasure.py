@@ -114,7 +114,7 @@ def _is_in_quarantine(connection: duckdb.DuckDBPyConnection, lead_id: str | None
 def _nothing(folder: DataFolder) -> Path:
     """An empty landing folder: an erasure loads nothing, but its refresh has a batch like any other."""
     landing = folder.tmp / "landing"
-    landing.mkdir()
+    landing.mkdir(modes.PRIVATE_FOLDER)
     return landing
 
 

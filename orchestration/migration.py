@@ -11,7 +11,8 @@ from pathlib import Path
 from ingest.store import connect
 from orchestration import modes
 from orchestration import publication_folders as folders
-from orchestration.data_folder import LAYOUT_VERSION, DataFolder
+from orchestration.data_folder import LAYOUT_VERSION, DataFolder, exclusive
+from orchestration.settings import utc_now
 
 
 def migrate(folder: DataFolder, tell: Callable[[str], None]) -> None:
@@ -29,6 +30,14 @@ def migrate(folder: DataFolder, tell: Callable[[str], None]) -> None:
         modes.close(path)
     folder.write_layout()
     tell(f"the data folder was brought to layout {LAYOUT_VERSION}")
+
+
+def require_up_to_date(folder: DataFolder, command: str, tell: Callable[[str], None]) -> None:
+    """Refuse a folder that no refresh has made yet, and bring one that an earlier revloop made to this layout."""
+    folder.require()
+    if folder.is_older:
+        with exclusive(folder, command, utc_now()), modes.private():
+            migrate(folder, tell)
 
 
 def _move_publications(folder: DataFolder) -> None:

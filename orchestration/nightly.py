@@ -5,11 +5,14 @@ What the job is made of is in `definitions`; what a step does, in `refresh`.
 
 import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError
+from dagster._core.instance.ref import InstanceRef
 
 from orchestration.definitions import build_definitions
 from orchestration.refresh import Night
 from orchestration.settings import Settings
 
+# The settings in DAGSTER_HOME are the user's: they may leave out what Dagster does then.
+SILENT = {"telemetry": {"enabled": False}}
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -25,5 +28,7 @@ def run(night: Night) -> None:
 
 
 def _instance(settings: Settings) -> dg.DagsterInstance:
-    """The instance of DAGSTER_HOME, where runs are to be seen afterwards, else one that goes away."""
-    return dg.DagsterInstance.get() if settings.dagster_home else dg.DagsterInstance.ephemeral()
+    """The instance of DAGSTER_HOME, where runs are to be seen afterwards, else one that goes away. It tells nobody."""
+    if settings.dagster_home is None:
+        return dg.DagsterInstance.ephemeral()
+    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(settings.dagster_home), overrides=SILENT))

@@ -88,6 +88,17 @@ def environment_set(variables: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
+@contextmanager
+def called_as(*words: str) -> Iterator[None]:
+    """A command line for a library that writes down its process's own, which may name a person."""
+    before = sys.argv
+    sys.argv = list(words)
+    try:
+        yield
+    finally:
+        sys.argv = before
+
+
 def _folder(given: Path | None, variable: str, default: str) -> Path:
     return Path(given or os.environ.get(variable) or default).absolute()
 
