@@ -21,10 +21,12 @@ def test_the_deal_of_a_crm_loads_whole(tmp_path: Path) -> None:
     report = load_landing(landed.parents[1], store, batch_id="r1", now=now, stages=STAGES, hash_key=b"key")
     assert report.feeds["activities"].rows_accepted == len(rows.splitlines()) - 1
     with duckdb.connect(str(store), read_only=True) as connection:
-        acts = connection.execute("select activity_type from raw.activities order by occurred_at").fetchall()
-    assert [act for (act,) in acts] == [
-        "opportunity_created",
-        "opportunity_phase_changed",
-        "opportunity_phase_changed",
-        "opportunity_won",
+        deals = connection.execute(
+            "select opportunity_id, list(activity_type order by occurred_at), arg_max(reason, occurred_at) "
+            "from raw.activities group by opportunity_id order by opportunity_id"
+        ).fetchall()
+    changed = "opportunity_phase_changed"
+    assert deals == [
+        ("O-77", ["opportunity_created", changed, changed, "opportunity_won"], None),
+        ("O-78", ["opportunity_created", "opportunity_lost"], "no_decision.status_quo"),
     ]
