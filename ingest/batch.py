@@ -129,6 +129,7 @@ def _count(connection: duckdb.DuckDBPyConnection, feed: str, stamp: dict[str, ob
         "rows_quarantined": report.rows_quarantined,
         **{f"{reason.removesuffix('_row')}_rows": report.reasons.get(reason, 0) for reason in REASONS},
         "drifted_columns": ",".join(report.drifted_columns) or None,
+        "drifted_count": len(report.drifted_columns),
         "future_versions": future_versions,
     }
     connection.execute(

@@ -32,6 +32,7 @@ create table if not exists ops.batch_feeds (
 );
 alter table ops.batch_feeds add column if not exists blanked_values bigint;
 alter table ops.batch_feeds add column if not exists future_versions bigint;
+alter table ops.batch_feeds add column if not exists drifted_count bigint;
 create table if not exists ops.files (
     feed varchar, sha256 varchar, source varchar, batch_id varchar, loaded_at timestamptz,
     rows_read bigint
@@ -51,6 +52,9 @@ create table if not exists ops.data_quality (
     erased_leads bigint, future_rows bigint, unknown_type_rows bigint,
     latest_occurred_at timestamptz
 );
+alter table ops.data_quality add column if not exists unlisted_values bigint;
+alter table ops.data_quality add column if not exists repriced_contracts bigint;
+alter table ops.data_quality add column if not exists earliest_occurred_at timestamptz;
 create table if not exists ops.measures (
     refresh_id varchar, mart varchar, measure varchar, period_month date, value decimal(18, 2)
 );

@@ -164,6 +164,14 @@ multiplied apart, and of the fraction's product what lies below 8 decimals is cu
 {% macro median(expression) %}{{ return(adapter.dispatch('median')(expression)) }}{% endmacro %}
 {% macro default__median(expression) %}median({{ expression }}){% endmacro %}
 
+{# A text as it reads to someone who does not mind case, blanks, hyphens and underscores. #}
+{% macro folded(text) %}{{ return(adapter.dispatch('folded')(text)) }}{% endmacro %}
+{% macro default__folded(text) %}translate(lower({{ text }}), ' -_', ''){% endmacro %}
+
+{# How many letters are to be changed, added, removed or swapped with the next one to make one text of the other. #}
+{% macro edit_distance(text, other) %}{{ return(adapter.dispatch('edit_distance')(text, other)) }}{% endmacro %}
+{% macro default__edit_distance(text, other) %}damerau_levenshtein({{ text }}, {{ other }}){% endmacro %}
+
 {# A whole number as text, with a comma between thousands. #}
 {% macro with_thousands(number) %}{{ return(adapter.dispatch('with_thousands')(number)) }}{% endmacro %}
 {% macro default__with_thousands(number) %}format('{:,}', cast({{ number }} as bigint)){% endmacro %}

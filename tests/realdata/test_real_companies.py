@@ -42,7 +42,7 @@ def test_loan_applications_have_the_funnel_that_the_log_counts(
     assert (stays["p3"], stays["p4"]) == (5015, 3254)
     reasons = bank.rows("select lost_reason, sum(lost), min(no_decision_share) from marts.kpi_lost_reasons group by 1")
     assert reasons == [("no_decision", 2807, 1)]
-    drift = "select drifted_columns from marts.kpi_data_quality where feed = 'leads'"
+    drift = "select drifted_column_names from marts.kpi_data_quality where feed = 'leads'"
     assert bank.rows(drift) == [("requested_amount",)]
 
 

@@ -10,6 +10,26 @@ activity_types as (
     select * from {{ ref('activity_types') }}
 ),
 
+lost_reasons as (
+    select * from {{ ref('lost_reasons') }}
+),
+
+outcomes as (
+    select distinct
+        {{ folded('activity_type') }} as folded_type,
+        {{ folded('outcome') }} as folded_outcome,
+        outcome
+    from {{ ref('stage_criteria') }}
+    where outcome is not null
+),
+
+folded_outcomes as (
+    select distinct
+        folded_type,
+        folded_outcome
+    from outcomes
+),
+
 {% if is_increment() -%}
 -- What was in its place stays there unless it was loaded anew.
 new_versions as (
@@ -28,7 +48,9 @@ activities as (
         activity_id,
         lead_id,
         activity_type,
-        occurred_at
+        occurred_at,
+        outcome,
+        reason
     from {{ this }}
     where activity_id not in (select new_versions.activity_id from new_versions)
     union all
@@ -36,7 +58,9 @@ activities as (
         activity_id,
         lead_id,
         activity_type,
-        occurred_at
+        occurred_at,
+        outcome,
+        reason
     from new_versions
     where not is_deleted and activity_id not in (select new_corrections.activity_id from new_corrections)
     union all
@@ -44,7 +68,9 @@ activities as (
         activity_id,
         lead_id,
         activity_type,
-        occurred_at
+        occurred_at,
+        outcome,
+        reason
     from new_corrections
     where not is_deleted
 ),
@@ -54,28 +80,44 @@ activities as (
             activity_id,
             lead_id,
             activity_type,
-            occurred_at
+            occurred_at,
+            outcome,
+            reason
         from {{ ref('stg_crm__activities') }}
         where is_deleted = false
     ),
 {%- endif %}
 
-unplaced as (
+described as (
     select
         activities.activity_id,
         activities.lead_id,
         activities.activity_type,
         activities.occurred_at,
+        activities.outcome,
+        activities.reason,
         leads.lead_id is null as is_parked,
         activity_types.activity_type is null as is_unknown_type,
-        activities.occurred_at > {{ as_of() }} as is_in_future
+        activities.occurred_at > {{ as_of() }} as is_in_future,
+        activities.activity_type = 'opportunity_lost'
+        and activities.reason is not null
+        and lost_reasons.reason is null as is_unlisted_reason,
+        folded_outcomes.folded_outcome is not null and outcomes.outcome is null as is_misspelled_outcome
     from activities
     left join leads on activities.lead_id = leads.lead_id
     left join activity_types on activities.activity_type = activity_types.activity_type
-    where
-        leads.lead_id is null
-        or activity_types.activity_type is null
-        or activities.occurred_at > {{ as_of() }}
+    left join lost_reasons on activities.reason = lost_reasons.reason
+    left join folded_outcomes
+        on
+            {{ folded('activities.outcome') }} = folded_outcomes.folded_outcome
+            and {{ folded('activities.activity_type') }} = folded_outcomes.folded_type
+    left join outcomes
+        on folded_outcomes.folded_type = outcomes.folded_type and activities.outcome = outcomes.outcome
+),
+
+unplaced as (
+    select * from described
+    where is_parked or is_unknown_type or is_in_future or is_unlisted_reason or is_misspelled_outcome
 )
 
 select * from unplaced

@@ -14,6 +14,7 @@ summed as (
         activities.lead_id,
         weights.weight_block,
         sum({{ weighted_points('activities.points', 'weights.weight') }}) as block_sum,
+        min(activities.occurred_at) as first_activity_at,
         max(activities.occurred_at) as last_activity_at,
         max(case when activities.actor_id is not null then activities.occurred_at end) as last_own_act_at,
         max(case when activities.is_buyer_act then activities.occurred_at end) as last_buyer_act_at,

@@ -18,14 +18,16 @@ activities as (
         is_parked,
         is_unknown_type,
         is_in_future,
-        case when not is_in_future then occurred_at end as occurred_at
+        case when not is_in_future then occurred_at end as first_occurred_at,
+        case when not is_in_future then occurred_at end as last_occurred_at
     from unplaced
     union all
     select
         false as is_parked,
         false as is_unknown_type,
         false as is_in_future,
-        max(last_activity_at) as occurred_at
+        min(first_activity_at) as first_occurred_at,
+        max(last_activity_at) as last_occurred_at
     from {{ ref('int_behaviour_summed') }}
 ),
 
@@ -44,6 +46,7 @@ measured as (
         sum(case when resolved.is_erased then 1 else 0 end) as erased_leads,
         sum(case when leads.created_at > {{ as_of() }} then 1 else 0 end) as future_rows,
         0 as unknown_type_rows,
+        min(case when leads.created_at <= {{ as_of() }} then leads.created_at end) as earliest_occurred_at,
         max(case when leads.created_at <= {{ as_of() }} then leads.created_at end) as latest_occurred_at
     from leads
     inner join resolved on leads.lead_id = resolved.lead_id
@@ -56,7 +59,8 @@ measured as (
         0 as erased_leads,
         sum(case when is_in_future then 1 else 0 end) as future_rows,
         sum(case when is_unknown_type then 1 else 0 end) as unknown_type_rows,
-        max(occurred_at) as latest_occurred_at
+        min(first_occurred_at) as earliest_occurred_at,
+        max(last_occurred_at) as latest_occurred_at
     from activities
     union all
     select
@@ -67,6 +71,7 @@ measured as (
         0 as erased_leads,
         sum(case when signed_at > {{ as_of() }} then 1 else 0 end) as future_rows,
         0 as unknown_type_rows,
+        min(case when signed_at <= {{ as_of() }} then signed_at end) as earliest_occurred_at,
         max(case when signed_at <= {{ as_of() }} then signed_at end) as latest_occurred_at
     from contracts
 ),
@@ -80,6 +85,7 @@ counted as (
         cast(coalesce(erased_leads, 0) as bigint) as erased_leads,
         cast(coalesce(future_rows, 0) as bigint) as future_rows,
         cast(coalesce(unknown_type_rows, 0) as bigint) as unknown_type_rows,
+        earliest_occurred_at,
         latest_occurred_at
     from measured
 )

@@ -1,3 +1,8 @@
+{% set measures = [
+    'parked_rows', 'merged_leads', 'void_merges', 'erased_leads', 'future_rows', 'unknown_type_rows',
+    'unlisted_values', 'repriced_contracts', 'earliest_occurred_at', 'latest_occurred_at',
+] | join(', ') %}
+
 with batch_feeds as (
     select * from {{ source('ops', 'batch_feeds') }}
 ),
@@ -7,36 +12,49 @@ measured_before as (
     where refresh_id <> {{ refresh_fact('refresh_id') }}
 ),
 
+feeds_measured as (
+    select * from {{ ref('int_feeds_measured') }}
+),
+
+-- Types that no seed lists are counted by themselves, as unknown_type_rows.
+unlisted as (
+    select
+        feed,
+        cast(sum(row_count) as bigint) as unlisted_values
+    from {{ ref('kpi_unlisted_values') }}
+    where column_name <> 'activity_type'
+    group by feed
+),
+
+repriced as (
+    select
+        'contracts' as feed,
+        count(*) as repriced_contracts
+    from {{ ref('int_contracts_repriced') }}
+),
+
 measured as (
     select
         {{ refresh_fact('refresh_id') }} as refresh_id,
-        feeds_measured.*
-    from {{ ref('int_feeds_measured') }} as feeds_measured
+        feeds_measured.*,
+        coalesce(unlisted.unlisted_values, 0) as unlisted_values,
+        coalesce(repriced.repriced_contracts, 0) as repriced_contracts
+    from feeds_measured
+    left join unlisted on feeds_measured.feed = unlisted.feed
+    left join repriced on feeds_measured.feed = repriced.feed
 ),
 
 measurements as (
     select
         refresh_id,
         feed,
-        parked_rows,
-        merged_leads,
-        void_merges,
-        erased_leads,
-        future_rows,
-        unknown_type_rows,
-        latest_occurred_at
+        {{ measures }}
     from measured_before
     union all
     select
         refresh_id,
         feed,
-        parked_rows,
-        merged_leads,
-        void_merges,
-        erased_leads,
-        future_rows,
-        unknown_type_rows,
-        latest_occurred_at
+        {{ measures }}
     from measured
 ),
 
@@ -57,8 +75,19 @@ quality as (
         measurements.void_merges,
         measurements.erased_leads,
         measurements.future_rows,
+        coalesce(batch_feeds.future_versions, 0) as future_versions,
+        coalesce(batch_feeds.blanked_values, 0) as blanked_values,
         measurements.unknown_type_rows,
-        batch_feeds.drifted_columns,
+        measurements.unlisted_values,
+        measurements.repriced_contracts,
+        -- A batch of a store of the release before has names alone.
+        coalesce(
+            batch_feeds.drifted_count,
+            1 + length(batch_feeds.drifted_columns) - length(replace(batch_feeds.drifted_columns, ',', '')),
+            0
+        ) as drifted_columns,
+        batch_feeds.drifted_columns as drifted_column_names,
+        measurements.earliest_occurred_at,
         measurements.latest_occurred_at
     from batch_feeds
     left join measurements
