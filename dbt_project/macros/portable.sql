@@ -164,6 +164,18 @@ multiplied apart, and of the fraction's product what lies below 8 decimals is cu
 {% macro median(expression) %}{{ return(adapter.dispatch('median')(expression)) }}{% endmacro %}
 {% macro default__median(expression) %}median({{ expression }}){% endmacro %}
 
+{# A text without white space and characters without width at both ends. #}
+{% macro trimmed(text) %}{{ return(adapter.dispatch('trimmed')(text)) }}{% endmacro %}
+{% macro default__trimmed(text) -%}
+    {%- set codes = [9, 10, 11, 12, 13, 32, 133, 160, 5760, 8232, 8233, 8239, 8287, 12288, 8288, 65279] -%}
+    {%- set codes = codes + range(8192, 8208) | list + range(8234, 8239) | list -%}
+    trim({{ text }}, chr({{ codes | join(') || chr(') }}))
+{%- endmacro %}
+
+{# The time zones that the engine knows by name, as a subquery with the column zone_name. #}
+{% macro time_zone_names() %}{{ return(adapter.dispatch('time_zone_names')()) }}{% endmacro %}
+{% macro default__time_zone_names() %}(select distinct name as zone_name from pg_timezone_names()){% endmacro %}
+
 {# A text as it reads to someone who does not mind case, blanks, hyphens and underscores. #}
 {% macro folded(text) %}{{ return(adapter.dispatch('folded')(text)) }}{% endmacro %}
 {% macro default__folded(text) %}translate(lower({{ text }}), ' -_', ''){% endmacro %}

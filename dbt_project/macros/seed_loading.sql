@@ -1,17 +1,19 @@
 {#
   How a seed's CSV becomes a table: every cell is read as text, checked against the type
   its YAML gives, then loaded by column name. Which values make sense belongs in seed_rules.sql.
+  Rows are numbered as a spreadsheet does: the header is row 1, and a blank line is a row.
 #}
 
 {#- dbt-duckdb would COPY the file by position with sniffed dates and rounded integers. -#}
 {% macro duckdb__load_csv_rows(model, agate_table) %}
     {% set rows = seed_filled_rows(agate_table) %}
     {% do refuse_seed(seed_cell_faults(model, agate_table.column_names, rows)) %}
+    {% do remember_blank_rows(model, rows) %}
     {% set columns = get_seed_column_quoted_csv(model, agate_table.column_names) %}
     {% set row_markers = '(' ~ (['?'] * (agate_table.column_names | length)) | join(', ') ~ ')' %}
     {% for batch in rows | batch(1000) %}
         {% set cells = [] %}
-        {% for row in batch %}{% do cells.extend(row) %}{% endfor %}
+        {% for row in batch %}{% do cells.extend(row.cells) %}{% endfor %}
         {% set insert_rows %}
             insert into {{ this.render() }} ({{ columns }})
             values {{ ([row_markers] * (batch | length)) | join(', ') }}
@@ -22,14 +24,43 @@
 {% endmacro %}
 
 
-{#- Blank lines are no rows, nor are the rows of empty cells that a spreadsheet leaves. -#}
+{#- Blank lines are no rows, nor are the rows of empty cells that a spreadsheet leaves; each row has its number. -#}
 {% macro seed_filled_rows(agate_table) %}
     {% set rows = [] %}
-    {% for row in agate_table.rows if row.values() | reject('none') | list %}
-        {% do rows.append(row) %}
+    {% for row in agate_table.rows %}
+        {% if row.values() | reject('none') | list %}
+            {% do rows.append({'number': loop.index + 1, 'cells': row}) %}
+        {% endif %}
     {% endfor %}
     {{ return(rows) }}
 {% endmacro %}
+
+
+{#- Where the blank rows of a file are, for its tests: a table keeps only the order of the others. -#}
+{% macro remember_blank_rows(model, rows) %}
+    {% set blank_rows = [] %}
+    {% for row in rows %}
+        {% set blank_before = row.number - loop.index - 1 %}
+        {% if blank_before > (blank_rows[-1][1] if blank_rows else 0) %}
+            {% do blank_rows.append((loop.index, blank_before)) %}
+        {% endif %}
+    {% endfor %}
+    {% do run_query(
+        'create table if not exists ' ~ seed_blank_rows()
+        ~ ' (seed varchar, data_row integer, blank_before integer)'
+    ) %}
+    {% do run_query('delete from ' ~ seed_blank_rows() ~ " where seed = '" ~ model.name ~ "'") %}
+    {% for data_row, blank_before in blank_rows %}
+        {% do run_query(
+            'insert into ' ~ seed_blank_rows() ~ " values ('" ~ model.name ~ "', " ~ data_row ~ ', '
+            ~ blank_before ~ ')'
+        ) %}
+    {% endfor %}
+{% endmacro %}
+
+
+{#- Seed, data row from 1 and how many blank rows lie before it, for each first row after some. -#}
+{% macro seed_blank_rows() %}{{ return(target.database ~ '.' ~ target.schema ~ '.seed_blank_rows') }}{% endmacro %}
 
 
 {% macro duckdb__create_csv_table(model, agate_table) %}
@@ -45,10 +76,10 @@
 {% endmacro %}
 
 
-{#- Stops the run with one sentence a line, the first ten faults at most. -#}
+{#- Stops the run with one sentence a line. -#}
 {% macro refuse_seed(faults) %}
     {% if faults %}
-        {% do exceptions.raise_compiler_error(faults[:10] | join('\n')) %}
+        {% do exceptions.raise_compiler_error(faults | join('\n')) %}
     {% endif %}
 {% endmacro %}
 
@@ -70,12 +101,13 @@
 {% macro seed_cell_faults(model, header, rows) %}
     {% set faults = [] %}
     {% for row in rows %}
-        {% set key = header[0] ~ " '" ~ (row[0] or '') ~ "'" %}
-        {% set place = model.name ~ '.csv, row ' ~ loop.index ~ ' (' ~ key ~ '): ' %}
-        {% for name in header if row[name] is not none %}
-            {% set remedy = seed_cell_remedy(row[name], model.config.column_types[name] | lower) %}
+        {% set cells = row.cells %}
+        {% set key = header[0] ~ " '" ~ (cells[0] or '').split('\n')[0] ~ "'" %}
+        {% set place = model.name ~ '.csv, row ' ~ row.number ~ ' (' ~ key ~ '): ' %}
+        {% for name in header if cells[name] is not none %}
+            {% set remedy = seed_cell_remedy(cells[name], model.config.column_types[name] | lower) %}
             {% if remedy %}
-                {% set cell = row[name].split('\n')[0] %}
+                {% set cell = cells[name].split('\n')[0] %}
                 {% do faults.append(place ~ name ~ " '" ~ cell ~ "' " ~ remedy) %}
             {% endif %}
         {% endfor %}

@@ -4,16 +4,25 @@
 #}
 
 {#- A seed's data row from 1, in the order of its file. -#}
-{% macro seed_row() %}{{ return(adapter.dispatch('seed_row')()) }}{% endmacro %}
-{% macro default__seed_row() %}row_number() over (order by rowid){% endmacro %}
+{% macro data_row() %}{{ return(adapter.dispatch('data_row')()) }}{% endmacro %}
+{% macro default__data_row() %}row_number() over (order by rowid){% endmacro %}
 
 
-{#- The rows of a seed with their place in the file, as a subquery. -#}
+{#- The rows of a seed, each with its row in the file as a spreadsheet numbers it, as a subquery. -#}
 {% macro seed_rows(seed) %}(
     select
-        {{ seed_row() }} as seed_row,
-        seed.*
-    from {{ seed }} as seed
+        placed.data_row + 1 + coalesce((
+            select max(blank_rows.blank_before)
+            from {{ seed_blank_rows() }} as blank_rows
+            where blank_rows.seed = '{{ seed.identifier }}' and blank_rows.data_row <= placed.data_row
+        ), 0) as seed_row,
+        placed.*
+    from (
+        select
+            {{ data_row() }} as data_row,
+            seed.*
+        from {{ seed }} as seed
+    ) as placed
 ){% endmacro %}
 
 
@@ -74,6 +83,15 @@
         'response_hours_median', 'sla_compliance',
         'won_deals', 'won_amount', 'win_rate', 'no_decision_rate', 'sales_cycle_days_median',
         'logo_churn_rate', 'grr', 'nrr', 'onboarding_days_median', 'renewal_rate',
+    ]) }}
+{% endmacro %}
+
+
+{#- Who may be asked to act: the teams and departments that a person may be in. -#}
+{% macro seed_roles() %}
+    {{ return([
+        'marketing', 'inbound_sr', 'outbound_ebr', 'smb_ae', 'enterprise_ae', 'csm',
+        'inside_sales', 'field_sales', 'customer_success',
     ]) }}
 {% endmacro %}
 

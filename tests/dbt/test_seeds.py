@@ -19,7 +19,7 @@ SEEDS = DBT_PROJECT / "seeds"
 WRONG_EDITS = Path(__file__).with_name("wrong_seed_edits.yml")
 PORTABLE_TYPE = r"varchar|integer|boolean|date|decimal\(18,[248]\)"
 BYTE_ORDER_MARK = "\ufeff"
-SPREADSHEET_ROWS = '\n001,,"전시, ""봄"" の展示会"\r\n,,\n'
+SPREADSHEET_ROWS = '\n1e5,,NA\r\n01,,TRUE\n001,,"전시, ""봄"" の展示会"\r\n,,\n'
 
 HEADERS = {
     "activity_types": "activity_type category is_buyer_act points",
@@ -34,6 +34,7 @@ HEADERS = {
     "lead_sources": "lead_source motion label",
     "lost_reasons": "reason category is_no_decision is_excluded",
     "next_actions": "trigger stage missing_criterion action channel content owner_role due_hours",
+    "public_domains": "company_domain",
     "recycle_rules": "from_stage reason min_days max_cycles min_fit_grade needs_new_act priority",
     "recycling_costs": "activity_type cost_amount",
     "reps": "rep_id name team department manager_id started_on ended_on capacity",
@@ -45,6 +46,14 @@ HEADERS = {
     "target_accounts": "company_domain industry owner_id",
     "targets": "period_month scope scope_id stage kpi target",
 }
+
+SHIPPED_TYPES = (
+    "product_used survey_answered support_ticket_opened support_ticket_solved feedback_given opportunity_accepted "
+    "opportunity_rejected forecast_called form_submit content_download email_click email_reply seminar_attended "
+    "exhibition_visit inbound_call business_card_received demo_request contact_request pricing_request call meeting "
+    "problem_confirmed requirements_shared vendor_preferred terms_agreed approval_filed onboarding_completed "
+    "first_value_reached"
+)
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,7 @@ def copy_seeds(project: Path) -> None:
     (project / "profiles.yml").write_text(yaml.safe_dump(profile))
 
 
-def run_dbt(project: Path, command: str) -> dict[str, tuple[str, str]]:
+def run_dbt(project: Path, command: str, *words: str) -> dict[str, tuple[str, str]]:
     """Node name -> (status, what it says): messages of a failed test, or the error of a seed."""
     # Imported here: dbt takes seconds to import, and half of these tests do without.
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -92,7 +101,7 @@ def run_dbt(project: Path, command: str) -> dict[str, tuple[str, str]]:
     folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
     kept = ["--target-path", str(project / "target"), "--log-path", str(project / "logs")]
     try:
-        run = dbtRunner().invoke(["--quiet", command, *folders, *kept])
+        run = dbtRunner().invoke(["--quiet", command, *words, *folders, *kept])
     finally:
         DuckDBConnectionManager.close_all_connections()
     if run.exception:
@@ -120,7 +129,8 @@ def make_edits(project: Path, edits: list[WrongEdit]) -> dict[WrongEdit, str]:
             position = next(i for i, line in enumerate(lines) if line.startswith(edit.replaces))
         lines[position : position + 1] = [edit.row]
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        place = f", row {position} ({edit.key}): " if edit.key else ": "
+        row = len(list(csv.reader(lines[:position]))) + 1
+        place = f", row {row} ({edit.key}): " if edit.key else ": "
         sentences[edit] = f"{edit.seed}.csv{place}{edit.told}"
     return sentences
 
@@ -167,6 +177,34 @@ def test_a_wrong_edit_is_told_its_file_row_and_remedy(
     assert sentence in everything
 
 
+@pytest.mark.parametrize(
+    ("currency", "told"),
+    [
+        (
+            "EUR",
+            "exchange_rates.csv, row 3 (currency 'EUR'): rate_to_reporting '1.08' is that of the reporting currency "
+            "(var reporting_currency), which is 1. Divide every rate of the file by 1.08, or set the var to the "
+            "currency that has rate 1.",
+        ),
+        (
+            "SEK",
+            "exchange_rates.csv: the reporting currency 'SEK' (var reporting_currency) has no row. Add it with rate 1, "
+            "and state every other rate as the value of one unit in SEK.",
+        ),
+    ],
+)
+def test_the_reporting_currency_has_rate_1(
+    currency: str, told: str, good_seeds: tuple[Path, dict[str, tuple[str, str]]], tmp_path: Path
+) -> None:
+    project = tmp_path / "restated"
+    shutil.copytree(good_seeds[0], project)
+    profile = (project / "profiles.yml").read_text().replace(str(good_seeds[0]), str(project))
+    (project / "profiles.yml").write_text(profile)
+    rule = "assert_reporting_currency_is_the_unit"
+    said = run_dbt(project, "test", "--select", rule, "--vars", f"reporting_currency: {currency}")
+    assert said == {rule: ("fail", told)}
+
+
 def test_the_shipped_seeds_pass(good_seeds: tuple[Path, dict[str, tuple[str, str]]]) -> None:
     _, results = good_seeds
     assert {name: r for name, r in results.items() if r[0] not in ("pass", "success")} == {}
@@ -191,8 +229,8 @@ def test_a_text_stays_a_text_and_an_empty_cell_is_null(
 ) -> None:
     project, _ = good_seeds
     with duckdb.connect(str(project / "build.duckdb"), read_only=True) as connection:
-        last = connection.sql("select * from seeds.lead_sources order by rowid desc limit 1")
-        assert last.fetchall() == [("001", None, '전시, "봄" の展示会')]
+        last = connection.sql("select * from seeds.lead_sources order by rowid desc limit 3")
+        assert last.fetchall() == [("001", None, '전시, "봄" の展示会'), ("01", None, "TRUE"), ("1e5", None, "NA")]
 
 
 @pytest.mark.parametrize("seed", HEADERS)
@@ -208,6 +246,50 @@ def test_a_seed_has_its_columns_each_described_and_typed(seed: str) -> None:
     assert all(re.fullmatch(PORTABLE_TYPE, column_type) for column_type in types.values())
     assert described["name"] == seed
     assert described["description"].startswith("One row per ")
+
+
+def rows_of(seed: str) -> list[dict[str, str]]:
+    (path,) = SEEDS.rglob(f"{seed}.csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize(
+    ("seed", "column", "listed"),
+    [
+        ("activity_types", "activity_type", SHIPPED_TYPES),
+        (
+            "lead_sources",
+            "lead_source",
+            "website seminar exhibition business_card call_center referral partner event organic_search paid_search "
+            "direct_traffic social display email cold_call cold_email target_account other unknown",
+        ),
+        ("exchange_rates", "currency", "USD EUR GBP JPY KRW BRL"),
+        (
+            "lost_reasons",
+            "reason",
+            "no_decision.status_quo no_decision.indecision no_decision.no_budget_process competitor price timing "
+            "fit_gap lost_contact disqualified_late duplicate admin",
+        ),
+        (
+            "public_domains",
+            "company_domain",
+            "gmail.com googlemail.com outlook.com hotmail.com live.com yahoo.com icloud.com naver.com daum.net "
+            "hanmail.net yahoo.co.jp qq.com 163.com gmx.de web.de",
+        ),
+        ("stages", "stage", "captured engaged mql working p1 p2 p3 p4 p5 onboarding adopted renewed"),
+        ("segments", "segment", "smb mid_market enterprise"),
+    ],
+)
+def test_what_is_shipped_at_least(seed: str, column: str, listed: str) -> None:
+    assert set(listed.split()) <= {row[column] for row in rows_of(seed)}
+
+
+def test_the_phases_are_field_sales_to_act_on_and_have_their_win_rate() -> None:
+    phases = ("p1", "p2", "p3", "p4", "p5")
+    assert "account_executive" not in {row["owner_role"] for row in rows_of("next_actions")}
+    assert {row["owner_role"] for row in rows_of("next_actions") if row["stage"] in phases} == {"field_sales"}
+    assert all(row["default_win_rate"] for row in rows_of("stages") if row["stage"] in phases)
 
 
 def test_there_are_no_other_seeds() -> None:

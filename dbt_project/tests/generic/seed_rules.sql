@@ -1,5 +1,6 @@
 {#
-  Refuses a wrong edit of a seed; each row returned is a fault, told in `message`.
+  Refuses a wrong edit of a seed; each row returned is a fault, told in `message`. A cell that is wrong for a blank at
+  its end is told that alone.
   key: columns that tell rows apart (empty cells are values too).
   required: columns that may not be empty.
   allowed: column -> the values it may have.  references: column -> where its values are listed
@@ -24,11 +25,15 @@
 {% endset %}
 {% do faults.append(same_key) %}
 
-{% for column in key %}
+{% for column in (key + allowed.keys() | list + references.keys() | list) | unique %}
+    {% set cell = 'cast(' ~ column ~ ' as string)' %}
     {% do faults.append(seed_faults(
-        model, key,
-        'cast(' ~ column ~ ' as string) <> trim(cast(' ~ column ~ ' as string))',
+        model, key, cell ~ ' <> trim(' ~ cell ~ ')',
         column ~ ' begins or ends with a blank. Remove it.'
+    )) %}
+    {% do faults.append(seed_faults(
+        model, key, 'trim(' ~ cell ~ ') <> ' ~ trimmed(cell),
+        column ~ ' begins or ends with a character that cannot be seen. Type it anew.'
     )) %}
 {% endfor %}
 
@@ -41,7 +46,7 @@
 {% for column, values in allowed.items() %}
     {% do faults.append(seed_faults(
         model, key,
-        column ~ " not in ('" ~ values | join("', '") ~ "')",
+        trimmed(column) ~ " not in ('" ~ values | join("', '") ~ "')",
         column ~ ' {' ~ column ~ '} is none of ' ~ values | join(', ') ~ '. Use one of them.'
     )) %}
 {% endfor %}
@@ -49,7 +54,7 @@
 {% for column, target in references.items() %}
     {% do faults.append(seed_faults(
         model, key,
-        column ~ ' not in ' ~ seed_listed(target.to, target.field),
+        trimmed(column) ~ ' not in ' ~ seed_listed(target.to, target.field),
         column ~ ' {' ~ column ~ '} is not in ' ~ target.to.identifier
             ~ '.csv. Add it there, or correct this row.'
     )) %}

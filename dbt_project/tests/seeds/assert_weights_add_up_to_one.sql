@@ -1,7 +1,7 @@
 -- A failure means: a full score, or full pay, is not 100 %.
 {{ config(meta={'dagster': {'ref': {'name': 'compensation_plans'}}}) }}
 with health_total as (
-    select sum(weight) as weight from {{ ref('health_weights') }}
+    select coalesce(sum(weight), 0) as weight from {{ ref('health_weights') }}
 ),
 
 plans as (
