@@ -20,8 +20,8 @@ from ingest.opening import opened
 from ingest.sql import literal
 from orchestration import lineage, modes
 from orchestration.database import open_database
-from orchestration.process_vars import require_sensible_vars
-from orchestration.seed_files import require_readable_seeds
+from orchestration.process_vars import var_faults
+from orchestration.seed_files import seed_faults
 from orchestration.settings import called_as, environment_set
 
 if TYPE_CHECKING:
@@ -111,8 +111,8 @@ class DbtProject:
 
         Parsed without a night's vars, so that dbt's partial parsing holds from night to night.
         """
-        require_readable_seeds(self.folder)
-        require_sensible_vars(self.folder)
+        if faults := [*seed_faults(self.folder), *var_faults(self.folder)]:
+            raise RevloopError(*faults)
         self._manifest = self._invoke(["parse"], self.catalogs, target).result
         return self._manifest
 
@@ -256,7 +256,10 @@ def _causes(results: "Sequence[RunResult]", catalogs: Catalogs) -> Iterator[str]
 def _causes_of(result: "RunResult", catalogs: Catalogs) -> list[str]:
     node = result.node
     if str(result.status) != "fail":
-        return [in_one_line(f"{node.original_file_path}: {_without_dbts_frame(result.message or '')}")]
+        lines = _without_dbts_frame(result.message or "")
+        # What a seed's cells are told is a sentence a line, each with its file.
+        sentences = [line for line in lines if line.startswith(f"{node.name}.csv")]
+        return sentences or [in_one_line(f"{node.original_file_path}: {' '.join(lines)}")]
     # A sentence is never cut: it is written for a person, who must see all of it.
     return _messages(node.compiled_code, catalogs) or [
         f"data test {node.name} found {result.failures} rows that break it: "
@@ -264,11 +267,10 @@ def _causes_of(result: "RunResult", catalogs: Catalogs) -> list[str]:
     ]
 
 
-def _without_dbts_frame(message: str) -> str:
-    """What the database or the compiler said, without dbt's heading and its stack of macros."""
+def _without_dbts_frame(message: str) -> list[str]:
+    """The lines that the database or the compiler said, without dbt's heading and its stack of macros."""
     lines = [line.strip() for line in message.splitlines()]
-    kept = [line for line in lines if not line.startswith(MACRO_STACK) and not HEADING.fullmatch(line)]
-    return " ".join(kept)
+    return [line for line in lines if not line.startswith(MACRO_STACK) and not HEADING.fullmatch(line)]
 
 
 def _messages(query: str, catalogs: Catalogs) -> list[str]:

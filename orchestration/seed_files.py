@@ -12,8 +12,6 @@ from pathlib import Path
 
 import yaml
 
-from ingest.errors import RevloopError
-
 SAVE = "Save it as CSV UTF-8 (comma delimited)."
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
@@ -23,14 +21,8 @@ LONGEST_SHOWN = 60
 Rows = Sequence[Sequence[str]]
 
 
-def require_readable_seeds(project: Path) -> None:
-    """RevloopError with a line for every fault of the seeds' files."""
-    if faults := list(seed_faults(project)):
-        raise RevloopError(*faults)
-
-
 def seed_faults(project: Path) -> Iterator[str]:
-    """A line for every fault, each with file, row if it has one, and remedy."""
+    """A line for every fault of the seeds' files, each with file, row if it has one, and remedy."""
     seeds = project / "seeds"
     described: dict[str, list[str]] = {}
     for path in sorted(seeds.rglob("*.yml")):

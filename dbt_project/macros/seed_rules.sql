@@ -4,8 +4,8 @@
 #}
 
 {#- A seed's data row from 1, in the order of its file. -#}
-{% macro data_row() %}{{ return(adapter.dispatch('data_row')()) }}{% endmacro %}
-{% macro default__data_row() %}row_number() over (order by rowid){% endmacro %}
+{% macro seed_row() %}{{ return(adapter.dispatch('seed_row')()) }}{% endmacro %}
+{% macro default__seed_row() %}row_number() over (order by rowid){% endmacro %}
 
 
 {#- The rows of a seed, each with its row in the file as a spreadsheet numbers it, as a subquery. -#}
@@ -19,7 +19,7 @@
         placed.*
     from (
         select
-            {{ data_row() }} as data_row,
+            {{ seed_row() }} as data_row,
             seed.*
         from {{ seed }} as seed
     ) as placed

@@ -68,16 +68,16 @@ def test_a_recycle_rule_is_a_row(changed: Workplace) -> None:
 @pytest.mark.parametrize(
     ("seed", "row", "told"),
     [
-        ("stage_criteria", b"vip,call,connected,x", "stage_criteria.csv, row 21 (stage 'vip', "),
-        ("stages", b"vetted,30,success,gate,inside_sales,,,V,V,V,x", "stages.csv, row 17 (stage 'vetted')"),
+        ("stage_criteria", b"vip,call,connected,x", "stage_criteria.csv, row 22 (stage 'vip', "),
+        ("stages", b"vetted,30,success,gate,inside_sales,,,V,V,V,x", "stages.csv, row 18 (stage 'vetted')"),
         ("stages", b"vetted,45,success,gate,legal,,,V,V,V,x", "department 'legal'"),
         ("stages", b"vetted,abc,success,gate,inside_sales,,,V,V,V,x", "rank 'abc' is no whole number"),
         (
             "job_levels",
             b"chief, of staff,executive",
-            "job_levels.csv, row 35 (chief, of staff): has 3 values",
+            "job_levels.csv, row 36 (chief, of staff): has 3 values",
         ),
-        ("job_levels", "社長".encode("cp932") + b",executive", "job_levels.csv, row 35: is not UTF-8"),
+        ("job_levels", "社長".encode("cp932") + b",executive", "job_levels.csv, row 36: is not UTF-8"),
     ],
 )
 def test_a_wrong_row_is_refused_in_one_line_before_anything_is_loaded(
