@@ -93,6 +93,12 @@ class _DatesAsTexts(yaml.SafeLoader):
     }
 
 
+def require_sensible_vars(project: Path) -> None:
+    """RevloopError with a line for each var of dbt_project.yml that is missing or cannot mean anything."""
+    if faults := list(var_faults(project)):
+        raise RevloopError(*faults)
+
+
 def var_faults(project: Path) -> Iterator[str]:
     """A line for each var that is missing or cannot mean anything, in the order of the contract.
 
