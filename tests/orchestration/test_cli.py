@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
@@ -150,6 +151,11 @@ def test_a_read_only_data_folder_is_told_in_a_line() -> None:
         ["simulate", "--leads", "0", "--out", "somewhere"],
         ["simulate", "--leads", "5"],
         ["quarantine", "--feed", "orders"],
+        ["quarantine", "--out", "."],
+        ["refresh", "--out", "landing"],
+        ["status", "--no-such-option"],
+        ["status", "extra"],
+        ["deliver", "--sink"],
         ["no_such_verb"],
     ],
 )
@@ -157,6 +163,40 @@ def test_wrong_usage_exits_2(revloop: Revloop, workplace: Workplace, words: list
     said = revloop(workplace, *words)
     assert said.code == 2
     assert "Error: " in said.error
+    assert not workplace.data.exists()
+
+
+@pytest.mark.parametrize("option", ["--as-of", "--known-at"])
+@pytest.mark.parametrize("text", ["2026-02-30", "2026-13-01", "yesterday", "1066-10-14", "2026-03-01T00:00+99:00"])
+def test_a_clock_that_cannot_be_is_told_with_its_value(
+    revloop: Revloop, workplace: Workplace, option: str, text: str
+) -> None:
+    said = revloop(workplace, "refresh", option, text)
+    assert said.code == 2
+    assert f"Invalid value for '{option}': '{text}'" in said.error
+
+
+def test_an_as_of_far_in_the_future_is_refused_before_anything_is_written(
+    revloop: Revloop, workplace: Workplace
+) -> None:
+    assert "more than a year after the refresh's start" in cause(revloop(workplace, "refresh", "--as-of", "2200-01-01"))
+    assert not workplace.data.exists()
+
+
+def test_the_version_is_told(revloop: Revloop, workplace: Workplace) -> None:
+    said = revloop(workplace, "--version")
+    assert (said.code, said.out) == (0, f"revloop {version('revloop')}\n")
+
+
+@pytest.mark.parametrize(
+    "words", [["status"], ["quarantine"], ["deliver", "--dry-run"], ["erase", "--lead-id", "ada"]], ids=" ".join
+)
+def test_each_verb_works_on_the_data_folder_that_it_is_told(
+    revloop: Revloop, refreshed: Workplace, workplace: Workplace, words: list[str]
+) -> None:
+    assert "nothing at" in cause(revloop(workplace, *words))
+    elsewhere = ["--data", refreshed.data, *(["--landing", refreshed.landing] if words[0] == "erase" else [])]
+    assert "nothing at" not in revloop(workplace, *words, *elsewhere).error
     assert not workplace.data.exists()
 
 
@@ -316,6 +356,9 @@ def test_the_installed_command_is_the_same(workplace: Workplace) -> None:
         ("2026-03-31T16:30:00+09:00", "2026-03-31T07:30:00"),
         ("2026-03-31T16:30:00-0330", "2026-03-31T20:00:00"),
         ("2026-11-25 21:40:08.46275+00", "2026-11-25T21:40:08.462750"),
+        ("2026-03-31t16:30z", "2026-03-31T16:30:00"),
+        ("2026-03-31 16:30 UTC", "2026-03-31T16:30:00"),
+        ("2026-03-31 16:30 +0900", "2026-03-31T07:30:00"),
     ],
 )
 def test_clocks_are_read_in_the_forms_of_the_feeds(text: str, moment: str) -> None:

@@ -105,6 +105,14 @@ def test_every_data_test_is_a_check_of_an_asset(definitions: dg.Definitions, pro
     assert shown == {name for name, node in nodes.items() if node["resource_type"] == "test"}
 
 
+def test_no_check_is_waited_for_that_a_night_need_not_run(definitions: dg.Definitions) -> None:
+    assets = definitions.get_repository_def().assets_defs_by_key.values()
+    checks = [spec for asset in assets for spec in asset.check_specs]
+    assert checks
+    # Dagster warns of each blocking check without a result; what fails stops the build itself.
+    assert [spec.name for spec in checks if spec.blocking] == []
+
+
 def test_one_schedule_at_one_in_the_reporting_time_zone(definitions: dg.Definitions) -> None:
     [schedule] = definitions.schedules or []
     assert isinstance(schedule, dg.ScheduleDefinition)
