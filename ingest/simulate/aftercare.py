@@ -17,7 +17,7 @@ from ingest.simulate.world import World
 _FEATURES = {"reports": 0.5, "exports": 0.3, "api": 0.2}
 _FEEDBACK = {"wish": 0.5, "praise": 0.3, "complaint": 0.2}
 _SCORES = tuple(f'{{"score": {score}}}' for score in range(11))
-_USES_A_WEEK, _SURVEYS_A_WEEK, _TICKETS_A_WEEK = 1.3, 0.04, 0.06
+_USES_A_WEEK, _SURVEYS_A_WEEK, _TICKETS_A_WEEK = 1.75, 0.04, 0.06
 _FEEDBACKS_A_WEEK, _MEETINGS_A_WEEK = 0.02, 0.05
 
 

@@ -54,12 +54,18 @@ def _one_pass(world: World, passage: Passage, number: int, interest: Interest) -
     for part in (recycled, disqualified, Passage(won.lead, won.at), Passage(lost.lead, lost.at)):
         rest_at[part.lead] = np.minimum(rest_at[part.lead], part.at)
     touches.log(world, passage, touched, rest_at, interest)
-    back = recycled.only(happens(world.rng, _COMES_BACK, recycled.places()))
-    returned_at = working_time(
-        back.at + between(world.rng, 25, 210, len(back.lead)), world.leads.offset_hours[back.lead]
-    )
-    seen = returned_at < world.span.end
-    return won, Passage(back.lead[seen], returned_at[seen])
+    return won, _come_back(world, recycled)
+
+
+def _come_back(world: World, recycled: Passage) -> Passage:
+    """Those of the recycled that come back in time, from that moment on; until then we write to all of them."""
+    rng, end = world.rng, world.span.end
+    at = recycled.at + between(rng, 25, 210, len(recycled.lead))
+    at = working_time(at, world.leads.offset_hours[recycled.lead])
+    returns_at = np.where(rng.random(len(at)) < _COMES_BACK, at, end)
+    touches.keep_in_mind(world, recycled, returns_at)
+    back = np.flatnonzero(returns_at < end)
+    return Passage(recycled.lead[back], returns_at[back])
 
 
 def _segment(world: World, passage: Passage) -> NDArray[np.int64]:

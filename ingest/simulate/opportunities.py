@@ -15,6 +15,7 @@ from ingest.simulate.world import World
 
 # Dollars a month, by segment; a year of them is an opportunity's amount.
 _MEDIAN_PRICE = np.array([430.0, 2_000.0, 7_500.0])
+_PRICE_SPREAD = np.array([0.3, 0.25, 0.18])
 _LEAST_PRICE, _GREATEST_PRICE = np.array([250.0, 1_250.0, 5_000.0]), np.array([665.0, 3_300.0, 13_300.0])
 _MEDIAN_CYCLE_DAYS = np.array([30, 60, 110])
 _PLOTS = {
@@ -105,7 +106,7 @@ def _create(world: World, lead: NDArray[np.int64], at: NDArray[np.int64], share:
     rate = np.array([UNITS_PER_DOLLAR[code] for code in currency.options])[currency.index]
     step = np.array([PRICE_STEPS[code] for code in currency.options])[currency.index]
     segment = leads.segment[lead]
-    dollars = _MEDIAN_PRICE[segment] * np.exp(rng.normal(0, 0.3, count))
+    dollars = _MEDIAN_PRICE[segment] * np.exp(rng.normal(0, _PRICE_SPREAD[segment]))
     dollars = share * np.clip(dollars, _LEAST_PRICE[segment], _GREATEST_PRICE[segment])
     cycle = (_MEDIAN_CYCLE_DAYS[segment] * np.exp(rng.normal(0, 0.3, count))).astype(int)
     deals = _Deals(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.simulate.clock import DAY, month_edge, working_time
+from ingest.simulate.clock import DAY, month_edge, office_time, working_time
 from ingest.simulate.draws import Words, between, choose, seconds
 from ingest.simulate.passages import Passage
 from ingest.simulate.vocabulary import (
@@ -22,6 +22,7 @@ from ingest.simulate.world import World
 
 _MEAN = (11.5, 6.0, 6.0)
 _HALF_LIFE_DAYS = 30
+_LETTERS = 3
 _KINDS = tuple(TOUCHES)
 _CHANNELS = tuple(channel for _, channel, _ in TOUCHES.values())
 _CONTENTS = tuple(content for _, _, options in TOUCHES.values() for content in options)
@@ -67,6 +68,7 @@ def begin(world: World, passage: Passage, interest: Interest) -> None:
     source = world.leads.source
     kinds = tuple(FIRST_TOUCHES.get(name, "page_view") for name in source.options)
     campaigns = tuple(SOURCE_CAMPAIGNS.get(name, "") for name in source.options)
+    channels = tuple(TOUCHES[kind][1] for kind in kinds)
     # One in twenty visited the stand or the site before the lead was entered.
     early = world.rng.random(len(passage.lead)) < 0.05
     at = passage.at - np.where(early, between(world.rng, 0.1, 6, len(early)), 0)
@@ -76,27 +78,44 @@ def begin(world: World, passage: Passage, interest: Interest) -> None:
         Words(kinds, source.index),
         at,
         campaign_id=Words(campaigns, source.index),
+        channel=Words(channels, source.index),
         actor=np.where(by_us, world.developer(passage.lead, at), -1),
     )
     interest.add(passage.lead, np.array([POINTS.get(kind, 0) for kind in kinds])[source.index], at)
 
 
 def come_back(world: World, passage: Passage, interest: Interest) -> None:
-    """What brings each lead back that was put aside; we had written to it some days before."""
-    rng = world.rng
-    written_at = passage.at - between(rng, 1, 6, len(passage.lead))
+    """What brings each lead back that was put aside."""
+    kind = choose(world.rng, RETURN_ACTS, len(passage.lead))
+    channels = tuple(TOUCHES[name][1] for name in kind.options)
+    contents = tuple(TOUCHES[name][2][-1] for name in kind.options)
     world.log.add(
         passage.lead,
+        kind,
+        passage.at,
+        channel=Words(channels, kind.index),
+        content_id=Words(contents, kind.index),
+    )
+    interest.add(passage.lead, np.array([POINTS[name] for name in kind.options])[kind.index], passage.at)
+
+
+def keep_in_mind(world: World, resting: Passage, until: NDArray[np.int64]) -> None:
+    """What we write to leads that were put aside, now and then, up to the moment of each at which it comes back."""
+    rng = world.rng
+    rows = np.repeat(resting.places(), _LETTERS)
+    at = resting.at[rows] + between(rng, 7, 210, len(rows))
+    at = office_time(at, world.leads.offset_hours[resting.lead[rows]])
+    sent = np.flatnonzero(at < until[rows])
+    lead, at = resting.lead[rows[sent]], at[sent]
+    world.log.add(
+        lead,
         "email_sent",
-        written_at,
-        actor=world.developer(passage.lead, written_at),
+        at,
+        actor=world.developer(lead, at),
         channel="email",
-        content_id="nurture-1",
+        content_id=choose(rng, {"nurture-1": 0.5, "nurture-2": 0.5}, len(lead)),
         campaign_id="cmp_newsletter",
     )
-    kind = choose(rng, RETURN_ACTS, len(passage.lead))
-    world.log.add(passage.lead, kind, passage.at, channel="web", content_id="ebook-recycling")
-    interest.add(passage.lead, np.array([POINTS[name] for name in kind.options])[kind.index], passage.at)
 
 
 def draw(world: World, passage: Passage, number: int) -> Touches:
