@@ -14,7 +14,8 @@ from ingest.staging import Staging
 from ingest.store import connect
 
 HEADER = "lead_id,created_at,email,note"
-CHARACTERS = ["a", " ", "\t", ",", '"', '""', "\n", "\r", "\r\n", "\0", "é", "'", "\\", "#", "\x1f", "\x0b.", "\u2028.", ""]
+ODD_CHARACTERS = ["\0", "é", "'", "\\", "#", "\x1f", "\x0b.", "\u2028."]
+CHARACTERS = ["a", " ", "\t", ",", '"', '""', "\n", "\r", "\r\n", *ODD_CHARACTERS, ""]
 
 texts = st.lists(st.sampled_from(CHARACTERS), max_size=4).map("".join)
 quoted_fields = texts.map(lambda text: '"' + text.replace('"', '""') + '"')
