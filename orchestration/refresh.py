@@ -201,10 +201,10 @@ def prepare(night: Night) -> Build:
 
 def transform(night: Night) -> Build:
     """Build and test every model on the seeds, of the leads that anything touched if the last build was whole."""
-    if night.process is None:
-        raise RevloopError(WHOLE)
-    night.process.require_passed()
     with _step(night, "transform"):
+        if night.process is None:
+            raise RevloopError(WHOLE)
+        night.process.require_passed()
         increments.take(night.catalogs.build)
         night.models = night.part(MODELS)
         if not night.models.causes and night.batch and not night.request.known_at:
@@ -241,9 +241,9 @@ def _continue_or_rebuild(night: Night) -> None:
 
 def publish(night: Night) -> Path:
     """Give readers this refresh. Only what this very run loaded, built and tested is published."""
-    if night.batch is None:
-        raise RevloopError(WHOLE)
     with _step(night, "publish"):
+        if night.batch is None:
+            raise RevloopError(WHOLE)
         night.publication = publication.publish(night.folder, _audited(night), night.refresh_id)
         try:
             publication.log(night.folder, night.publication)

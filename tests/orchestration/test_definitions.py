@@ -11,6 +11,7 @@ import dagster as dg
 import pytest
 
 from ingest.errors import RevloopError
+from orchestration import attempts
 from orchestration.data_folder import DataFolder
 from orchestration.dbt_runner import DbtProject
 from orchestration.definitions import build_definitions
@@ -163,6 +164,9 @@ def test_a_run_goes_from_landed_files_to_delivered_ones_and_a_failed_one_leaves_
         assert all(check.passed for check in checks)
         [(refreshes, as_of)] = workplace.rows("select count(*), max(as_of)::date::varchar from marts.fct_refreshes")
         assert (refreshes, as_of) == (1, "2026-03-01")
+        attempt = attempts.read(DataFolder(workplace.data).attempt)
+        assert attempt is not None
+        assert (attempt.outcome, attempt.command) == ("published", f"dagster run {result.run_id}")
         scores = workplace.data / "delivered" / "files" / "lead_scores.csv"
         assert scores.read_text().startswith("lead_id,")
 
@@ -174,6 +178,10 @@ def test_a_run_goes_from_landed_files_to_delivered_ones_and_a_failed_one_leaves_
         failed = job.execute_in_process(
             run_config=QUIET, instance=instance, asset_selection=alone, raise_on_error=False
         )
+        attempt = attempts.read(DataFolder(workplace.data).attempt)
+        assert attempt is not None
+        assert attempt.outcome == "failed"
+        assert "only a whole refresh is published" in attempt.causes[0]
         [sensor] = [sensor for sensor in definitions.sensors or [] if sensor.name == "failed_runs"]
         sensor(
             dg.build_run_status_sensor_context(
