@@ -12,6 +12,7 @@ from ingest.store import connect
 from orchestration import modes
 from orchestration import publication_folders as folders
 from orchestration.data_folder import LAYOUT_VERSION, DataFolder, exclusive
+from orchestration.outputs.ledger import Ledger
 from orchestration.settings import utc_now
 
 
@@ -23,6 +24,8 @@ def migrate(folder: DataFolder, tell: Callable[[str], None]) -> None:
     if not folder.is_older:
         return
     connect(folder.store).close()
+    if folder.ledger.exists():
+        Ledger(folder.ledger).connection.close()
     _move_publications(folder)
     if folder.erase_pending.exists():
         tell("an erasure that the earlier revloop began was cut short, and does not say whom: run it again")

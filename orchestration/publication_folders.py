@@ -35,10 +35,13 @@ def place(folder: DataFolder, files: Mapping[str, Path], refresh_id: str) -> Pat
     with modes.public():
         _remove(half_made)
         half_made.mkdir()
-        for name, file in files.items():
-            copy_durably(file, half_made / name)
-        sync_folder(half_made)
-        half_made.replace(target)
+        try:
+            for name, file in files.items():
+                copy_durably(file, half_made / name)
+            sync_folder(half_made)
+            half_made.replace(target)
+        finally:
+            _remove(half_made)
     sync_folder(folder.published)
     return target
 

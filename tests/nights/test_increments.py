@@ -151,12 +151,23 @@ def test_a_night_with_the_same_seeds_builds_none_of_them(nights: Nights) -> None
     assert len(nodes) == len(list(nights.workplace.project.glob("seeds/**/*.csv")))
 
 
-def test_a_wrong_row_in_one_seed_stops_the_night(nights: Nights) -> None:
+def test_a_wrong_row_in_one_seed_stops_the_night_and_costs_the_next_no_increment(nights: Nights) -> None:
     stories.land(stories.tell(4, 20), nights.workplace.landing, "all.csv")
     nights.run(FIRST_NIGHT)
-    nights.change_seed("stage_criteria", "nowhere,call,,")
-    with pytest.raises(RevloopError, match=r"stage_criteria\.csv"):
-        nights.run(FIRST_NIGHT)
+    before = nights.process()
+    for seed, row in (("stage_criteria", "nowhere,call,,"), ("segments", "tiny,many")):
+        nights.change_seed(seed, row)
+        with pytest.raises(RevloopError, match=rf"{seed}\.csv"):
+            nights.run(FIRST_NIGHT)
+        nights.go_by(before)
+    # What was wrong is right again: it is built anew, with what depends on it, and the rest is continued.
+    nights.told.clear()
+    nights.run(FIRST_NIGHT)
+    assert any(line.endswith("is continued") for line in nights.told), nights.told
+    assert any(line.startswith("process: segments.csv, stage_criteria.csv changed") for line in nights.told), (
+        nights.told
+    )
+    assert nights.workplace.fingerprint() == nights.rebuilt(FIRST_NIGHT)
 
 
 def test_a_build_that_older_code_left_is_made_anew(nights: Nights) -> None:

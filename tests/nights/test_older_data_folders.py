@@ -79,6 +79,7 @@ def test_publications_log_and_deliveries_go_on_in_the_new_layout(older: DataFold
     finally:
         connection.close()
     # The second night was as of a day later than what was delivered.
+    assert deliver(older, open_sink("files", older), utc_now(), dry_run=True)["lead_scores"].changed > 0
     assert deliver(older, open_sink("files", older), utc_now())["lead_scores"].changed > 0
 
 

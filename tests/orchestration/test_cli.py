@@ -292,8 +292,12 @@ def test_an_unknown_sink_is_refused(revloop: Revloop, refreshed: Workplace) -> N
     assert "'crm' is not 'files'" in said.error
 
 
-def test_an_erased_lead_is_found_in_no_table_and_no_publication(revloop: Revloop, refreshed: Workplace) -> None:
+def test_an_erased_lead_is_found_in_no_table_and_no_publication(
+    revloop: Revloop, refreshed: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert revloop(refreshed, "deliver").code == 0
+    # dbt writes down how its process was called.
+    monkeypatch.setattr(sys, "argv", ["revloop", "erase", "--email", "ADA@example.com"])
     said = revloop(refreshed, "erase", "--email", "ADA@example.com")
     assert said.code == 0, said.error
     assert "leads erased: 1; published anew" in said.out
@@ -303,6 +307,9 @@ def test_an_erased_lead_is_found_in_no_table_and_no_publication(revloop: Revloop
         assert not {"ada", "ada@example.com", "Ada Lang"} & set(texts_in(file)), file
     assert refreshed.rows("select lead_id from marts.dim_leads") == [("ben",)]
     assert refreshed.rows("select max(as_of)::date::varchar from marts.fct_refreshes") == [("2026-03-01",)]
+    written = [path for path in refreshed.data.rglob("*") if path.is_file()]
+    assert refreshed.data / "dbt" / "run_results.json" in written
+    assert [path for path in written if b"ada@example.com" in path.read_bytes().lower()] == []
     refreshed.land("leads/again.csv", "lead_id,created_at,email\nada,2026-01-01,ada@example.com\n")
     assert "quarantined (erased 1)" in revloop(refreshed, "refresh").out
     assert refreshed.rows("select lead_id from marts.dim_leads") == [("ben",)]

@@ -1,5 +1,6 @@
 """Dagster's side: what is defined, when it runs, and a run of it from landed files to delivered ones."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from orchestration.defs import resources
 from orchestration.defs.schedules import landing_sensor
 from orchestration.defs.transformation import UNIQUE_ID
 from orchestration.nightly import QUIET
+from orchestration.nightly import _instance as nightly_instance
 from orchestration.refresh import Request, dbt_project
 from orchestration.settings import Settings
 from tests.conftest import Workplace
@@ -140,6 +142,20 @@ def test_the_landing_sensor_asks_for_one_run_for_each_change(tmp_path: Path, wor
         changed, after = look(cursor)
         assert changed
         assert after != cursor
+
+
+def test_dagster_tells_nobody_of_runs_that_are_kept(
+    workplace: Workplace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dagster.yaml").write_text("nux:\n  enabled: false\n")
+    with nightly_instance(replace(settings_of(workplace), dagster_home=tmp_path)) as instance:
+        assert not instance.telemetry_enabled
+        assert instance.root_directory == str(tmp_path)
+    monkeypatch.delenv("DAGSTER_DISABLE_TELEMETRY", raising=False)
+    monkeypatch.chdir(workplace.folder)
+    monkeypatch.setenv("REVLOOP_DATA", str(tmp_path / "none"))
+    loaded_by_dagster()
+    assert os.environ["DAGSTER_DISABLE_TELEMETRY"] == "1"
 
 
 def test_loading_the_definitions_leaves_no_trace(

@@ -1,7 +1,9 @@
 """Publication: readers get a whole night or the one before, whatever is killed when."""
 
 import multiprocessing
+import shutil
 import stat
+import threading
 import time
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -11,9 +13,10 @@ import pytest
 
 from ingest.errors import RevloopError
 from ingest.store import connect
-from orchestration import publication
+from orchestration import erasure_mark, publication, refresh
 from orchestration import publication_folders as folders
 from orchestration.data_folder import DataFolder
+from orchestration.erasure_mark import Mark
 from orchestration.settings import utc_now
 from tests.orchestration.builds import make_build
 
@@ -154,6 +157,67 @@ def test_a_build_of_another_night_is_not_stamped(folder: DataFolder) -> None:
     build = make_build(folder.night / "warehouse.duckdb", NIGHTS[0])
     with pytest.raises(RevloopError, match="run the whole refresh"):
         publication.stamp(build, NIGHTS[1], utc_now(), 7)
+
+
+def test_what_somebody_else_put_into_published_stays(folder: DataFolder) -> None:
+    publish(folder, NIGHTS[0])
+    strangers = {"revloop-notes.duckdb", ".revloop-backup", f"{NIGHTS[1]}.bak", f"revloop-{NIGHTS[1]}.csv"}
+    for name in strangers:
+        (folder.published / name).write_text("mine")
+    (folder.published / "2026").mkdir()
+    (folder.published / NIGHTS[0] / "notes.txt").write_text("mine")
+    (folder.published / NIGHTS[5]).symlink_to(folder.root)
+    for refresh_id in NIGHTS[1:5]:
+        publish(folder, refresh_id)
+    publication.discard_unpublished(folder)
+    publication.clean(folder, keep=1)
+    assert set(files(folder)) == {*strangers, "2026", NIGHTS[5], NIGHTS[0], NIGHTS[4], "current", "revloop.duckdb"}
+    assert [path.name for path in (folder.published / NIGHTS[0]).iterdir()] == ["notes.txt"]
+    assert folder.store.exists()
+
+
+def test_a_file_in_the_place_of_the_readers_link_is_not_overwritten(folder: DataFolder) -> None:
+    folder.warehouse.write_text("somebody's own")
+    with pytest.raises(RevloopError, match=r"revloop\.duckdb is not the link that readers open: move it elsewhere"):
+        publish(folder, NIGHTS[0])
+    assert folder.warehouse.read_text() == "somebody's own"
+
+
+def test_a_copy_that_fails_leaves_nothing_behind(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(folder, NIGHTS[0])
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(OSError, match="No space left"):
+        publish(folder, NIGHTS[1])
+    assert files(folder) == ["current", NIGHTS[0], "revloop.duckdb"]
+
+
+def test_every_client_calls_the_database_revloop(folder: DataFolder) -> None:
+    publish(folder, NIGHTS[0])
+    for path in (folder.warehouse, folder.warehouse.resolve()):
+        with duckdb.connect(str(path), read_only=True) as connection:
+            assert connection.execute("select current_database()").fetchone() == ("revloop",)
+
+
+def test_who_was_led_to_a_publication_before_an_erasure_still_opens_it(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folders, "SECONDS_TO_OPEN", 1)
+    publish(folder, NIGHTS[0], number=1)
+    led_to = folder.warehouse.resolve()
+    publish(folder, NIGHTS[1], number=2)
+    erasure_mark.leave(folder, Mark(is_out_of_store=True))
+    finishing = threading.Thread(target=refresh._finish_erasure, args=(folder,))
+    finishing.start()
+    time.sleep(0.2)
+    with duckdb.connect(str(led_to), read_only=True) as connection:
+        finishing.join()
+        assert connection.execute("select min(number) from marts.night").fetchone() == (1,)
+    assert folders.all_ids(folder) == {NIGHTS[1]}
+    assert not folder.erase_pending.exists()
 
 
 def read_until(done: Event, warehouse: str, seen: "multiprocessing.Queue[object]") -> None:
