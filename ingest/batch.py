@@ -88,10 +88,11 @@ def _quarantine(connection: duckdb.DuckDBPyConnection, feed: str, stamp: dict[st
         insert into raw.quarantine
             (feed, source, source_row, batch_id, loaded_at, reason, detail, raw_row, row_key)
         select '{feed}', _source, _source_row, $batch_id, $loaded_at, _reason, _detail, _raw,
-            case when _reason <> 'erased' then {FEEDS[feed].key} end
+            case when _reason <> 'erased' and not is_cut_id({FEEDS[feed].key}) then {FEEDS[feed].key} end
         from staging.{feed} where _reason is not null
         union all
-        select feed, source, source_row, $batch_id, $loaded_at, reason, detail, raw_row, null
+        select feed, source, source_row, $batch_id, $loaded_at, reason, detail, raw_row,
+            case when not is_cut_id(row_key) then row_key end
         from staging.unparseable where feed = '{feed}'
         """,
         stamp,
@@ -108,8 +109,9 @@ def _store_rows(connection: duckdb.DuckDBPyConnection, feed: str, stamp: dict[st
 
 
 def _count(connection: duckdb.DuckDBPyConnection, feed: str, stamp: dict[str, object], report: FeedReport) -> None:
-    ((report.rows_accepted, future_versions),) = connection.execute(
-        f"select count(*), count(*) filter (where updated_at > $loaded_at) from staging.{feed} where _reason is null",
+    ((report.rows_accepted, blanked_values, future_versions),) = connection.execute(
+        "select count(*), coalesce(sum(_blanked), 0), count(*) filter (where updated_at > $loaded_at) "
+        f"from staging.{feed} where _reason is null",
         {"loaded_at": stamp["loaded_at"]},
     ).fetchall()
     report.reasons = dict(
@@ -130,6 +132,7 @@ def _count(connection: duckdb.DuckDBPyConnection, feed: str, stamp: dict[str, ob
         **{f"{reason.removesuffix('_row')}_rows": report.reasons.get(reason, 0) for reason in REASONS},
         "drifted_columns": ",".join(report.drifted_columns) or None,
         "drifted_count": len(report.drifted_columns),
+        "blanked_values": blanked_values,
         "future_versions": future_versions,
     }
     connection.execute(

@@ -53,7 +53,7 @@ def load_csv(staging: Staging, file: LandedFile) -> list[str]:
 def _rows(header: Header, relation: str, extra: str, raw: str) -> Rows:
     """Rows of a relation that names the file's columns c0, c1 and so on."""
     known = FEEDS[header.feed].column_names
-    columns = {name: (f"c{header.position[name]}", "VARCHAR") for name in known if name in header.position}
+    columns = {name: f"c{header.position[name]}" for name in known if name in header.position}
     return Rows(relation, columns, extra, raw, header.absent)
 
 

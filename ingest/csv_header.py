@@ -11,7 +11,7 @@ from ingest.csv_records import NO_UTF_8, Record
 from ingest.feeds import FEEDS
 from ingest.file_kinds import SAVE_AS_CSV, binary_kind, holds_control_characters, text_kind
 from ingest.files import UnreadableFileError
-from ingest.macros import WHITE_SPACE
+from ingest.texts import trimmed
 
 ABSENT = "is no column of the file"
 
@@ -68,7 +68,7 @@ def header_of(feed: str, record: Record, start: bytes) -> Header:
 
     Raises UnreadableFileError when the file is no text, or no UTF-8.
     """
-    given = [name.strip(WHITE_SPACE) for name in record.fields]
+    given = [trimmed(name) for name in record.fields]
     names = tuple(name or f"column_{place}" for place, name in enumerate(given, start=1))
     doubled = tuple(sorted(name for name, count in Counter(given).items() if name and count > 1))
     header = Header(feed, names, doubled, record.text)

@@ -11,7 +11,7 @@ from enum import Enum, auto
 from typing import BinaryIO, NamedTuple
 
 from ingest.bounded_lines import CHUNK_BYTES, MOST_BYTES, TOO_LONG, beginning
-from ingest.macros import WHITE_SPACE
+from ingest.texts import trimmed
 
 UNCLOSED = "a quote is not closed"
 NO_UTF_8 = "is no valid UTF-8"
@@ -43,7 +43,7 @@ def records(stream: BinaryIO) -> Iterator[Record]:
     """All records but blank lines, from the header on."""
     for content, fault in _split(stream):
         text = content.decode("utf-8", "surrogateescape")
-        if fault is None and not text.strip(WHITE_SPACE):
+        if fault is None and not trimmed(text):
             continue
         if fault is not None:
             yield Record(fields_of(readable(text)), beginning(content), fault)

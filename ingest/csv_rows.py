@@ -11,7 +11,7 @@ import pyarrow as pa
 from ingest.csv_header import Header
 from ingest.csv_records import Record, fields_of
 from ingest.feeds import FEEDS
-from ingest.macros import WHITE_SPACE
+from ingest.texts import trimmed
 
 # As the engine spells them, so that a row says the same whichever reader took it.
 _ESCAPES = {code: f"\\u{code:04X}" for code in range(32)} | {
@@ -59,7 +59,7 @@ class RowMaker:
         return pa.table({"source_row": pa.array([row.number for row in rows], pa.int64()), **arrays})
 
     def _extra(self, fields: list[str]) -> str | None:
-        texts = ((key, fields[position].strip(WHITE_SPACE)) for key, position in self._extras)
+        texts = ((key, trimmed(fields[position])) for key, position in self._extras)
         members = [f"{key}:{json_string(text)}" for key, text in texts if text]
         return f"{{{','.join(members)}}}" if members else None
 

@@ -10,6 +10,9 @@ import re
 import duckdb
 import pyarrow as pa
 
+from ingest.mentions import escaped_pieces
+from ingest.texts import trimmed
+
 _DELIMITERS = re.compile(r"[\s,;\"'{}\[\]]+|:\s")
 _IDS_PER_BATCH = 100_000
 _LEAD_COLUMNS = {
@@ -21,7 +24,7 @@ _LEAD_COLUMNS = {
 
 def lead_hash(lead_id: str, hash_key: bytes) -> str:
     """The keyed hash under which an erased lead is remembered: HMAC-SHA256 of its id, in hex."""
-    return hmac.new(hash_key, lead_id.strip().encode("utf-8"), hashlib.sha256).hexdigest()
+    return hmac.new(hash_key, trimmed(lead_id).encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
 def erase_waiting_rows(connection: duckdb.DuckDBPyConnection, hash_key: bytes) -> None:
@@ -69,13 +72,14 @@ def _register_erased_ids(
 def _erase_unparseable(connection: duckdb.DuckDBPyConnection, hashes: set[str], hash_key: bytes) -> None:
     """A row without columns is erased when a piece of its text is an erased lead's id."""
     waiting = connection.execute(
-        "select rowid, feed, raw_row from staging.unparseable where raw_row is not null"
+        "select rowid, feed, raw_row, row_key from staging.unparseable where raw_row is not null"
     ).fetchall()
-    for rowid, feed, raw_row in waiting:
-        pieces = {piece for piece in _DELIMITERS.split(raw_row) if piece}
-        if any(lead_hash(piece, hash_key) in hashes for piece in pieces):
+    for rowid, feed, raw_row, row_key in waiting:
+        pieces = {*_DELIMITERS.split(raw_row), *map(trimmed, escaped_pieces(raw_row)), row_key}
+        if any(piece and lead_hash(piece, hash_key) in hashes for piece in pieces):
             reason = "unparseable_row" if feed == "contracts" else "erased"
             connection.execute(
-                "update staging.unparseable set reason = ?, detail = ?, raw_row = null where rowid = ?",
+                "update staging.unparseable set reason = ?, detail = ?, raw_row = null, "
+                "row_key = case when feed = 'contracts' then row_key end where rowid = ?",
                 [reason, "the row names an erased lead", rowid],
             )

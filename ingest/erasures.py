@@ -12,6 +12,7 @@ import duckdb
 from ingest.erased import lead_hash
 from ingest.mentions import Mentions
 from ingest.store import connect
+from ingest.texts import trimmed
 
 _ROWS_PER_BATCH = 20_000
 _CURRENT = "arg_max({column}, (updated_at, _loaded_at, _source, _source_row))"
@@ -39,7 +40,7 @@ def find_leads(store: Path, *, lead_id: str | None = None, email: str | None = N
     """
     connection = connect(store, read_only=True)
     try:
-        found = set() if lead_id is None else {lead_id.strip()}
+        found = set() if lead_id is None else {trimmed(lead_id)}
         if email is not None:
             found |= _leads_of_email(connection, email)
         return sorted(found | _merged_into(connection, found))
@@ -63,7 +64,7 @@ def addresses_of(store: Path, lead_ids: Iterable[str]) -> set[str]:
 
 def concerning(store: Path, lead_ids: Iterable[str], emails: Iterable[str], hash_key: bytes) -> Erasure:
     """The erasure of these leads, and of the quarantined rows that name one of them or of these e-mail addresses."""
-    ids = sorted({lead_id.strip() for lead_id in lead_ids} - {""})
+    ids = sorted({trimmed(lead_id) for lead_id in lead_ids} - {""})
     connection = connect(store, read_only=True)
     try:
         hashes = frozenset(lead_hash(lead_id, hash_key) for lead_id in ids)
@@ -82,7 +83,7 @@ def rows_naming(connection: duckdb.DuckDBPyConnection, mentions: Mentions) -> It
 
 
 def _leads_of_email(connection: duckdb.DuckDBPyConnection, email: str) -> set[str]:
-    found = connection.execute("select distinct lead_id from raw.leads where lower(email) = lower(?)", [email.strip()])
+    found = connection.execute("select distinct lead_id from raw.leads where lower(email) = lower(?)", [trimmed(email)])
     return {lead_id for (lead_id,) in found.fetchall()}
 
 

@@ -34,7 +34,9 @@ class Column:
     """One column of a feed; numbers of every feed are at least zero.
 
     `required_for` lists activity types that need the column, a trailing `*` meaning any ending. `about` says what
-    stands in it and `example` shows it, for a person who makes the file.
+    stands in it and `example` shows it, for a person who makes the file. What is wrong in a column that
+    `only_describes` costs the value, not the row; `is_lowered` texts count in lower case; in a date that
+    `may_never_come` the year 9999 and `infinity` mean empty.
     """
 
     name: str
@@ -45,6 +47,14 @@ class Column:
     required_for: tuple[str, ...] = ()
     about: str = ""
     example: str = ""
+    only_describes: bool = False
+    is_lowered: bool = False
+    may_never_come: bool = False
+
+    @property
+    def is_id(self) -> bool:
+        """Whether the column names a thing of the CRM's."""
+        return self.name.endswith("_id")
 
     @property
     def sql_type(self) -> str:
@@ -91,14 +101,26 @@ _LEADS = Feed(
         Column("full_name", example="Han Jiwoo", about="personal data, in no mart"),
         Column("job_title", example="VP Sales", about="gives the job level, by `job_levels.csv`"),
         Column("company_name", example="Hanbit Electronics", about="for people to read"),
-        Column("company_domain", example="hanbit.example", about="what makes two leads one company"),
+        Column("company_domain", is_lowered=True, example="hanbit.example", about="what makes two leads one company"),
         Column("industry", example="manufacturing", about="as in `fit_rules.csv`"),
-        Column("employee_count", "integer", example="450", about="gives the segment, by `segments.csv`"),
-        Column("country", "country", example="KR", about="ISO 3166; also the region of business hours"),
+        Column(
+            "employee_count",
+            "integer",
+            only_describes=True,
+            example="450",
+            about="gives the segment, by `segments.csv`",
+        ),
+        Column(
+            "country", "country", only_describes=True, example="KR", about="ISO 3166; also the region of business hours"
+        ),
         Column("lead_source", example="website", about="as in `lead_sources.csv`"),
         Column("campaign_id", example="cmp_spring", about="the campaign that won the lead"),
         Column(
-            "acquisition_cost", "decimal", example="34.30", about="what this one lead cost, in the reporting currency"
+            "acquisition_cost",
+            "decimal",
+            only_describes=True,
+            example="34.30",
+            about="what this one lead cost, in the reporting currency",
         ),
         Column("owner_id", example="rep07", about="who works the lead, a rep_id of `reps.csv`"),
         Column("merged_into_lead_id", example="L-0977", about="the lead that lives on, if this one was merged into it"),
@@ -156,7 +178,9 @@ _ACTIVITIES = Feed(
         Column("amount", "decimal", example="24000.00", about="the opportunity's value per year"),
         Column("currency", "currency", example="USD", about="of the amount; it needs a row in `exchange_rates.csv`"),
         Column("expected_close_on", "date", example="2026-06-30", about="when the opportunity should close"),
-        Column("details", "json", example='{"forecast": "commit"}', about="whatever else the CRM says"),
+        Column(
+            "details", "json", only_describes=True, example='{"forecast": "commit"}', about="whatever else the CRM says"
+        ),
         Column(
             "is_deleted",
             "boolean",
@@ -179,7 +203,11 @@ _CONTRACTS = Feed(
         ),
         Column("starts_on", "date", required=True, example="2026-07-01", about="first day covered"),
         Column(
-            "ends_on", "date", example="2027-06-30", about="last day covered; empty or of the year 9999: open-ended"
+            "ends_on",
+            "date",
+            may_never_come=True,
+            example="2027-06-30",
+            about="last day covered; empty or of the year 9999: open-ended",
         ),
         Column("mrr", "decimal", required=True, example="2000.00", about="recurring revenue per month"),
         Column(
@@ -194,7 +222,7 @@ _CONTRACTS = Feed(
         Column("product", example="team", about="what was sold"),
         Column("currency", "currency", example="USD", about="of the MRR; it needs a row in `exchange_rates.csv`"),
         Column("renews_contract_id", example="C-201", about="the contract that it renews"),
-        Column("cancelled_on", "date", example="2027-01-01", about="first day no longer covered"),
+        Column("cancelled_on", "date", may_never_come=True, example="2027-01-01", about="first day no longer covered"),
         Column("cancel_reason", example="price", about="why, in your words"),
         Column("owner_id", example="rep21", about="who looks after the customer, a rep_id"),
         Column(

@@ -6,7 +6,7 @@ Nothing is decided here about its rows: the readers of the formats do that.
 from collections.abc import Iterable
 
 from ingest.files import LandedFile, UnreadableFileError, opened
-from ingest.macros import WHITE_SPACE
+from ingest.texts import TRIMMED
 
 START_BYTES = 4_096
 SAVE_AS_CSV = "save it as CSV UTF-8 (comma delimited)"
@@ -52,7 +52,7 @@ def holds_control_characters(text: str) -> bool:
 
 def text_kind(header: str, column_names: Iterable[str]) -> str | None:
     """What a text file is whose first line names no required column; it goes on after `which`."""
-    line = header.strip(WHITE_SPACE)
+    line = header.strip(TRIMMED)
     if line.lower().startswith("sep="):
         return f"begins with a line for Excel, {line}: {SAVE_AS_CSV}"
     if line.lower().startswith(_PAGES):
@@ -61,6 +61,6 @@ def text_kind(header: str, column_names: Iterable[str]) -> str | None:
         return "is JSON: write one object a line and let its name end in .jsonl"
     names = set(column_names)
     for separator, word in _SEPARATORS:
-        if names & {piece.strip(WHITE_SPACE + '"') for piece in line.split(separator)}:
+        if names & {piece.strip(TRIMMED + '"') for piece in line.split(separator)}:
             return f"is separated by {word}: {SAVE_AS_CSV}"
     return None

@@ -1,15 +1,24 @@
-"""One line of JSONL into the texts that its values stand for.
+"""One line of JSONL into the texts that its values stand for, and JSON text of values.
 
-What the texts mean is decided in `values`; files are read in `jsonl_files`.
+What the texts mean is decided in `values`; files are read in `jsonl_files`. No text is taken apart by recursion before
+it is known to nest at most 100 levels: what nests deeper is refused wherever data is read.
 """
 
 import json
+import re
 from collections import Counter
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from ingest.texts import trimmed
+
+DEEPEST_LEVEL = 100
+TOO_DEEP = f"is nested deeper than {DEEPEST_LEVEL} levels"
+HALF_SURROGATE = "\ufffd"
 _LONGEST_PLAIN_NUMBER = 400
 _WHITE_SPACE_OF_JSON = " \t\r\n"
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_STRINGS_AND_BRACKETS = re.compile(r'"(?:[^"\\]++|\\.?)*+"?|([\[{])|([\]}])', re.DOTALL)
 
 
 class _Number(str):
@@ -24,29 +33,44 @@ class LineError(ValueError):
     """A line that is no row; its text says why."""
 
 
-def members_of(line: bytes) -> dict[str, Any]:
-    """The members of a line's object; raises LineError."""
+def is_too_deep(text: str) -> bool:
+    """Whether objects and lists nest deeper than 100 levels, brackets in strings aside."""
+    if text.count("{") + text.count("[") <= DEEPEST_LEVEL:
+        return False
+    level = 0
+    for found in _STRINGS_AND_BRACKETS.finditer(text):
+        opening, closing = found.groups()
+        level += (opening is not None) - (closing is not None)
+        if level > DEEPEST_LEVEL:
+            return True
+    return False
+
+
+def members_of(line: bytes, single: frozenset[str]) -> dict[str, Any]:
+    """The members of a line's object, of a doubled key the last; raises LineError, also where a `single` is doubled."""
     try:
-        value = _DECODER.decode(line.decode("utf-8-sig").strip(_WHITE_SPACE_OF_JSON))
+        text = line.decode("utf-8-sig").strip(_WHITE_SPACE_OF_JSON)
     except UnicodeDecodeError as error:
         raise LineError("is no valid UTF-8") from error
-    except RecursionError as error:
-        raise LineError("is nested too deeply") from error
+    if is_too_deep(text):
+        raise LineError(TOO_DEEP)
+    try:
+        value = _DECODER.decode(text)
     except ValueError as error:
         raise LineError(f"is no JSON: {error}") from error
     if not isinstance(value, _Members):
         raise LineError("is no JSON object")
-    doubled = sorted(key for key, n in Counter(key for key, _ in value).items() if n > 1)
+    doubled = sorted(key for key, n in Counter(key for key, _ in value).items() if n > 1 and key in single)
     if doubled:
         raise LineError(f"key {doubled[0]} is in the line more than once")
-    return dict(value)
+    return {_without_halves(key): member for key, member in value}
 
 
 def extra_text(members: dict[str, Any]) -> str | None:
-    """The JSON object of members that are not null, None without any; raises LineError."""
-    trimmed = {key: value.strip() if _is_text(value) else value for key, value in members.items()}
-    kept = _Members(sorted((k, v) for k, v in trimmed.items() if v is not None and v != ""))
-    return json_text(kept) if kept else None
+    """The JSON object of members that are not null, None without any."""
+    texts = {key: trimmed(value) if _is_text(value) else value for key, value in members.items()}
+    kept = _Members(sorted((k, v) for k, v in texts.items() if v is not None and v != ""))
+    return _extra_json(kept) if kept else None
 
 
 def _is_text(value: Any) -> bool:
@@ -55,11 +79,14 @@ def _is_text(value: Any) -> bool:
 
 def value_text(value: Any) -> str | None:
     """The text that a JSON value stands for, None for null; raises LineError."""
-    if value is None or _is_text(value):
-        return _checked(value)
+    if value is None:
+        return None
     if isinstance(value, _Number):
         return plain_number(value)
-    return json_text(value)
+    text = value if _is_text(value) else json_text(value)
+    if not text.isascii() and _SURROGATES.search(text):
+        raise LineError("holds half a surrogate pair")
+    return text
 
 
 def plain_number(spelled: str) -> str:
@@ -79,11 +106,11 @@ def plain_number(spelled: str) -> str:
 
 
 def json_text(value: Any) -> str:
-    """A JSON value as JSON text, numbers spelled as they came."""
+    """A decoded JSON value as JSON text, numbers spelled as they came."""
     if isinstance(value, _Number):
         return str(value)
     if isinstance(value, str):
-        return json.dumps(_checked(value), ensure_ascii=False)
+        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, _Members):
         return "{" + ",".join(f"{json_text(k)}:{json_text(v)}" for k, v in value) + "}"
     if isinstance(value, list):
@@ -91,15 +118,12 @@ def json_text(value: Any) -> str:
     return json.dumps(value)
 
 
-def _checked(text: str | None) -> str | None:
-    """The text itself; half a surrogate pair is no character and makes the line no row."""
-    if text is None or text.isascii():
-        return text
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise LineError("holds half a surrogate pair") from error
-    return text
+def _extra_json(value: Any) -> str:
+    return _without_halves(json_text(value))
+
+
+def _without_halves(text: str) -> str:
+    return text if text.isascii() else _SURROGATES.sub(HALF_SURROGATE, text)
 
 
 def _refuse_constant(name: str) -> None:

@@ -5,15 +5,12 @@ What the texts mean is decided in `values`.
 
 from typing import Any
 
-import pyarrow as pa
-
 from ingest.bounded_lines import TOO_LONG, batches, beginning, lines
 from ingest.feeds import FEEDS
 from ingest.file_kinds import refuse_binary
 from ingest.files import LandedFile, opened
 from ingest.json_lines import LineError, extra_text, members_of, value_text
-from ingest.rows import Rows
-from ingest.staging import Staging
+from ingest.staging import Staging, rows_table
 
 _Line = tuple[int, tuple[bytes, bool]]
 
@@ -24,32 +21,16 @@ def load_jsonl(staging: Staging, file: LandedFile) -> list[str]:
     Raises UnreadableFileError when its bytes cannot be read to their end, or are no text.
     """
     refuse_binary(file)
-    names = FEEDS[file.feed].column_names
-    schema = pa.schema(
-        [(name, pa.string()) for name in names]
-        + [("source_row", pa.int64()), ("extra", pa.string()), ("raw_row", pa.string())]
-    )
-    renamed = ", ".join(f"{name} as c_{name}" for name in names)
-    rows = Rows(
-        f"(select * rename ({renamed}) from jsonl_rows)",
-        {name: (f"c_{name}", "VARCHAR") for name in names},
-        "extra",
-        "raw_row",
-    )
+    feed = FEEDS[file.feed]
     drifted: set[str] = set()
     with opened(file) as stream:
         numbered = enumerate((line for line in lines(stream) if not _is_blank(line[0])), start=1)
         for batch in batches(numbered, lambda numbered_line: len(numbered_line[1][0])):
-            good, faults = _split(batch, names, drifted)
+            good, faults = _split(batch, feed.column_names, drifted)
             staging.add_unparseable(file, faults)
             if good:
-                columns = [
-                    pa.array(column, field.type) for column, field in zip(zip(*good, strict=True), schema, strict=True)
-                ]
-                table = pa.Table.from_arrays(columns, schema=schema)
-                staging.connection.register("jsonl_rows", table)
-                staging.add(file, rows)
-                staging.connection.unregister("jsonl_rows")
+                *texts, numbers, extras, raw_rows = zip(*good, strict=True)
+                staging.add_rows(file, feed.column_names, rows_table(feed, texts, numbers, extras, raw_rows))
     return sorted(drifted)
 
 
@@ -60,14 +41,14 @@ def _is_blank(line: bytes) -> bool:
 def _split(
     batch: list[_Line], names: tuple[str, ...], drifted: set[str]
 ) -> tuple[list[tuple[Any, ...]], list[tuple[int, str, str]]]:
-    good, faults = [], []
+    good, faults, single = [], [], frozenset(names)
     for row, (line, is_whole) in batch:
         if not is_whole:
             faults.append((row, TOO_LONG, beginning(line)))
             continue
         text = line.decode("utf-8", "backslashreplace").removeprefix("\ufeff").strip("\r\n")
         try:
-            members = members_of(line)
+            members = members_of(line, single)
             texts = tuple(value_text(members.pop(name, None)) for name in names)
             extra = extra_text(members)
         except LineError as error:

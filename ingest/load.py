@@ -54,6 +54,7 @@ def load_landing(
             staging = Staging(connection, stages)
             reports = {name: FeedReport() for name in FEEDS}
             read_files = _read_files(staging, found, reports, temp_directory, progress)
+            staging.flush()
             erase_waiting_rows(connection, hash_key)
             progress("storing what was read")
             loaded_at = store_batch(connection, batch_id, now, reports, read_files)

@@ -1,19 +1,23 @@
-"""Whether a quarantined row's text names one of some leads, by id or by e-mail.
+"""Whether a refused row's text names one of some leads, by id or by e-mail.
 
-A text is searched as it stands and after it was parsed as JSON or CSV, because both escape.
+A text is searched as it stands and in the pieces that JSON or CSV escape. It was refused, so it need be neither: pieces
+are told apart without taking it apart as a whole, which also bounds what a text of any depth costs.
 """
 
 import io
 import json
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from ingest.csv_records import records
+from ingest.json_lines import plain_number
+from ingest.texts import trimmed
 
 # A dot or the like belongs to a word only where the word goes on behind it; 450.0 is the id 450 as a number.
 _BEFORE = r"(?<![\w@+-])(?<!\w\.)"
 _AFTER = r"(?![\w@+-])(?!\.(?!0+(?![\w.]))\w)"
+_JSON_STRING = re.compile(r'"(?:[^"\\]++|\\.?)*+"?', re.DOTALL)
+_JSON_NUMBER = re.compile(r"(?<![\w.+-])-?[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+(?![\w.])")
 
 
 class Mentions:
@@ -21,7 +25,7 @@ class Mentions:
 
     def __init__(self, lead_ids: Iterable[str], emails: Iterable[str]) -> None:
         self._ids = frozenset(lead_ids)
-        self._emails = frozenset(email.strip().lower() for email in emails) - {""}
+        self._emails = frozenset(trimmed(email).lower() for email in emails) - {""}
         words = [re.escape(lead_id) for lead_id in sorted(self._ids)]
         words += [f"(?i:{re.escape(email)})" for email in sorted(self._emails)]
         self._words = re.compile(rf"{_BEFORE}(?:{'|'.join(words)}){_AFTER}")
@@ -33,29 +37,33 @@ class Mentions:
             return False
         if self._words.search(text):
             return True
-        return any(self._is_one(piece.strip()) for piece in _pieces(text))
+        return any(self._is_one(trimmed(piece)) for piece in escaped_pieces(text))
 
     def _is_one(self, piece: str) -> bool:
         return piece in self._ids or piece.lower() in self._emails
 
 
-def _pieces(text: str) -> Iterator[str]:
-    if "\\" in text and text.lstrip().startswith("{"):
-        try:
-            yield from _strings(json.loads(text))
-        except ValueError:
-            return
-    if '""' in text:
-        for record in records(io.BytesIO(text.encode("utf-8"))):
+def escaped_pieces(text: str) -> Iterator[str]:
+    """The values in a refused row that its text may spell otherwise than they are: JSON's, and quoted ones of CSV."""
+    if text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+        yield from _json_values(text)
+    if '"' in text:
+        for record in records(io.BytesIO(text.encode("utf-8", "surrogatepass"))):
             yield from record.fields
 
 
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for member in value.values():
-            yield from _strings(member)
-    elif isinstance(value, list):
-        for member in value:
-            yield from _strings(member)
-    else:
-        yield str(value)
+def _json_values(text: str) -> Iterator[str]:
+    for string in _JSON_STRING.findall(text):
+        if "\\" in string:
+            yield _unescaped(string)
+    for number in _JSON_NUMBER.findall(text):
+        yield plain_number(number)
+
+
+def _unescaped(string: str) -> str:
+    """What a JSON string says; one that is cut or wrong as it stands."""
+    closed = string if string.endswith('"') and len(string) > 1 else f'{string}"'
+    try:
+        return json.loads(closed, strict=False)
+    except ValueError:
+        return string.strip('"')

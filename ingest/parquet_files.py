@@ -1,20 +1,69 @@
-"""A Parquet file into staging: columns by their exact names, typed values as they stand.
+"""A Parquet file into staging: columns by their exact names, typed values as the texts that they count as.
 
-What a value of which type means is decided in `values`.
+What a value counts as by its type is decided in `parquet_values` and `parquet_nests`, what its text means in `values`.
 """
 
-import glob
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet
 
-from ingest.feeds import FEEDS
-from ingest.files import LandedFile, UnreadableFileError
-from ingest.rows import Rows
-from ingest.sql import Member, identifier, json_object, literal, one_line
-from ingest.staging import Staging
+from ingest.feeds import FEEDS, Feed
+from ingest.files import LandedFile, UnreadableFileError, opened
+from ingest.json_lines import DEEPEST_LEVEL
+from ingest.parquet_nests import texts_of
+from ingest.parquet_values import ENDLESS, Texts, json_string
+from ingest.sql import one_line
+from ingest.staging import Staging, rows_table
+from ingest.texts import trimmed
+
+_CELLS_PER_BATCH = 200_000
+_BYTES_PER_BATCH = 16 * 2**20
+_BUFFER_BYTES = 1 << 20
+# A list takes two levels of a schema; what nests deeper no writer of tables makes.
+_DEEPEST_SCHEMA = 4 * DEEPEST_LEVEL
+# Of so many rows each brings its own text; of more, the bad ones' texts are read once more.
+_ROWS_WITH_TEXT = 1_000
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A Parquet file that is open: its columns' names, trimmed, in the file's order."""
+
+    parquet: pa.parquet.ParquetFile
+    feed: Feed
+    names: tuple[str, ...]
+    doubled: str | None
+
+    @property
+    def row_count(self) -> int:
+        return self.parquet.metadata.num_rows
+
+    @property
+    def extras(self) -> list[str]:
+        return sorted(set(self.names) - set(self.feed.column_names))
+
+    @property
+    def lacks_required(self) -> list[str]:
+        required = [column.name for column in self.feed.columns if column.required]
+        return [] if set(required) & set(self.names) else required
+
+    def batches(self) -> Iterator[tuple[int, list[Texts]]]:
+        """The number of each batch's first row, from 1, and the texts of its columns."""
+        first = 1
+        for batch in self.parquet.iter_batches(self._rows_per_batch(), use_threads=False):
+            yield first, [texts_of(column) for column in batch.columns]
+            first += batch.num_rows
+        if first != self.row_count + 1:
+            raise UnreadableFileError(f"tells of {self.row_count} rows and holds {first - 1}")
+
+    def _rows_per_batch(self) -> int:
+        groups = [self.parquet.metadata.row_group(index) for index in range(self.parquet.num_row_groups)]
+        widest = max((group.total_byte_size // max(group.num_rows, 1) for group in groups), default=0)
+        return max(1, min(_CELLS_PER_BATCH // max(len(self.names), 1), _BYTES_PER_BATCH // max(widest, 1)))
 
 
 def load_parquet(staging: Staging, file: LandedFile) -> list[str]:
@@ -22,95 +71,112 @@ def load_parquet(staging: Staging, file: LandedFile) -> list[str]:
 
     Raises UnreadableFileError when it cannot be read to its end.
     """
-    connection = staging.connection
-    reader = f"read_parquet({literal(glob.escape(str(file.path)))}, hive_partitioning = false, binary_as_string = true)"
-    names = _column_names(file)
-    try:
-        # DuckDB renames columns that differ in case only; their positions are the file's own.
-        described = connection.execute(f"describe from {reader}").fetchall()
-        columns = [(identifier(row[0]), row[1]) for row in described]
-        row = _free_name("source_row", columns)
-        relation = f"(select *, {_row_number(columns)} as {row} from {reader})"
-        doubled = sorted(name for name, count in Counter(names).items() if count > 1)
-        if doubled:
-            _add_doubled(staging, file, relation, row, list(zip(names, columns, strict=True)), doubled[0])
+    with opened(file) as stream:
+        if not stream.read(1):
             return []
-        return _add(staging, file, relation, row, dict(zip(names, columns, strict=True)))
-    except duckdb.OutOfMemoryException:
-        raise
-    except duckdb.Error as error:
-        staging.forget(file)
-        _raise_if_unreadable(connection, reader)
-        raise error
+        try:
+            source = _source(FEEDS[file.feed], stream)
+            return _load(staging, file, source)
+        except (OSError, UnicodeDecodeError, pa.ArrowException) as error:
+            raise UnreadableFileError(f"cannot be read as Parquet: {one_line(error)}") from error
 
 
-def _free_name(name: str, columns: list[tuple[str, str]]) -> str:
-    """A name that no column of the file has."""
-    taken = {column.lower() for column, _ in columns}
-    while identifier(name) in taken:
-        name += "_"
-    return name
-
-
-def _row_number(columns: list[tuple[str, str]]) -> str:
-    """DuckDB's own row number is hidden by a column of its name; counting is exact but serial."""
-    is_hidden = any(name.lower() == '"file_row_number"' for name, _ in columns)
-    return "row_number() over ()" if is_hidden else "file_row_number + 1"
-
-
-def _column_names(file: LandedFile) -> list[str]:
-    try:
-        return [name.strip() for name in pa.parquet.read_schema(file.path).names]
-    except (OSError, pa.ArrowException) as error:
-        raise UnreadableFileError(f"cannot be read as Parquet: {one_line(error)}") from error
-
-
-def _raise_if_unreadable(connection: duckdb.DuckDBPyConnection, reader: str) -> None:
-    """Tell a broken file from a failure of ours: a broken one fails when it is merely read."""
-    try:
-        connection.execute(f"select count(hash(columns(*))) from {reader}")
-    except duckdb.OutOfMemoryException:
-        raise
-    except duckdb.Error as error:
-        raise UnreadableFileError(f"cannot be read as Parquet: {one_line(error)}") from error
-
-
-def _add(staging: Staging, file: LandedFile, relation: str, row: str, columns: dict[str, tuple[str, str]]) -> list[str]:
-    known = FEEDS[file.feed].column_names
-    aliased = {name: (f"c{i}", columns[name][1]) for i, name in enumerate(columns)}
-    renamed = ", ".join(f"{columns[name][0]} as {alias}" for name, (alias, _) in aliased.items())
-    source = f"(select {renamed}, {row} as source_row from {relation})"
-    extras = sorted(set(columns) - set(known))
-    rows = Rows(
-        source,
-        {name: aliased[name] for name in known if name in aliased},
-        json_object(_extra(name, *aliased[name]) for name in extras),
-        json_object(_as_it_is(name, alias) for name, (alias, _) in aliased.items()),
+def _source(feed: Feed, stream: BinaryIO) -> _Source:
+    stream.seek(0)
+    parquet = pa.parquet.ParquetFile(
+        stream, buffer_size=_BUFFER_BYTES, page_checksum_verification=True, schema_depth_limit=_DEEPEST_SCHEMA
     )
-    staging.add(file, rows)
-    return extras
+    given = [trimmed(name) for name in parquet.schema_arrow.names]
+    doubled = min((name for name, count in Counter(given).items() if name and count > 1), default=None)
+    names = tuple(name or f"column_{place}" for place, name in enumerate(given, start=1))
+    return _Source(parquet, feed, names, doubled)
 
 
-def _extra(name: str, expression: str, source_type: str) -> Member:
-    return Member(name, expression) if source_type == "VARCHAR" else _as_it_is(name, expression)
+def _load(staging: Staging, file: LandedFile, source: _Source) -> list[str]:
+    if not source.names or (source.lacks_required and not source.row_count):
+        lacking = f"{', '.join(source.lacks_required)} are no columns of the file"
+        staging.add_missing(file, [(None, lacking, None)])
+        return source.extras
+    has_own_texts = source.row_count <= _ROWS_WITH_TEXT
+    for first, columns in source.batches():
+        faults = _faults(source, columns)
+        rows = range(len(columns[0].values))
+        bad = sorted(faults)
+        texts = dict(zip(bad, _raw_rows(source, columns, bad), strict=True))
+        staging.add_unparseable(
+            file, [(first + row, faults[row], texts[row]) for row in bad], keys=_keys(source, columns, first, bad)
+        )
+        good = [row for row in rows if row not in faults]
+        if good:
+            raw = _raw_rows(source, columns, good) if has_own_texts else [None] * len(good)
+            staging.add_rows(file, source.names, _table(source, columns, first, good, raw))
+    if not has_own_texts:
+        _add_texts(staging, file, source)
+    return [] if source.doubled else source.extras
 
 
-def _as_it_is(name: str, expression: str) -> Member:
-    return Member(name, f"to_json({expression})::varchar", is_json=True)
+def _faults(source: _Source, columns: Sequence[Texts]) -> dict[int, str]:
+    """Why rows cannot be told apart into a feed's columns, the first reason of each."""
+    if source.doubled is not None:
+        return dict.fromkeys(range(len(columns[0].values)), f"column {source.doubled} is in the file more than once")
+    position = {name: index for index, name in enumerate(source.names)}
+    faults: dict[int, str] = {}
+    for column in source.feed.columns:
+        if column.name not in position:
+            continue
+        texts = columns[position[column.name]]
+        for row, why in texts.faults.items():
+            if not (column.may_never_come and texts.values[row].as_py() == ENDLESS):
+                faults.setdefault(row, f"{column.name} {why}")
+    return faults
 
 
-def _add_doubled(
-    staging: Staging,
-    file: LandedFile,
-    relation: str,
-    row: str,
-    columns: list[tuple[str, tuple[str, str]]],
-    doubled: str,
-) -> None:
-    raw = json_object(_as_it_is(name, expression) for name, (expression, _) in columns)
-    reading = staging.connection.cursor()
-    found = reading.execute(f"select {row}, {raw} from {relation}")
-    detail = f"column {doubled} is in the file more than once"
-    while batch := found.fetchmany(20_000):
-        staging.add_unparseable(file, [(row, detail, text) for row, text in batch])
-    reading.close()
+def _keys(source: _Source, columns: Sequence[Texts], first: int, rows: list[int]) -> dict[int, str | None]:
+    """The keys of rows by their numbers, where the file has one column for them."""
+    if source.names.count(source.feed.key) != 1:
+        return {}
+    texts = columns[source.names.index(source.feed.key)].values
+    return {first + row: texts[row].as_py() for row in rows}
+
+
+def _table(source: _Source, columns: Sequence[Texts], first: int, rows: list[int], raw: list[str | None]) -> pa.Table:
+    """Good rows as staging takes them."""
+    by_name = dict(zip(source.names, columns, strict=True))
+    is_all = len(rows) == len(columns[0].values)
+    absent = pa.nulls(len(rows), pa.large_string())
+    given = [
+        (by_name[name].values if is_all else by_name[name].values.take(rows)) if name in by_name else absent
+        for name in source.feed.column_names
+    ]
+    extras = [(json_string(name), by_name[name].fragments(is_trimmed=True)) for name in source.extras]
+    numbers = pa.array([first + row for row in rows], pa.int64())
+    return rows_table(source.feed, given, numbers, [_json_object(extras, row) for row in rows], raw)
+
+
+def _raw_rows(source: _Source, columns: Sequence[Texts], rows: Sequence[int]) -> list[str | None]:
+    """Rows as JSON objects of what is not NULL."""
+    if not rows:
+        return []
+    members = [(json_string(name), texts.fragments()) for name, texts in zip(source.names, columns, strict=True)]
+    return [_json_object(members, row) or "{}" for row in rows]
+
+
+def _json_object(members: list[tuple[str, list[str | None]]], row: int) -> str | None:
+    texts = [f"{key}:{text}" for key, fragments in members if (text := fragments[row]) is not None]
+    return f"{{{','.join(texts)}}}" if texts else None
+
+
+def _add_texts(staging: Staging, file: LandedFile, source: _Source) -> None:
+    wanted = staging.rows_without_text(file)
+    if not wanted:
+        return
+    position = 0
+    for first, columns in source.batches():
+        end = first + len(columns[0].values)
+        rows: list[Any] = []
+        while position < len(wanted) and wanted[position] < end:
+            rows.append(wanted[position] - first)
+            position += 1
+        if rows:
+            numbers = [first + row for row in rows]
+            staging.add_texts(file, pa.table({"source_row": numbers, "raw_row": _raw_rows(source, columns, rows)}))

@@ -4,18 +4,44 @@ It lives in memory and spills to the temporary folder; which file rows come from
 its callers, what is stored of them is decided in `load`.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from ingest.feeds import FEEDS, Feed
 from ingest.files import LandedFile
-from ingest.macros import MACROS
+from ingest.macros import create_macros
 from ingest.rows import Rows, judge
 from ingest.sql import literal, single_value
 
-_FAULT_SCHEMA = pa.schema([("source_row", pa.int64()), ("detail", pa.string()), ("raw_row", pa.string())])
+# Typing and judging rows costs most for the first of them, so those of small files are judged together.
+_ROWS_AT_ONCE = 20_000
+_BYTES_AT_ONCE = 16 * 2**20
+_FAULT_SCHEMA = pa.schema(
+    [("source_row", pa.int64()), ("detail", pa.string()), ("raw_row", pa.string()), ("row_key", pa.string())]
+)
+
+
+def rows_table(
+    feed: Feed, texts: Sequence[Any], numbers: Sequence[Any], extras: Sequence[Any], raw_rows: Sequence[Any]
+) -> pa.Table:
+    """Rows as `Staging.add_rows` takes them: texts of all columns, numbers in the file, JSON of extras, own texts."""
+    schema = pa.schema(
+        [(f"c_{name}", pa.large_string()) for name in feed.column_names]
+        + [("source_row", pa.int64()), ("extra", pa.large_string()), ("raw_row", pa.large_string())]
+    )
+    columns = [*texts, numbers, extras, raw_rows]
+    return pa.Table.from_arrays(
+        [
+            column if isinstance(column, pa.Array) else pa.array(column, kind)
+            for column, kind in zip(columns, schema.types, strict=True)
+        ],
+        schema=schema,
+    )
 
 
 class Staging:
@@ -24,18 +50,21 @@ class Staging:
     def __init__(self, connection: duckdb.DuckDBPyConnection, stages: frozenset[str]) -> None:
         self.connection = connection
         self._stages = stages
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._gathered: dict[tuple[str, frozenset[str]], list[tuple[str, pa.Table]]] = {}
+        self._gathered_rows = self._gathered_bytes = 0
         connection.execute("attach ':memory:' as staging (compress)")
-        connection.execute(MACROS)
+        create_macros(connection)
         for feed in FEEDS.values():
             columns = ", ".join(f"{column.name} {column.sql_type}" for column in feed.columns)
             connection.execute(
                 f"create table staging.{feed.name} ({columns}, _source varchar, "
-                "_source_row bigint, _extra varchar, _reason varchar, _detail varchar, "
+                "_source_row bigint, _extra varchar, _blanked integer, _reason varchar, _detail varchar, "
                 "_raw varchar)"
             )
         connection.execute(
             "create table staging.unparseable (feed varchar, source varchar, "
-            "source_row bigint, reason varchar, detail varchar, raw_row varchar)"
+            "source_row bigint, reason varchar, detail varchar, raw_row varchar, row_key varchar)"
         )
         connection.execute("create table staging.files_read_before (feed varchar, source varchar)")
         connection.execute("create table staging.rows_refused_before (feed varchar, source varchar, source_row bigint)")
@@ -53,37 +82,81 @@ class Staging:
 
     def add(self, file: LandedFile, rows: Rows) -> None:
         """Judge rows of a file and let them wait."""
-        feed: Feed = FEEDS[file.feed]
+        self._counts[file.feed, file.source] += self._judge(FEEDS[file.feed], rows, literal(file.source))
+
+    def _judge(self, feed: Feed, rows: Rows, source: str) -> int:
+        """The number of rows that were judged; `source` is an expression."""
         names = ", ".join(feed.column_names)
-        self.connection.execute(
+        return single_value(
+            self.connection,
             f"insert into staging.{feed.name} "
-            f"({names}, _source_row, _extra, _reason, _detail, _raw, _source) "
-            f"select *, {literal(file.source)} from ({judge(feed, rows, self._stages)})"
+            f"({names}, _source_row, _extra, _blanked, _reason, _detail, _raw, _source) "
+            f"{judge(feed, rows, self._stages, source)}",
         )
 
-    def add_unparseable(self, file: LandedFile, faults: Iterable[tuple[int | None, str, str | None]]) -> None:
-        """Let rows wait that cannot be told apart into columns: (row, detail, own text)."""
-        self._add_refused(file, faults, "unparseable_row")
+    def add_rows(self, file: LandedFile, present: Iterable[str], rows: pa.Table) -> None:
+        """Let rows of `rows_table` wait, whose texts the file holds for the columns `present`; others may join them."""
+        columns = frozenset(present) & frozenset(FEEDS[file.feed].column_names)
+        self._gathered.setdefault((file.feed, columns), []).append((file.source, rows))
+        self._counts[file.feed, file.source] += rows.num_rows
+        self._gathered_rows += rows.num_rows
+        self._gathered_bytes += rows.nbytes
+        if self._gathered_rows >= _ROWS_AT_ONCE or self._gathered_bytes >= _BYTES_AT_ONCE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Judge all rows that were gathered."""
+        for (feed, present), parts in self._gathered.items():
+            if not parts:
+                continue
+            sources = [pa.repeat(pa.scalar(source, pa.large_string()), rows.num_rows) for source, rows in parts]
+            table = pa.concat_tables(rows for _, rows in parts).append_column("source", pa.chunked_array(sources))
+            self.connection.register("gathered_rows", table)
+            texts = {name: f"c_{name}" for name in sorted(present)}
+            self._judge(FEEDS[feed], Rows("gathered_rows", texts, "extra", "raw_row"), "source")
+            self.connection.unregister("gathered_rows")
+        self._gathered.clear()
+        self._gathered_rows = self._gathered_bytes = 0
+
+    def add_unparseable(
+        self,
+        file: LandedFile,
+        faults: Iterable[tuple[int | None, str, str | None]],
+        keys: Mapping[int, str | None] = MappingProxyType({}),
+    ) -> None:
+        """Let rows wait that cannot be told apart into columns: (row, detail, own text), with the `keys` known."""
+        self._add_refused(file, faults, "unparseable_row", keys)
 
     def add_missing(self, file: LandedFile, faults: Iterable[tuple[int | None, str, str | None]]) -> None:
         """Let what lacks required columns wait, where there are no columns to stage: (row, detail, own text)."""
-        self._add_refused(file, faults, "missing_required")
+        self._add_refused(file, faults, "missing_required", {})
 
-    def _add_refused(self, file: LandedFile, faults: Iterable[tuple[int | None, str, str | None]], reason: str) -> None:
-        records = [dict(zip(_FAULT_SCHEMA.names, fault, strict=True)) for fault in faults]
+    def _add_refused(
+        self,
+        file: LandedFile,
+        faults: Iterable[tuple[int | None, str, str | None]],
+        reason: str,
+        keys: Mapping[int, str | None],
+    ) -> None:
+        records = [
+            {"source_row": row, "detail": detail, "raw_row": text, "row_key": keys.get(row)}
+            for row, detail, text in faults
+        ]
         if not records:
             return
         unparseable = pa.Table.from_pylist(records, schema=_FAULT_SCHEMA)
         self.connection.register("unparseable_rows", unparseable)
         self.connection.execute(
             f"insert into staging.unparseable select {literal(file.feed)}, "
-            f"{literal(file.source)}, source_row, {literal(reason)}, detail, raw_row "
+            f"{literal(file.source)}, source_row, {literal(reason)}, detail, raw_row, clean_text(row_key) "
             "from unparseable_rows"
         )
         self.connection.unregister("unparseable_rows")
+        self._counts[file.feed, file.source] += len(records)
 
     def rows_without_text(self, file: LandedFile) -> list[int]:
         """Numbers of a file's bad rows whose own text is not known yet, in their order."""
+        self.flush()
         found = self.connection.execute(
             f"select _source_row from staging.{file.feed} "
             "where _source = ? and _reason is not null and _raw is null order by _source_row",
@@ -103,6 +176,11 @@ class Staging:
 
     def forget(self, file: LandedFile) -> None:
         """Take back whatever waits of a file."""
+        if not self._counts.pop((file.feed, file.source), 0):
+            return
+        for (feed, _), parts in self._gathered.items():
+            if feed == file.feed:
+                parts[:] = [part for part in parts if part[0] != file.source]
         self.connection.execute(f"delete from staging.{file.feed} where _source = ?", [file.source])
         self.connection.execute(
             "delete from staging.unparseable where feed = ? and source = ?",
@@ -111,12 +189,7 @@ class Staging:
 
     def count(self, file: LandedFile) -> int:
         """Rows of a file that wait, good or bad."""
-        return single_value(
-            self.connection,
-            f"select (select count(*) from staging.{file.feed} where _source = $source) "
-            "+ (select count(*) from staging.unparseable where feed = $feed and source = $source)",
-            {"feed": file.feed, "source": file.source},
-        )
+        return self._counts[file.feed, file.source]
 
     def close(self) -> None:
         """Drop everything that waits."""

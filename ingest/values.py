@@ -1,6 +1,6 @@
 """How a text is read: SQL from a trimmed text to the typed value, and what may be wrong with it.
 
-Values that a file holds typed are read in `typed_values`; what a row requires is in `rows`.
+A value that a file holds typed comes here as the text it counts as; what a row requires is in `rows`.
 """
 
 from collections.abc import Callable
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from ingest.feeds import Column
 
-OUTSIDE_YEARS = "is outside the years 1900 to 2200"
+_OUTSIDE_YEARS = "is outside the years 1900 to 2200"
+_CUT_ID = "was cut by a spreadsheet and stands for many ids; have the column formatted as text before it is saved"
 _DIGITS_ONLY_INTEGER = r"-?[0-9]+(\.0+)?"
 _DIGITS_ONLY_DECIMAL = r"-?[0-9]+(\.[0-9]+)?"
 
@@ -17,8 +18,8 @@ _DIGITS_ONLY_DECIMAL = r"-?[0-9]+(\.[0-9]+)?"
 class Reading:
     """How one column is read; the faults are conditions on `given` and `value`.
 
-    `given` is the trimmed text, or a typed value that needs none; `value` takes it to the
-    column's type. A fault is (condition, phrase).
+    `given` is the trimmed text, NULL where none counts; `value` takes it to the column's type. A
+    fault is (condition, phrase).
     """
 
     column: Column
@@ -27,19 +28,26 @@ class Reading:
     wrong_type: tuple[str, str] | None = None
     wrong_value: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def faults(self) -> tuple[tuple[str, str], ...]:
+        """All that may be wrong, the type first."""
+        return self.wrong_value if self.wrong_type is None else (self.wrong_type, *self.wrong_value)
+
 
 def given_name(column: Column) -> str:
     """The name under which a column's text travels until the row is judged."""
     return f"given_{column.name}"
 
 
-def read_text(column: Column, text: str) -> Reading:
+def read(column: Column, text: str = "null::varchar") -> Reading:
     """The reading of a column from an expression of a text that need not be trimmed."""
     return _READINGS[column.type](column, f"clean_text({text})")
 
 
 def _text(column: Column, given: str) -> Reading:
-    return Reading(column, given, given_name(column))
+    name = given_name(column)
+    value = f"lower({name})" if column.is_lowered else name
+    return Reading(column, given, value, wrong_value=((f"is_cut_id({name})", _CUT_ID),) if column.is_id else ())
 
 
 def _letters(count: int, what: str) -> Callable[[Column, str], Reading]:
@@ -51,18 +59,18 @@ def _letters(count: int, what: str) -> Callable[[Column, str], Reading]:
     return letters
 
 
-def unread(column: Column, also: str = "") -> str:
-    """The condition that something was given, but nothing could be read from it."""
+def _unread(column: Column, also: str = "") -> str:
+    """Something was given, but nothing could be read from it."""
     return f"{given_name(column)} is not null and {column.name} is null{also}"
 
 
 def _not_matching(column: Column, pattern: str) -> str:
-    return unread(column, f" and not regexp_full_match({given_name(column)}, '{pattern}')")
+    return _unread(column, f" and not regexp_full_match({given_name(column)}, '{pattern}')")
 
 
 def _boolean(column: Column, given: str) -> Reading:
     value = f"read_boolean({given_name(column)})"
-    return Reading(column, given, value, (unread(column), "is no yes or no"))
+    return Reading(column, given, value, (_unread(column), "is no yes or no"))
 
 
 def _integer(column: Column, given: str) -> Reading:
@@ -71,7 +79,7 @@ def _integer(column: Column, given: str) -> Reading:
         given,
         f"read_integer({given_name(column)})",
         (_not_matching(column, _DIGITS_ONLY_INTEGER), "is no whole number"),
-        number_limits(column),
+        _number_limits(column),
     )
 
 
@@ -81,36 +89,37 @@ def _decimal(column: Column, given: str) -> Reading:
         given,
         f"read_decimal({given_name(column)})",
         (_not_matching(column, _DIGITS_ONLY_DECIMAL), "is no number"),
-        number_limits(column),
+        _number_limits(column),
     )
 
 
-def number_limits(column: Column) -> tuple[tuple[str, str], ...]:
-    """What is wrong with numbers that do not fit or are negative."""
+def _number_limits(column: Column) -> tuple[tuple[str, str], ...]:
     return (
-        (unread(column), "has too many digits"),
+        (_unread(column), "has too many digits"),
         (f"{column.name} < 0", "is below 0"),
     )
 
 
 def _year_limits(column: Column) -> tuple[tuple[str, str], ...]:
     outside = f"left({given_name(column)}, 4) not between '1900' and '2200'"
-    return ((outside, OUTSIDE_YEARS),)
+    return ((outside, _OUTSIDE_YEARS),)
 
 
 def _timestamp(column: Column, given: str) -> Reading:
     value = f"read_timestamp({given_name(column)})"
-    return Reading(column, given, value, (unread(column), "is no timestamp"), _year_limits(column))
+    return Reading(column, given, value, (_unread(column), "is no timestamp"), _year_limits(column))
 
 
 def _date(column: Column, given: str) -> Reading:
+    if column.may_never_come:
+        given = f"case when not never_comes({given}) then {given} end"
     value = f"read_date({given_name(column)})"
-    return Reading(column, given, value, (unread(column), "is no date"), _year_limits(column))
+    return Reading(column, given, value, (_unread(column), "is no date"), _year_limits(column))
 
 
 def _json(column: Column, given: str) -> Reading:
     value = f"read_json_object({given_name(column)})"
-    return Reading(column, given, value, (unread(column), "is no JSON object"))
+    return Reading(column, given, value, (_unread(column), "is no JSON object"))
 
 
 _READINGS = {

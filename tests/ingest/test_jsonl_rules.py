@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from ingest.json_lines import TOO_DEEP
+
 
 @pytest.mark.parametrize(
     ("value", "text"),
@@ -64,8 +66,11 @@ def test_details_are_an_object_or_its_text(company: Any, details: str) -> None:
         (b'{"lead_id": "a", "lead_id": "b"}', "key lead_id is in the line more than once"),
         (b'{"lead_id": "\xff"}', "is no valid UTF-8"),
         (b'{"lead_id": "\\ud800"}', "holds half a surrogate pair"),
-        (b'{"note": ["\\ud800"]}', "holds half a surrogate pair"),
-        (b"[" * 100_000, "is nested too deeply"),
+        (b'{"lead_id": "a", "email": ["\\udfff"]}', "holds half a surrogate pair"),
+        (b'{"lead_id": "a", "email": {"\\ud83d": 1}}', "holds half a surrogate pair"),
+        (b"[" * 100_000, TOO_DEEP),
+        *((b'{"note": ' + b"[" * n + b"]" * n + b"}", TOO_DEEP) for n in (100, 330, 990)),
+        *((b'{"details": ' + b'{"a":' * n + b"1" + b"}" * n + b"}", TOO_DEEP) for n in (100, 330, 990)),
     ],
 )
 def test_a_line_that_is_no_object_costs_no_neighbour(company: Any, line: bytes, detail: str) -> None:
@@ -102,3 +107,38 @@ def test_further_keys_are_kept_as_they_are(company: Any) -> None:
         (None,),
     ]
     assert report.drifted_columns == ["b", "c", "z"]
+
+
+def nested(levels: int) -> str:
+    return "[" * levels + "]" * levels
+
+
+def test_a_line_may_nest_a_hundred_levels_its_own_object_the_first(company: Any) -> None:
+    details = '{"a":' + nested(98) + "}"
+    activity = '{"activity_id": "a", "lead_id": "b", "activity_type": "call", "occurred_at": "2025-01-01", %s}\n'
+    company.write("activities/a.jsonl", activity % f'"details": {details}, "note": {nested(99)}, "text": "{"[" * 300}"')
+    company.load()
+    assert company.quarantined() == []
+    assert company.rows("select details, length(_extra) from raw.activities") == [(details, 198 + 300 + 19)]
+
+
+def test_a_further_key_never_costs_its_line(company: Any) -> None:
+    lead = '{"lead_id": "%s", "created_at": "2025-01-01", %s}\n'
+    further = {
+        "doubled": '"note": 1, "note": {"n": 2}',
+        "half": '"note": ["\\ud800 \\ud83d\\ude00", {"\\udfff": 1}]',
+        "half_key": '"\\ud800": 1, "b": 2',
+        "half_key_of_null": '"\\ud800": null',
+        "two_halves": '"\\ud800": 1, "\\udc00": 2',
+    }
+    company.write("leads/a.jsonl", "".join(lead % member for member in further.items()))
+    report = company.load().feeds["leads"]
+    assert dict(company.rows("select lead_id, _extra from raw.leads")) == {
+        "doubled": '{"note":{"n":2}}',
+        "half": '{"note":["\ufffd 😀",{"\ufffd":1}]}',
+        "half_key": '{"b":2,"\ufffd":1}',
+        "half_key_of_null": None,
+        "two_halves": '{"\ufffd":2}',
+    }
+    assert report.drifted_columns == ["b", "note", "\ufffd"]
+    assert company.rows("select drifted_columns from ops.batch_feeds where feed = 'leads'") == [("b,note,\ufffd",)]

@@ -66,7 +66,6 @@ BROKEN_FILES = {
     "c.csv.gz": b"no gzip",
     "d.jsonl.gz": gzip.compress(b'{"lead_id": "x", "created_at": "2025-01-01"}\n')[:-4],
     "e.parquet": b"PAR1 no parquet PAR1",
-    "f.parquet": b"",
 }
 
 

@@ -4,6 +4,8 @@ import hashlib
 import hmac
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 
 from ingest import erase
@@ -21,7 +23,7 @@ lead-4,2025-01-01,2025-01-01,four@example.com,Four Former,lead-1,
 lead-4,2025-01-01,2025-01-02,four@example.com,Four Former,,
 lead-10,2025-01-01,2025-01-01,ten@example.com,Ten,,
 """
-BAD_LEADS = """lead_id,created_at,email,employee_count
+BAD_LEADS = """lead_id,created_at,email,opted_out
 lead-1,2025-01-01,,many
 lead-10,2025-01-01,,many
 lead-99,2025-01-01,KIM@example.com,many
@@ -117,8 +119,8 @@ def test_a_quarantined_contract_stays_without_its_text(loaded: Any) -> None:
 @pytest.mark.parametrize(
     "raw_row",
     [
-        '{"lead_id":"lead\\u002d1","employee_count":"many"}',
-        '{"a":[{"b":"K\\u0069m@example.com"}],"lead_id":"x","employee_count":"many"}',
+        '{"lead_id":"lead\\u002d1","created_at":"soon"}',
+        '{"a":[{"b":"K\\u0069m@example.com"}],"lead_id":"x","created_at":"soon"}',
     ],
 )
 def test_a_quarantined_row_is_found_through_its_escapes(company: Any, raw_row: str) -> None:
@@ -227,3 +229,57 @@ def test_a_quarantined_row_that_spells_the_id_otherwise_goes_too(company: Any, l
     assert len(company.quarantined()) == 1
     erase_from(company, ["450"], [])
     assert company.quarantined() == []
+
+
+DEEP = '{"lead_id":"lead\\u002d1","note":' + '{"a":[' * 300 + "]}" * 300 + "}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        DEEP,
+        '{"lead_id":"lead\\u002d1","note":' + "[" * 100_000,
+        '{"lead_id":"lead\\u002d1","email":"\\ud800"}',
+        '{"lead_id":"\\u200blead\\u002d1 ","lead_id":"x"}',
+        '{"note":1,"lead_id":"lead\\u002d1',
+        '["lead\\u002d1"]',
+    ],
+    ids=["deep", "open", "half", "doubled", "cut", "list"],
+)
+def test_a_refused_line_of_any_shape_is_searched_and_blocks_no_erasure(company: Any, line: str) -> None:
+    company.write("leads/a.jsonl", line + "\n" + line.replace("002d1", "002d2"))
+    company.load()
+    assert len(company.quarantined()) == 2
+    assert erase_from(company, ["lead-1"], [])["quarantine"] == 1
+    assert len(company.quarantined()) == 1
+    company.write("leads/again.jsonl", "\n" + line)
+    company.load()
+    assert company.rows("select raw_row, row_key from raw.quarantine where reason = 'erased'") == [(None, None)]
+
+
+def test_an_id_spelled_with_an_exponent_is_found(company: Any) -> None:
+    company.write("activities/a.jsonl", '{"activity_id": 7, "lead_id": 4.5e2, "activity_type": "call"}\n')
+    company.load()
+    assert erase_from(company, ["450"], [])["quarantine"] == 1
+
+
+def test_an_id_is_compared_without_what_is_trimmed(company: Any) -> None:
+    company.write("leads/a.csv", "lead_id,created_at\n\u200blead-1\ufeff,2025-01-01\nlead-2,2025-01-01\n")
+    company.load()
+    assert find_leads(company.store, lead_id="\u2060lead-1 ") == ["lead-1"]
+    erase_from(company, ["\u200blead-1"], [])
+    assert company.rows("select lead_id from raw.leads") == [("lead-2",)]
+    company.write("leads/b.csv", "lead_id,created_at\nlead-1\u200d,2025-01-01\n")
+    assert company.load().feeds["leads"].reasons == {"erased": 1}
+
+
+def test_a_refused_row_of_parquet_leaves_no_key_of_an_erased_lead(company: Any) -> None:
+    table = pa.table({"lead_id": ["lead-1"], "created_at": pa.array([2**62]).cast(pa.timestamp("ms"))})
+    pa.parquet.write_table(table, company.write("leads/a.parquet", b""))
+    company.load()
+    assert company.quarantined("reason, row_key") == [("unparseable_row", "lead-1")]
+    assert erase_from(company, ["lead-1"], [])["quarantine"] == 1
+    company.write("leads/a.parquet", b"")
+    pa.parquet.write_table(table.append_column("n", [[1]]), company.landing / "leads/b.parquet")
+    company.load()
+    assert company.quarantined("reason, row_key, raw_row") == [("erased", None, None)]
