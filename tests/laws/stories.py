@@ -145,6 +145,7 @@ def _tell_return(dice: random.Random, story: Story, number: int) -> None:
         at = (moment + dt.timedelta(hours=index * dice.choice([0, 6, 24]))).isoformat()
         row = {"activity_id": f"{number}-return-{index}", "lead_id": f"l{number}", "activity_type": kind}
         row |= {"occurred_at": at, "updated_at": at, "opportunity_id": f"o{number}-{2 + (index + 1) // 2}"}
+        row |= {"actor_id": dice.choice(["", "rep03"]), "reason": dice.choice(REASONS)}
         story["activities"].append(row)
 
 
