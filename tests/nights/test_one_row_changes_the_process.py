@@ -99,9 +99,21 @@ def test_a_currency_without_a_rate_is_named(workplace: Workplace) -> None:
         "contracts/contracts.csv",
         "contract_id,customer_id,signed_at,starts_on,mrr,currency\nc1,k,2026-01-01,2026-01-01,10,xau\n",
     )
+    workplace.land("leads/leads.csv", LEADS)
+    workplace.land(
+        "activities/activities.csv",
+        "activity_id,lead_id,activity_type,occurred_at,opportunity_id,amount,currency\n"
+        "a1,plain,opportunity_created,2026-01-05T00:00:00Z,o1,100,xag\n"
+        "a2,plain,opportunity_created,2026-01-05T00:00:00Z,o2,,xpt\n",
+    )
     done = workplace.revloop("refresh", *AS_OF)
     assert done.returncode == 1
-    assert "exchange_rates.csv: currency XAU has no rate, yet contract c1 is in it." in done.stderr
+    remedy = "Add a row with its rate to the reporting currency."
+    told = {line for line in done.stderr.splitlines() if line.startswith("revloop: ")}
+    assert {line for line in told if "exchange_rates.csv" in line} == {
+        f"revloop: exchange_rates.csv: currency XAU has no rate, yet contract c1 is in it. {remedy}",
+        f"revloop: exchange_rates.csv: currency XAG has no rate, yet activity a1 is in it. {remedy}",
+    }
 
 
 @pytest.mark.parametrize(

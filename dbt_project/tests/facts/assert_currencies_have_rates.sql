@@ -11,7 +11,7 @@ with named as (
         currency,
         'activity ' || activity_id as example
     from {{ ref('int_activities_attached') }}
-    where currency is not null
+    where currency is not null and amount is not null
 )
 
 select
