@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 
-from ingest.closing import close_files_read, close_good_keys
+from ingest.closing import close_files_read, close_files_seen, close_good_keys
 from ingest.feeds import FEEDS
+from ingest.files import LandedFile
 from ingest.known_files import ReadFile, remember
 from ingest.landing import Ignored
 from ingest.sql import single_value
@@ -51,8 +52,9 @@ def store_batch(
     now: datetime,
     reports: dict[str, FeedReport],
     read_files: list[ReadFile],
+    skipped: list[tuple[LandedFile, str]],
 ) -> datetime:
-    """Store what waits; returns the batch's loaded_at.
+    """Store what waits; returns the batch's loaded_at. `skipped` are the files that were read before, by SHA-256.
 
     Nothing is stored unless this returns: closing the connection undoes an unfinished batch.
     """
@@ -68,6 +70,8 @@ def store_batch(
             _store_rows(connection, name, stamp)
     close_files_read(connection, [(read.file, read.digest) for read in read_files], stamp)
     remember(connection, read_files, stamp)
+    # A file may be skipped because one of this batch has the same bytes.
+    close_files_seen(connection, skipped, [*(file for file, _ in skipped), *(read.file for read in read_files)], stamp)
     connection.commit()
     return loaded_at
 

@@ -5,6 +5,7 @@ How rows come into quarantine is in `batch`.
 
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import PurePosixPath
 
 import duckdb
 
@@ -13,6 +14,24 @@ from ingest.files import LandedFile
 
 # A row of an erased lead is turned away for good: nobody has to look at it.
 OPEN = "closed_at is null and reason <> 'erased'"
+
+
+_CLOSE_PATH = f"""
+update raw.quarantine set closed_at = $loaded_at
+where row_key is null and {OPEN} and feed = $feed and source = $source and batch_id <> $batch_id
+    and (feed, source) not in (
+        select (feed, source) from raw.quarantine where batch_id = $batch_id and row_key is null
+    )
+"""
+_CLOSE_SKIPPED = f"""
+{_CLOSE_PATH}
+    and batch_id not in (select batch_id from ops.files where feed = $feed and sha256 = $digest)
+    and not exists (
+        select 1 from raw.quarantine as refused inner join ops.files as files
+            on refused.feed = files.feed and refused.source = files.source and refused.batch_id = files.batch_id
+        where files.feed = $feed and files.sha256 = $digest and refused.row_key is null and refused.reason <> 'erased'
+    )
+"""
 
 
 def close_good_keys(connection: duckdb.DuckDBPyConnection, feed: str, is_new: str, stamp: dict[str, object]) -> None:
@@ -78,6 +97,35 @@ def close_files_read(
         """,
         stamp,
     )
+
+
+def close_files_seen(
+    connection: duckdb.DuckDBPyConnection,
+    skipped: Iterable[tuple[LandedFile, str]],
+    listed: Iterable[LandedFile],
+    stamp: dict[str, object],
+) -> None:
+    """Close what earlier batches left open of paths at which there is no fault any more, though nothing is read again.
+
+    Of a file that is skipped, as its bytes were read whole before, the rows without a key; of a folder that could not
+    be listed, once files below it are.
+    """
+    waiting = {
+        tuple(row)
+        for row in connection.execute(
+            "select distinct feed, source from raw.quarantine "
+            f"where row_key is null and batch_id <> $batch_id and {OPEN}",
+            {"batch_id": stamp["batch_id"]},
+        ).fetchall()
+    }
+    if not waiting:
+        return
+    for file, digest in skipped:
+        if (file.feed, file.source) in waiting:
+            connection.execute(_CLOSE_SKIPPED, {**stamp, "feed": file.feed, "source": file.source, "digest": digest})
+    folders = {(file.feed, str(parent)) for file in listed for parent in PurePosixPath(file.source).parents}
+    for feed, source in waiting & folders:
+        connection.execute(_CLOSE_PATH, {**stamp, "feed": feed, "source": source})
 
 
 def close_source(connection: duckdb.DuckDBPyConnection, source: str, feed: str | None, now: datetime) -> dict[str, int]:

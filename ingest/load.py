@@ -53,11 +53,11 @@ def load_landing(
         try:
             staging = Staging(connection, stages)
             reports = {name: FeedReport() for name in FEEDS}
-            read_files = _read_files(staging, found, reports, temp_directory, progress)
+            read_files, skipped = _read_files(staging, found, reports, temp_directory, progress)
             staging.flush()
             erase_waiting_rows(connection, hash_key)
             progress("storing what was read")
-            loaded_at = store_batch(connection, batch_id, now, reports, read_files)
+            loaded_at = store_batch(connection, batch_id, now, reports, read_files, skipped)
         finally:
             connection.close()
     return BatchReport(batch_id, loaded_at, reports, found.ignored)
@@ -69,11 +69,13 @@ def _read_files(
     reports: dict[str, FeedReport],
     temp_directory: Path | None,
     progress: Callable[[str], None],
-) -> list[ReadFile]:
+) -> tuple[list[ReadFile], list[tuple[LandedFile, str]]]:
+    """The files that were read, and those that were not, as their bytes were before."""
     known = known_files(staging.connection)
     for folder, cause in found.unlisted:
         _add_unreadable(staging, folder, cause, reports, what="folder")
-    read_files = []
+    read_files: list[ReadFile] = []
+    skipped: list[tuple[LandedFile, str]] = []
     for file in found.files:
         before = state_of(file.path)
         try:
@@ -82,6 +84,7 @@ def _read_files(
             _add_unreadable(staging, file, str(error), reports)
             continue
         if (file.feed, digest) in known:
+            skipped.append((file, digest))
             continue
         progress(f"reading {file.source}")
         is_whole = _read_file(staging, file, reports, temp_directory)
@@ -93,7 +96,7 @@ def _read_files(
             refused = rows_refused_before(staging.connection, file.feed, digest)
             if refused is not None:
                 staging.add_refused_before(file, refused)
-    return read_files
+    return read_files, skipped
 
 
 def _read_file(staging: Staging, file: LandedFile, reports: dict[str, FeedReport], temp_directory: Path | None) -> bool:

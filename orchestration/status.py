@@ -61,6 +61,8 @@ def status(settings: Settings, now: datetime) -> Status:
                 found.lines.append(f"busy: {error}")
             else:
                 found.worries.extend(error.causes)
+        except (OSError, duckdb.Error) as error:
+            found.worries.append(f"something in {folder.root} cannot be read: {one_line(error)}")
     return found
 
 
@@ -70,6 +72,8 @@ def _published(settings: Settings, folder: DataFolder, now: datetime, found: Sta
     published = publication.current(folder)
     if published is None:
         raise RevloopError(_why_nothing_is_published(folder))
+    if folder.warehouse.resolve() != published.resolve():
+        found.worries.append(f"{folder.warehouse} does not lead to the last good night: run `revloop refresh`")
     refresh_id = publication.refresh_id_of(published)
     try:
         with open_database(published, read_only=True) as connection:

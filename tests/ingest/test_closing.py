@@ -1,6 +1,7 @@
 """What closes a quarantined row: its key come in good since, its file read whole, or a person."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -9,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ingest.closing import OPEN, close_files_read, close_source
-from ingest.files import LandedFile
+from ingest.files import LandedFile, UnreadableFileError
 from ingest.store import connect
 
 HEADER = "lead_id,created_at,email\n"
@@ -106,6 +107,54 @@ def test_a_file_read_once_more_answers_for_its_rows_under_whatever_name(company:
     )
     connection.close()
     assert is_open(company) == [("leads/b.csv", 1)]
+
+
+def test_a_path_at_which_what_was_whole_lies_again_is_closed(company: Any) -> None:
+    whole, broken = f"{HEADER}ada,{GOOD},x\n", f"{HEADER}ada,{GOOD},x\n{UNCLOSED_QUOTE}"
+    for content, left in ((whole, 0), (broken, 1), (broken, 1), (whole, 0)):
+        company.write("leads/a.csv", content)
+        company.load()
+        assert len(is_open(company)) == left
+
+
+def test_a_broken_file_that_stays_is_not_closed_by_being_skipped(company: Any) -> None:
+    company.write("leads/a.csv", f"{HEADER}{UNCLOSED_QUOTE}")
+    company.load()
+    company.write("leads/same.csv", f"{HEADER}{UNCLOSED_QUOTE}")
+    company.load()
+    assert is_open(company) == [("leads/a.csv", 1)]
+
+
+def test_a_file_that_is_as_broken_as_another_one_of_the_batch_is_not_closed(company: Any) -> None:
+    company.write("leads/b.csv", f"{HEADER}{UNCLOSED_QUOTE}")
+    company.load()
+    for name in ("a", "b"):
+        company.write(f"leads/{name}.csv", f"{HEADER}ada,{GOOD},x\n{UNCLOSED_QUOTE}")
+    company.load()
+    assert is_open(company) == [("leads/a.csv", 2), ("leads/b.csv", 1)]
+
+
+def test_a_file_and_a_folder_that_could_not_be_read_for_a_while_are_closed(
+    company: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company.write("leads/sub/a.csv", f"{HEADER}ada,{GOOD},x\n")
+    company.load()
+
+    def refuse(path: Path) -> str:
+        raise UnreadableFileError("cannot be read: Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ingest.load.sha256", refuse)
+        company.load()
+        company.load()
+    with connect(company.store) as connection:
+        connection.execute(
+            "insert into raw.quarantine (feed, source, batch_id, loaded_at, reason, detail) "
+            "values ('leads', 'leads/sub', 'batch-x', now(), 'unparseable_row', 'the folder cannot be listed')"
+        )
+    assert is_open(company) == [("leads/sub", None), *[("leads/sub/a.csv", None)] * 2]
+    company.load()
+    assert is_open(company) == []
 
 
 def test_a_row_of_an_erased_lead_is_never_open(company: Any) -> None:
