@@ -134,7 +134,10 @@ def _books(world: World, customers: list[Customer], lead: NDArray[np.int64]) -> 
         book.customer = replace(customer, mrr=book.priced(customer.mrr))
         contract_plots.write_book(book, contract_plots.plot_named(plot))
         books.append(book)
-    retention.settle(books, [not sure for sure in is_sure], _steadied, world.span)
+    is_free = [
+        not sure or _dollars(customer) > _SMALL_DOLLARS for sure, customer in zip(is_sure, customers, strict=True)
+    ]
+    retention.settle(books, is_free, _steadied, world.span)
     return books
 
 
