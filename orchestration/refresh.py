@@ -16,7 +16,6 @@ from ingest.errors import RevloopError
 from ingest.load import BatchReport, load_landing
 from ingest.store import connect
 from orchestration import attempts, by_hand, increments, leftovers, lineage, modes, publication
-from orchestration import publication_folders as folders
 from orchestration.data_folder import DataFolder, empty, exclusive
 from orchestration.dbt_runner import MODELS, SEEDS, Build, Catalogs, DbtProject
 from orchestration.increments import WholeNight
@@ -251,7 +250,7 @@ def publish(night: Night) -> Path:
         except RevloopError as error:
             night.progress(f"publish: the next refresh will write this one into the log ({error})")
         by_hand.mark_published(night.catalogs.build, night.refresh_id)
-        _finish_erasure(night.folder)
+        leftovers.end_erasure(night.folder)
     return night.publication
 
 
@@ -294,17 +293,6 @@ def _stages(project: Path) -> frozenset[str]:
     if not stages:
         raise RevloopError(f"{path} names no stage: it needs a column `stage` with one row per stage")
     return stages
-
-
-def _finish_erasure(folder: DataFolder) -> None:
-    """After an erasure every older publication goes, as it still holds what was erased."""
-    if not folder.erase_pending.exists():
-        return
-    # Who was led to an older publication a moment ago is to have it open before it goes.
-    time.sleep(folders.SECONDS_TO_OPEN)
-    publication.clean(folder, keep=1)
-    by_hand.forget(folder)
-    folder.erase_pending.unlink()
 
 
 @contextmanager

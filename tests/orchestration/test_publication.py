@@ -13,7 +13,7 @@ import pytest
 
 from ingest.errors import RevloopError
 from ingest.store import connect
-from orchestration import erasure_mark, publication, refresh
+from orchestration import erasure_mark, leftovers, publication
 from orchestration import publication_folders as folders
 from orchestration.data_folder import DataFolder
 from orchestration.erasure_mark import Mark
@@ -210,7 +210,7 @@ def test_who_was_led_to_a_publication_before_an_erasure_still_opens_it(
     led_to = folder.warehouse.resolve()
     publish(folder, NIGHTS[1], number=2)
     erasure_mark.leave(folder, Mark(is_out_of_store=True))
-    finishing = threading.Thread(target=refresh._finish_erasure, args=(folder,))
+    finishing = threading.Thread(target=leftovers.end_erasure, args=(folder,))
     finishing.start()
     time.sleep(0.2)
     with duckdb.connect(str(led_to), read_only=True) as connection:
