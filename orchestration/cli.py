@@ -21,6 +21,7 @@ import duckdb
 
 from ingest.errors import RevloopError
 from ingest.feeds import FEEDS
+from ingest.texts import trimmed
 from orchestration.data_folder import DataFolder, exclusive
 from orchestration.migration import require_up_to_date
 from orchestration.output_paths import require_apart, require_free_file, require_free_folder
@@ -134,7 +135,7 @@ def erase(landing: Path | None, data: Path | None, lead_id: str | None, email: s
     """Erase a lead, every lead merged into it and their activities, in all versions, and publish anew."""
     if (lead_id is None) == (email is None):
         raise click.UsageError("Give either --lead-id or --email.")
-    if not (lead_id or email or "").strip():
+    if not trimmed(lead_id or email or ""):
         raise click.UsageError("Give an id or an e-mail address that is not empty.")
     from orchestration.erasure import erase as erase_lead
 

@@ -12,6 +12,7 @@ from ingest.erasures import addresses_of, concerning, find_leads
 from ingest.errors import NothingToDoError, RevloopError
 from ingest.mentions import Mentions
 from ingest.store import connect
+from ingest.texts import trimmed
 from orchestration import erasure_mark, modes, publication, refresh
 from orchestration.data_folder import DataFolder, write_whole
 from orchestration.erasure_mark import Mark
@@ -27,7 +28,7 @@ def erase(settings: Settings, lead_id: str | None, email: str | None, progress: 
     RevloopError if there is nothing to erase.
     """
     DataFolder(settings.data).require()
-    lead_id, email = lead_id and lead_id.strip(), email and email.strip()
+    lead_id, email = lead_id and trimmed(lead_id), email and trimmed(email)
     with refresh.night(settings, Request(), refresh.dbt_project(settings), progress) as night:
         folder = night.folder
         # One that was cut short has been finished by now, but for its publication: there is nothing left to know it by.

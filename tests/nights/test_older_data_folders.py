@@ -184,5 +184,7 @@ def test_a_night_reads_once_more_what_the_rules_of_the_release_before_refused(
     assert {"leads/country.csv", "leads/pictures.parquet", "leads/small.csv"} <= {
         source for (source,) in workplace.rows(again, workplace.data / "store.duckdb")
     }
+    new = "select lead_id from marts.dim_leads where lead_id in ('zero', 'small', 'picture-1', 'picture-2') order by 1"
+    assert [lead for (lead,) in workplace.rows(new)] == ["picture-1", "picture-2", "small", "zero"]
     numbers = "select refresh_id, refresh_number from marts.fct_refreshes order by 2 limit 2"
     assert workplace.rows(numbers) == [(NIGHTS[0], 1), (NIGHTS[1], 2)]

@@ -145,7 +145,7 @@ def test_a_read_only_data_folder_is_told_in_a_line() -> None:
         ["refresh", "--known-at", "2026-13-01"],
         ["refresh", "--no-such-option"],
         ["erase"],
-        ["erase", "--lead-id", " "],
+        ["erase", "--lead-id", " \u200b"],
         ["erase", "--email", ""],
         ["erase", "--lead-id", "a", "--email", "a@example.com"],
         ["simulate", "--leads", "0", "--out", "somewhere"],
