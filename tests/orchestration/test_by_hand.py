@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import RevloopError
-from orchestration import by_hand, refresh
+from orchestration import by_hand, leftovers, refresh
 from orchestration.data_folder import DataFolder
 from orchestration.settings import Settings
 from tests.conftest import Workplace
@@ -171,8 +171,8 @@ def test_a_published_build_is_marked_until_the_next_night_touches_it(
 def test_a_copy_that_was_made_while_a_person_was_erased_goes_when_the_erasure_is_finished(
     night: DataFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(refresh.folders, "SECONDS_TO_OPEN", 0)
+    monkeypatch.setattr(leftovers.folders, "SECONDS_TO_OPEN", 0)
     night.erase_pending.touch()
     by_hand.keep_up(night)
-    refresh._finish_erasure(night)
+    leftovers.end_erasure(night)
     assert not night.dev.exists()
