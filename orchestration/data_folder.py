@@ -194,8 +194,8 @@ def exclusive(folder: DataFolder, command: str, now: datetime) -> Iterator[None]
             f"cannot write to the data folder {folder.root} ({error.strerror}): make it writable, or name another"
         ) from error
     with handle:
-        if not _take(handle.fileno()):
-            raise FolderInUseError(folder.root, _holder(folder.lock))
+        if holder := _taken_by(handle.fileno(), folder.lock):
+            raise FolderInUseError(folder.root, holder)
         _rewrite(handle.fileno(), f"pid {os.getpid()} ({command}), started {now:%Y-%m-%d %H:%M:%S} UTC\n")
         try:
             yield
@@ -232,19 +232,19 @@ def sync_folder(folder: Path) -> None:
 
 
 def _take(descriptor: int) -> bool:
-    # Whoever only asks whether the folder is held has the lock for a moment.
-    for _ in range(5):
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        except BlockingIOError:
-            time.sleep(0.02)
-    return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
-def _holder(lock: Path) -> str:
-    # Between taking the lock and signing it lies a moment.
+def _taken_by(descriptor: int, lock: Path) -> str | None:
+    """Take the lock and return None, or who has it."""
+    # Who has it without a name is about to sign, about to give it back, or only looks whether it is held.
     for _ in range(20):
+        if _take(descriptor):
+            return None
         if text := lock.read_text(encoding="utf-8", errors="replace").strip():
             return text
         time.sleep(0.05)

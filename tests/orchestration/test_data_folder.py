@@ -1,5 +1,6 @@
 """The data folder: who holds it, what a killed run leaves, and which folders are refused."""
 
+import fcntl
 import subprocess
 import sys
 import threading
@@ -114,3 +115,11 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "data").touch()
     with pytest.raises(RevloopError, match="is a file"):
         DataFolder(tmp_path / "data").check_layout()
+
+
+def test_a_lock_that_is_held_for_a_moment_without_a_name_refuses_nobody(folder: DataFolder) -> None:
+    with folder.lock.open("a") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        threading.Timer(0.4, fcntl.flock, (looking, fcntl.LOCK_UN)).start()
+        with exclusive(folder, "a night", utc_now()):
+            assert "a night" in folder.lock.read_text()
