@@ -269,7 +269,9 @@ def test_status_tells_what_a_person_should_look_at(revloop: Revloop, refreshed: 
     assert "look: quarantine holds 1 row of leads/first.csv" in refresh.out
     assert revloop(refreshed, "status").code == 1
     refreshed.land("leads/mended.csv", "lead_id,created_at,lead_source\nbroken,2026-01-05,seminar\n")
-    assert "look: " not in revloop(refreshed, "refresh").out
+    refresh = revloop(refreshed, "refresh")
+    assert refresh.code == 0, refresh.error
+    assert "look: " not in refresh.out
     said = revloop(refreshed, "status")
     assert (said.code, said.out.splitlines()[-1]) == (0, "all is well")
 
