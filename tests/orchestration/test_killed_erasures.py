@@ -30,12 +30,12 @@ from tests.orchestration.small_nights import COUNT, small_erasure, small_night
 KILLS = int(os.environ.get("REVLOOP_KILLS", "10"))
 WHOLE_KILLS = KILLS if "REVLOOP_KILLS" in os.environ else 0
 PERSON, MERGED, ADDRESS = "person-4711", "merged-4712", "somebody@example.com"
-LEADS = f"""lead_id,created_at,email,merged_into_lead_id,employee_count
-{PERSON},2026-01-01,{ADDRESS},,
-{MERGED},2026-01-02,other-{ADDRESS},{PERSON},
-kept,2026-01-03,kept@example.com,,
-{PERSON},2026-01-04,,,many
-nobody,2026-01-04,{ADDRESS.upper()},,many
+LEADS = f"""lead_id,created_at,email,merged_into_lead_id
+{PERSON},2026-01-01,{ADDRESS},
+{MERGED},2026-01-02,other-{ADDRESS},{PERSON}
+kept,2026-01-03,kept@example.com,
+{PERSON},no day,,
+nobody,no day,{ADDRESS.upper()},
 """
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -149,9 +149,7 @@ def test_an_erasure_is_finished_also_by_the_next_erasure(
 
 def test_who_is_erased_by_an_address_that_only_quarantine_has_is_gone_too(before: Path, tmp_path: Path) -> None:
     root = copy_of(before, tmp_path / "quarantined")
-    (root / "landing" / "leads" / "b.csv").write_text(
-        "lead_id,created_at,email,employee_count\nlonely-9,2026-01-01,lonely@example.com,many\n"
-    )
+    (root / "landing" / "leads" / "b.csv").write_text("lead_id,created_at,email\nlonely-9,no day,lonely@example.com\n")
     small_night(root)
     small_erasure(root, None, "Lonely@Example.com ")
     assert b"lonely" not in (root / "data" / "store.duckdb").read_bytes()
