@@ -54,7 +54,7 @@ def test_the_logged_clocks_replay_the_first_night_into_a_file(two_nights: Workpl
         "select strftime(as_of, '%Y-%m-%dT%H:%M:%S.%fZ'), strftime(known_at, '%Y-%m-%dT%H:%M:%S.%fZ') "
         "from marts.fct_refreshes order by started_at limit 1"
     )
-    replay = two_nights.data / "replay.duckdb"
+    replay = two_nights.data.parent / "replay.duckdb"
     two_nights.refresh("--as-of", as_of, "--known-at", known_at, "--out", replay)
     assert two_nights.fingerprint(replay) == two_nights.fingerprint(two_nights.data / "first.duckdb")
     assert two_nights.published.resolve() == published
@@ -75,6 +75,6 @@ def test_an_earlier_as_of_sees_less_and_moving_on_sees_more(two_nights: Workplac
         ("2026-01-02T00:00:00Z", [("a", "captured"), ("b", "captured")]),
         ("2026-03-01T00:00:00Z", [("a", "mql"), ("b", "mql"), ("c", "captured")]),
     ):
-        file = two_nights.data / "as_of.duckdb"
+        file = two_nights.data.parent / "as_of.duckdb"
         two_nights.refresh("--as-of", as_of, "--out", file)
         assert two_nights.rows(stages, file) == seen
