@@ -55,7 +55,7 @@ create or replace temp macro read_date(x) as
     when regexp_full_match(x, '{_DAY_AT_MIDNIGHT}') then try_cast(left(x, 10) as date) end;
 create or replace temp macro never_comes(x) as
     x = 'infinity' or (starts_with(x, '9999') and read_timestamp(x) is not null);
-create or replace temp macro is_cut_id(x) as x[2] = '.' and regexp_full_match(x, '{_CUT_ID}');
+create or replace temp macro is_cut_id(x) as x like '_.%E%' and regexp_full_match(x, '{_CUT_ID}');
 create or replace temp macro opening_brackets(x) as
     2 * length(x) - length(replace(x, '{{', '')) - length(replace(x, '[', ''));
 create or replace temp macro read_json_object(x) as
@@ -63,7 +63,8 @@ create or replace temp macro read_json_object(x) as
     and not regexp_matches(
         regexp_replace(x, '{_JSON_STRING}', '""', 'g'), '(?i)nan|inf|,\\s*[}}\\]]'
     )
-    and not case when opening_brackets(x) > {DEEPEST_LEVEL} then is_too_deep(x) else false end then x end;
+    and not case when length(x) > 2 * {DEEPEST_LEVEL} and opening_brackets(x) > {DEEPEST_LEVEL}
+        then is_too_deep(x) else false end then x end;
 create or replace temp macro with_blanked(extra, blanked) as
     case when blanked is null then extra when extra is null then blanked
     when contains(extra, '"invalid_') then cast(json_merge_patch(extra, blanked) as varchar)

@@ -150,7 +150,8 @@ def _table(source: _Source, columns: Sequence[Texts], first: int, rows: list[int
     ]
     extras = [(json_string(name), by_name[name].fragments(is_trimmed=True)) for name in source.extras]
     numbers = pa.array([first + row for row in rows], pa.int64())
-    return rows_table(source.feed, given, numbers, [_json_object(extras, row) for row in rows], raw)
+    further = [_json_object(extras, row) for row in rows] if extras else [None] * len(rows)
+    return rows_table(source.feed, given, numbers, further, raw)
 
 
 def _raw_rows(source: _Source, columns: Sequence[Texts], rows: Sequence[int]) -> list[str | None]:

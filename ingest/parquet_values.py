@@ -4,10 +4,10 @@ What the texts mean is decided in `values`; where the columns come from, and wha
 `parquet_files`. How values lie in each other is `parquet_nests`.
 """
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from json.encoder import encode_basestring
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -59,7 +59,7 @@ class Texts:
 
 def json_string(text: str) -> str:
     """A text as a JSON string."""
-    return json.dumps(text, ensure_ascii=False)
+    return encode_basestring(text)
 
 
 def flat_texts(values: pa.Array) -> Texts:
