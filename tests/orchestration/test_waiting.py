@@ -97,16 +97,17 @@ def test_a_night_waits_at_each_of_its_steps_for_whoever_holds_the_store(
     store = refreshed.data / "store.duckdb"
     tell = cli._progress
     waits = []
-    with ExitStack() as others:
+    with ExitStack() as other:
 
         def progress(line: str) -> None:
             tell(line)
             if line.startswith("waiting for "):
                 waits.append(line)
+                other.close()
             elif line in ("process: begun", "ingest: begun", "transform: begun", "publish: begun"):
                 # Whoever writes keeps even dbt out, which only reads.
                 how = "reads" if line in ("ingest: begun", "publish: begun") else "writes"
-                others.enter_context(open_elsewhere(store, 1.5, how))
+                other.enter_context(open_elsewhere(store, 600, how))
 
         monkeypatch.setattr(cli, "_progress", progress)
         said = revloop(refreshed, "refresh", "--full")
