@@ -20,6 +20,8 @@ from ingest.sql import one_line
 from ingest.staging import Staging, rows_table
 from ingest.texts import trimmed
 
+# Few, because a text that rows share is written once in the file and once a row in memory.
+_ROWS_PER_BATCH = 2_048
 _CELLS_PER_BATCH = 200_000
 _BYTES_PER_BATCH = 16 * 2**20
 _BUFFER_BYTES = 1 << 20
@@ -63,13 +65,14 @@ class _Source:
     def _rows_per_batch(self) -> int:
         groups = [self.parquet.metadata.row_group(index) for index in range(self.parquet.num_row_groups)]
         widest = max((group.total_byte_size // max(group.num_rows, 1) for group in groups), default=0)
-        return max(1, min(_CELLS_PER_BATCH // max(len(self.names), 1), _BYTES_PER_BATCH // max(widest, 1)))
+        cells, size = _CELLS_PER_BATCH // max(len(self.names), 1), _BYTES_PER_BATCH // max(widest, 1)
+        return max(1, min(_ROWS_PER_BATCH, cells, size))
 
 
 def load_parquet(staging: Staging, file: LandedFile) -> list[str]:
     """Stage all rows of a Parquet file; returns its columns that the feed does not know.
 
-    Raises UnreadableFileError when it cannot be read to its end.
+    Raises UnreadableFileError when it cannot be read to its end; want of memory is no fault of the file.
     """
     with opened(file) as stream:
         if not stream.read(1):
@@ -77,6 +80,8 @@ def load_parquet(staging: Staging, file: LandedFile) -> list[str]:
         try:
             source = _source(FEEDS[file.feed], stream)
             return _load(staging, file, source)
+        except pa.ArrowMemoryError:
+            raise
         except (OSError, UnicodeDecodeError, pa.ArrowException) as error:
             raise UnreadableFileError(f"cannot be read as Parquet: {one_line(error)}") from error
 

@@ -515,3 +515,15 @@ def test_small_files_are_judged_together(company: Any, monkeypatch: pytest.Monke
     assert company.load().feeds["leads"].rows_accepted == 60
     assert len(judged) <= 2
     assert company.rows("select count(distinct _source) from raw.leads") == [(60,)]
+
+
+def test_want_of_memory_is_no_fault_of_the_file(company: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_memory(*_: Any, **__: Any) -> None:
+        raise pa.ArrowMemoryError("malloc failed")
+
+    company.write("leads/a.parquet", leads(pa.array([1])))
+    monkeypatch.setattr(pa.parquet.ParquetFile, "iter_batches", no_memory)
+    with pytest.raises(pa.ArrowMemoryError):
+        company.load()
+    monkeypatch.undo()
+    assert company.load().feeds["leads"].rows_accepted == 1
