@@ -70,7 +70,8 @@ class RowMaker:
         if header.doubled:
             return f"column {header.doubled[0]} is in the header more than once"
         if len(record.fields) != len(header.names):
-            counts = f"{len(record.fields)} fields where the header has {len(header.names)}"
+            count = len(record.fields)
+            counts = f"{count} field{'s' * (count > 1)} where the header has {len(header.names)}"
             return counts + (f": the file {header.kind}" if header.kind else _trace_of_one_cell(record, header))
         return None
 

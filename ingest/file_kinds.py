@@ -23,7 +23,7 @@ _BEGINNINGS = (
     (b"SQLite format 3\0", "it is a database of SQLite: export its tables as CSV"),
 )
 _UTF_16 = f"it is UTF-16, as Excel's Unicode Text is: {SAVE_AS_CSV}"
-_SEPARATORS = ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"), (",", "commas, but each line is quoted whole"))
+_SEPARATORS = ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"))
 _PAGES = ("<!doctype", "<html", "<?xml", "<table", "<head")
 
 
@@ -32,9 +32,10 @@ def binary_kind(start: bytes) -> str | None:
     for beginning, kind in _BEGINNINGS:
         if start.startswith(beginning):
             return kind
-    # Of plain text in UTF-16 every other byte is zero.
-    zeros = max(start[0::2].count(0), start[1::2].count(0))
-    return _UTF_16 if zeros * 4 > len(start) else None
+    # Of plain text in UTF-16 every other byte is zero, and no other one.
+    line = start.partition(b"\n")[0]
+    fewer, more = sorted([line[0::2].count(0), line[1::2].count(0)])
+    return _UTF_16 if more * 4 > len(line) and fewer * 20 < more else None
 
 
 def refuse_binary(file: LandedFile) -> None:
@@ -61,6 +62,12 @@ def text_kind(header: str, column_names: Iterable[str]) -> str | None:
         return "is JSON: write one object a line and let its name end in .jsonl"
     names = set(column_names)
     for separator, word in _SEPARATORS:
-        if names & {piece.strip(TRIMMED + '"') for piece in line.split(separator)}:
+        if separator in line and ("," not in line or names & _pieces(line, separator)):
             return f"is separated by {word}: {SAVE_AS_CSV}"
+    if names & _pieces(line, ","):
+        return f"has each line in quotes, as a spreadsheet saves what it took for one cell: {SAVE_AS_CSV}"
     return None
+
+
+def _pieces(line: str, separator: str) -> set[str]:
+    return {piece.strip(TRIMMED + '"') for piece in line.split(separator)}

@@ -27,6 +27,10 @@ class UnreadableFileError(Exception):
     """A file that cannot be read to its end; its text says why."""
 
 
+class GoneFileError(UnreadableFileError):
+    """A file that went away after it was listed."""
+
+
 @dataclass(frozen=True)
 class LandedFile:
     """One file of a feed; `source` is its path below the landing folder."""
@@ -53,7 +57,7 @@ def legible(path: Path | str) -> str:
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hex; raises UnreadableFileError."""
+    """The SHA-256 of a file's bytes, in hex; raises UnreadableFileError, GoneFileError where it is there no more."""
     digest = hashlib.sha256()
     for chunk in _chunks(path):
         digest.update(chunk)
@@ -65,6 +69,8 @@ def _chunks(path: Path) -> Iterator[bytes]:
         with path.open("rb") as stream:
             while chunk := stream.read(_CHUNK_BYTES):
                 yield chunk
+    except FileNotFoundError as error:
+        raise GoneFileError("went away") from error
     except OSError as error:
         raise UnreadableFileError(f"cannot be read: {error.strerror}") from error
 

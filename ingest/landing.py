@@ -24,6 +24,7 @@ LEADS_OUT = "a link that leads out of the landing folder"
 LEADS_NOWHERE = "a link that leads nowhere"
 LEADS_UP = "a link to a folder that the landing folder lies in"
 LEADS_BACK = "a link to a folder that is read already"
+WENT_AWAY = "it went away before it was read"
 UNREACHABLE = "it cannot be reached"
 SPECIAL = "it is a pipe, socket or device"
 

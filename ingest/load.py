@@ -15,10 +15,10 @@ from ingest.batch import BatchReport, FeedReport, store_batch
 from ingest.csv_files import load_csv
 from ingest.erased import erase_waiting_rows
 from ingest.feeds import FEEDS
-from ingest.files import LandedFile, UnreadableFileError, readable_by_engines, sha256, state_of
+from ingest.files import GoneFileError, LandedFile, UnreadableFileError, readable_by_engines, sha256, state_of
 from ingest.jsonl_files import load_jsonl
 from ingest.known_files import ReadFile, known_files, rows_refused_before
-from ingest.landing import Landing, discover
+from ingest.landing import WENT_AWAY, Ignored, Landing, discover
 from ingest.parquet_files import load_parquet
 from ingest.sql import one_line
 from ingest.staging import Staging
@@ -80,6 +80,9 @@ def _read_files(
         before = state_of(file.path)
         try:
             digest = sha256(file.path)
+        except GoneFileError:
+            found.ignored.append(Ignored(file.source, WENT_AWAY))
+            continue
         except UnreadableFileError as error:
             _add_unreadable(staging, file, str(error), reports)
             continue

@@ -59,7 +59,7 @@ def test_a_field_is_what_rfc_4180_says(company: Any, field: str, expected: str |
         (b"b,2025-01-01,,", "4 fields where the header has 3", "b,2025-01-01,,"),
         (
             b'"b,2025-01-01,"',
-            "1 fields where the header has 3: one of them holds 3 in quotes, "
+            "1 field where the header has 3: one of them holds 3 in quotes, "
             "as a spreadsheet saves a line that it took for one cell",
             '"b,2025-01-01,"',
         ),

@@ -59,6 +59,15 @@ def test_a_file_that_is_no_text_is_refused_whole(company: Any, kind: str, ending
         assert company.quarantined("distinct reason") == [("unparseable_row",)]
 
 
+@pytest.mark.parametrize("line", [b"\xff\xfe", b"\0\0\0\0\0\0", b"\0"])
+def test_a_json_line_of_rubbish_costs_no_neighbour(company: Any, line: bytes) -> None:
+    good = b'{"lead_id": "good", "created_at": "2025-01-01"}'
+    company.write("leads/a.jsonl", line + b"\n" + good + b"\n" + line)
+    company.load()
+    assert company.rows("select lead_id from raw.leads") == [("good",)]
+    assert company.quarantined("source_row, reason") == [(1, "unparseable_row"), (3, "unparseable_row")]
+
+
 def test_a_gz_that_is_none_is_refused_whole(company: Any) -> None:
     company.write("leads/a.csv.gz", TEXT)
     company.load()
@@ -71,7 +80,8 @@ TRACES = {
     "bars": (TEXT.replace(",", "|"), "is separated by bars"),
     "sep": (f"sep=,\n{TEXT}", "begins with a line for Excel, sep=,: save it as CSV UTF-8"),
     "sep and semicolons": ("sep=;\n" + TEXT.replace(",", ";"), "begins with a line for Excel, sep=;"),
-    "quoted whole": ('"lead_id,created_at"\n"a,2025-01-01"\n', "each line is quoted whole"),
+    "quoted whole": ('"lead_id,created_at"\n"a,2025-01-01"\n', "has each line in quotes"),
+    "other columns": ("Lead ID;Created\n1;2025-01-01\n2;2025-01-01,5\n", "is separated by semicolons"),
     "page": ("<html>\n<table>\n<tr><td>a, b</td></tr>\n</html>\n", "is a page of HTML or XML"),
     "json": ('[{"lead_id": "a"},\n{"lead_id": "b"}]\n', "is JSON: write one object a line"),
     "decimal commas": ("lead_id;created_at;cost\na;2025-01-01;1,5\n", "is separated by semicolons"),

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from ingest import landing
+from ingest import landing, load
 from ingest.errors import RevloopError
 from ingest.landing import discover, fingerprint
 
@@ -258,6 +258,17 @@ def test_what_vanishes_during_the_walk_was_not_there(company: Any, monkeypatch: 
     found = discover(company.landing)
     assert [file.source for file in found.files] == ["leads/a.csv"]
     assert (found.ignored, found.unlisted) == ([], [])
+
+
+def test_a_file_that_goes_away_before_it_is_read_is_listed(company: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    company.write("leads/a.csv", ONE_LEAD.format("a"))
+    gone = company.write("leads/b.csv", ONE_LEAD.format("b"))
+    found = discover(company.landing)
+    gone.unlink()
+    monkeypatch.setattr(load, "discover", lambda _: found)
+    assert ignored(company) == {"leads/b.csv": "it went away before it was read"}
+    assert company.rows(SOURCES) == [("a", "leads/a.csv")]
+    assert company.quarantined() == []
 
 
 @pytest.mark.parametrize("is_file", [False, True])
