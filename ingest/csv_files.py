@@ -21,11 +21,12 @@ from ingest.feeds import FEEDS
 from ingest.file_kinds import START_BYTES
 from ingest.files import LandedFile, opened
 from ingest.rows import Rows
-from ingest.sql import Member, json_object, literal
+from ingest.sql import json_object, literal
 from ingest.staging import Staging
 
 # Beyond so many, a block of rows of them all takes an engine of columns more memory than the rows' own text does.
 _MOST_EXTRAS_OF_DUCKDB = 256
+_SMALL_BYTES = 1 << 18
 
 
 def load_csv(staging: Staging, file: LandedFile) -> list[str]:
@@ -50,25 +51,17 @@ def load_csv(staging: Staging, file: LandedFile) -> list[str]:
     return header.extras
 
 
-def _rows(header: Header, relation: str, extra: str, raw: str) -> Rows:
-    """Rows of a relation that names the file's columns c0, c1 and so on."""
-    known = FEEDS[header.feed].column_names
-    columns = {name: f"c{header.position[name]}" for name in known if name in header.position}
-    return Rows(relation, columns, extra, raw, header.absent)
-
-
 def _load_by_duckdb(staging: Staging, file: LandedFile, header: Header) -> bool:
     """Whether DuckDB read the file, and read what the survey counted."""
     is_wide = len(header.extras) > _MOST_EXTRAS_OF_DUCKDB
-    if len(header.names) < 2 or header.doubled or header.lacks_required or is_wide:
+    if is_wide or len(header.names) < 2 or header.doubled or header.lacks_required or _is_small(file):
         return False
     with opened(file) as stream:
         counted = survey(stream)
     if not counted.is_plain:
         return False
     try:
-        extra = json_object(Member(name, f"c{header.position[name]}") for name in header.extras)
-        staging.add(file, _rows(header, _reader(file, header), extra, "null::varchar"))
+        staging.add(file, Rows(_reader(file, header), *_expressions(header), "null::varchar"))
     except (duckdb.OutOfMemoryException, duckdb.FatalException):
         raise
     except duckdb.Error:
@@ -79,6 +72,18 @@ def _load_by_duckdb(staging: Staging, file: LandedFile, header: Header) -> bool:
         return False
     _add_texts(staging, file)
     return True
+
+
+def _is_small(file: LandedFile) -> bool:
+    """Whether the engine's planning costs more than the reading, which small files share among them."""
+    return file.path.stat().st_size < _SMALL_BYTES
+
+
+def _expressions(header: Header) -> tuple[dict[str, str], str]:
+    """The feed's columns, and the JSON of the others, in a relation that names the file's columns c0 and so on."""
+    place = {name: f"c{index}" for name, index in header.position.items()}
+    columns = {name: place[name] for name in FEEDS[header.feed].column_names if name in place}
+    return columns, json_object((name, place[name]) for name in header.extras)
 
 
 def _agrees(counted: Survey, row_count: int, column_count: int) -> bool:
@@ -121,6 +126,4 @@ def _load_by_python(staging: Staging, file: LandedFile, header: Header) -> None:
             staging.add_unparseable(file, [(row.number, row.fault, row.text) for row in batch if row.fault])
             good = [row for row in batch if not row.fault]
             if good:
-                staging.connection.register("csv_rows", maker.table(good))
-                staging.add(file, _rows(header, "csv_rows", "extra", "raw_row"))
-                staging.connection.unregister("csv_rows")
+                staging.add_rows(file, header.names, maker.table(good), header.absent)

@@ -11,9 +11,8 @@ from ingest.csv_records import NO_UTF_8, Record
 from ingest.feeds import FEEDS
 from ingest.file_kinds import SAVE_AS_CSV, binary_kind, holds_control_characters, text_kind
 from ingest.files import UnreadableFileError
+from ingest.rows import Rows
 from ingest.texts import trimmed
-
-ABSENT = "is no column of the file"
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class Header:
     @property
     def absent(self) -> str:
         """What is said of a required column that the file lacks."""
-        return f"{ABSENT}, which {self.kind}" if self.kind else ABSENT
+        return f"{Rows.absent}, which {self.kind}" if self.kind else Rows.absent
 
 
 def header_of(feed: str, record: Record, start: bytes) -> Header:

@@ -3,7 +3,6 @@
 What a header means is in `csv_header`; what the values mean is decided in `values`.
 """
 
-from json.encoder import encode_basestring
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -11,12 +10,8 @@ import pyarrow as pa
 from ingest.csv_header import Header
 from ingest.csv_records import Record, fields_of
 from ingest.feeds import FEEDS
-from ingest.texts import trimmed
-
-# As the engine spells them, so that a row says the same whichever reader took it.
-_ESCAPES = {code: f"\\u{code:04X}" for code in range(32)} | {
-    ord(character): f"\\{letter}" for character, letter in zip('\b\t\n\f\r"\\', 'btnfr"\\', strict=True)
-}
+from ingest.staging import rows_table
+from ingest.texts import json_string, trimmed
 
 
 class Row(NamedTuple):
@@ -39,7 +34,9 @@ class RowMaker:
 
     def __init__(self, header: Header) -> None:
         self._header = header
-        self._positions = [header.position[name] for name in FEEDS[header.feed].column_names if name in header.position]
+        self._feed = FEEDS[header.feed]
+        self._names = [name for name in self._feed.column_names if name in header.position]
+        self._positions = [header.position[name] for name in self._names]
         self._extras = [(json_string(name), header.position[name]) for name in header.extras]
 
     def row(self, number: int, record: Record) -> Row:
@@ -51,12 +48,12 @@ class RowMaker:
         return Row(number, record.text, None, values, self._extra(record.fields))
 
     def table(self, rows: list[Row]) -> pa.Table:
-        """Rows without fault as columns c0 and so on, by their place in the file, source_row, extra and raw_row."""
-        columns = zip(*(row.values or [] for row in rows), strict=True)
-        texts = {f"c{place}": column for place, column in zip(self._positions, columns, strict=False)}
-        texts |= {"extra": tuple(row.extra for row in rows), "raw_row": tuple(row.text for row in rows)}
-        arrays = {name: pa.array(column, pa.string()) for name, column in texts.items()}
-        return pa.table({"source_row": pa.array([row.number for row in rows], pa.int64()), **arrays})
+        """Rows without fault as staging takes them."""
+        given = dict(zip(self._names, zip(*(row.values or [] for row in rows), strict=True), strict=False))
+        absent = pa.nulls(len(rows), pa.large_string())
+        texts = [given.get(name, absent) for name in self._feed.column_names]
+        numbers, extras, own_texts = ([row[place] for row in rows] for place in (0, 4, 1))
+        return rows_table(self._feed, texts, numbers, extras, own_texts)
 
     def _extra(self, fields: list[str]) -> str | None:
         texts = ((key, trimmed(fields[position])) for key, position in self._extras)
@@ -74,11 +71,6 @@ class RowMaker:
             counts = f"{count} field{'s' * (count > 1)} where the header has {len(header.names)}"
             return counts + (f": the file {header.kind}" if header.kind else _trace_of_one_cell(record, header))
         return None
-
-
-def json_string(text: str) -> str:
-    """A text as JSON."""
-    return encode_basestring(text) if text.isprintable() else f'"{text.translate(_ESCAPES)}"'
 
 
 def _trace_of_one_cell(record: Record, header: Header) -> str:

@@ -35,7 +35,7 @@ def binary_kind(start: bytes) -> str | None:
     # Of plain text in UTF-16 every other byte is zero, and no other one.
     line = start.partition(b"\n")[0]
     fewer, more = sorted([line[0::2].count(0), line[1::2].count(0)])
-    return _UTF_16 if more * 4 > len(line) and fewer * 20 < more else None
+    return _UTF_16 if more * 4 > len(line) > 8 and fewer * 20 < more else None
 
 
 def refuse_binary(file: LandedFile) -> None:

@@ -15,10 +15,10 @@ from ingest.feeds import FEEDS, Feed
 from ingest.files import LandedFile, UnreadableFileError, opened
 from ingest.json_lines import DEEPEST_LEVEL
 from ingest.parquet_nests import texts_of
-from ingest.parquet_values import ENDLESS, Texts, json_string
+from ingest.parquet_values import ENDLESS, Texts
 from ingest.sql import one_line
 from ingest.staging import Staging, rows_table
-from ingest.texts import trimmed
+from ingest.texts import json_string, trimmed
 
 # Few, because a text that rows share is written once in the file and once a row in memory.
 _ROWS_PER_BATCH = 2_048

@@ -8,7 +8,8 @@ from itertools import pairwise
 import pyarrow as pa
 
 from ingest.json_lines import DEEPEST_LEVEL, TOO_DEEP
-from ingest.parquet_values import Texts, flat_texts, json_string
+from ingest.parquet_values import Texts, flat_texts
+from ingest.texts import json_string
 
 
 def texts_of(values: pa.Array, level: int = 2) -> Texts:

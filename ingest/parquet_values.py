@@ -7,13 +7,12 @@ What the texts mean is decided in `values`; where the columns come from, and wha
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from json.encoder import encode_basestring
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.json_lines import plain_number
-from ingest.texts import trimmed
+from ingest.texts import json_string, trimmed
 
 NO_UTF8 = "is no valid UTF-8"
 OUT_OF_RANGE = "is a time out of range"
@@ -55,11 +54,6 @@ class Texts:
         for row, stand_in in self.stand_ins.items():
             fragments[row] = stand_in
         return fragments
-
-
-def json_string(text: str) -> str:
-    """A text as a JSON string."""
-    return encode_basestring(text)
 
 
 def flat_texts(values: pa.Array) -> Texts:

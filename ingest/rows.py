@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ingest.feeds import PHASE_CHANGE, PHASES, STAGE_CHANGE, Column, Feed
-from ingest.sql import Member, json_object, literal, literals
+from ingest.sql import json_object, literal, literals
 from ingest.values import Reading, given_name, read
 
 _SHOWN_CHARACTERS = 200
@@ -83,7 +83,7 @@ def _extra_with_invalid(extra: str, describing: list[Reading]) -> str:
     if not describing:
         return extra
     names = [_invalid_name(reading.column) for reading in describing]
-    texts = json_object(Member(name, name) for name in names)
+    texts = json_object((name, name) for name in names)
     return f"case when coalesce({', '.join(names)}) is null then {extra} else with_blanked({extra}, {texts}) end"
 
 

@@ -6,7 +6,7 @@ Nothing here knows a feed or a file.
 import json
 import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 
@@ -26,16 +26,8 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-class Member(NamedTuple):
-    """A member of a JSON object: its key, and an expression of a text that is to be trimmed, or of JSON text."""
-
-    key: str
-    expression: str
-    is_json: bool = False
-
-
-def json_object(members: Iterable[Member]) -> str:
-    """An SQL expression: the JSON object of members that are not NULL (or empty when trimmed), or NULL without any.
+def json_object(members: Iterable[tuple[str, str]]) -> str:
+    """An SQL expression: the JSON object of (key, expression of a text) pairs, NULL where no trimmed text is left.
 
     Built as text, because a struct cannot hold keys that differ in case only, and from lists, because the
     planning of an expression per member costs more than in proportion to their number.
@@ -43,25 +35,11 @@ def json_object(members: Iterable[Member]) -> str:
     given = list(members)
     if not given:
         return "null::varchar"
-    keys = _list(literal(json.dumps(member.key, ensure_ascii=False) + ":") for member in given)
-    values = _list(member.expression for member in given)
-    kinds = _list(str(member.is_json).lower() for member in given)
-    texts = f"list_transform(list_zip({keys}, {values}, {kinds}), lambda member: {_MEMBER_TEXT[_kind(given)]})"
+    keys = _list(literal(json.dumps(key, ensure_ascii=False) + ":") for key, _ in given)
+    values = _list(expression for _, expression in given)
+    member = "lambda member: member[1] || to_json(clean_text(member[2]))::varchar"
+    texts = f"list_transform(list_zip({keys}, {values}), {member})"
     return f"nullif('{{' || array_to_string(list_filter({texts}, lambda text: text is not null), ',') || '}}', '{{}}')"
-
-
-# The macro is asked for only where a text is to be trimmed: cursors of a connection do not know it.
-_TRIMMED = "to_json(clean_text(member[2]))::varchar"
-_MEMBER_TEXT = {
-    "text": f"member[1] || {_TRIMMED}",
-    "json": "member[1] || member[2]",
-    "mixed": f"member[1] || case when member[3] then member[2] else {_TRIMMED} end",
-}
-
-
-def _kind(members: list[Member]) -> str:
-    kinds = {member.is_json for member in members}
-    return "mixed" if len(kinds) > 1 else "json" if kinds == {True} else "text"
 
 
 def _list(expressions: Iterable[str]) -> str:

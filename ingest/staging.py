@@ -51,7 +51,7 @@ class Staging:
         self.connection = connection
         self._stages = stages
         self._counts: Counter[tuple[str, str]] = Counter()
-        self._gathered: dict[tuple[str, frozenset[str]], list[tuple[str, pa.Table]]] = {}
+        self._gathered: dict[tuple[str, frozenset[str], str], list[tuple[str, pa.Table]]] = {}
         self._gathered_rows = self._gathered_bytes = 0
         connection.execute("attach ':memory:' as staging (compress)")
         create_macros(connection)
@@ -94,10 +94,13 @@ class Staging:
             f"{judge(feed, rows, self._stages, source)}",
         )
 
-    def add_rows(self, file: LandedFile, present: Iterable[str], rows: pa.Table) -> None:
-        """Let rows of `rows_table` wait, whose texts the file holds for the columns `present`; others may join them."""
+    def add_rows(self, file: LandedFile, present: Iterable[str], rows: pa.Table, absent: str = Rows.absent) -> None:
+        """Let rows of `rows_table` wait, whose texts the file holds for the columns `present`; others may join them.
+
+        `absent` is what is said of a required column that the file lacks.
+        """
         columns = frozenset(present) & frozenset(FEEDS[file.feed].column_names)
-        self._gathered.setdefault((file.feed, columns), []).append((file.source, rows))
+        self._gathered.setdefault((file.feed, columns, absent), []).append((file.source, rows))
         self._counts[file.feed, file.source] += rows.num_rows
         self._gathered_rows += rows.num_rows
         self._gathered_bytes += rows.nbytes
@@ -106,14 +109,14 @@ class Staging:
 
     def flush(self) -> None:
         """Judge all rows that were gathered."""
-        for (feed, present), parts in self._gathered.items():
+        for (feed, present, absent), parts in self._gathered.items():
             if not parts:
                 continue
             sources = [pa.repeat(pa.scalar(source, pa.large_string()), rows.num_rows) for source, rows in parts]
             table = pa.concat_tables(rows for _, rows in parts).append_column("source", pa.chunked_array(sources))
             self.connection.register("gathered_rows", table)
             texts = {name: f"c_{name}" for name in sorted(present)}
-            self._judge(FEEDS[feed], Rows("gathered_rows", texts, "extra", "raw_row"), "source")
+            self._judge(FEEDS[feed], Rows("gathered_rows", texts, "extra", "raw_row", absent), "source")
             self.connection.unregister("gathered_rows")
         self._gathered.clear()
         self._gathered_rows = self._gathered_bytes = 0
@@ -178,7 +181,7 @@ class Staging:
         """Take back whatever waits of a file."""
         if not self._counts.pop((file.feed, file.source), 0):
             return
-        for (feed, _), parts in self._gathered.items():
+        for (feed, *_), parts in self._gathered.items():
             if feed == file.feed:
                 parts[:] = [part for part in parts if part[0] != file.source]
         self.connection.execute(f"delete from staging.{file.feed} where _source = ?", [file.source])

@@ -44,9 +44,18 @@ def staging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staging]:
     connection.close()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def small_files_too() -> Iterator[None]:
+    """Let DuckDB have files that are read by Python because they are small."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_files, "_SMALL_BYTES", 0)
+        yield
+
+
 def staged(staging: Staging, file: LandedFile, load: Callable[..., Any]) -> list[tuple[Any, ...]]:
     """What a reader stages of a file; the staging is empty afterwards."""
     load(staging, file)
+    staging.flush()
     found = staging.connection.execute(
         "select _source_row, _reason, _detail, _raw, lead_id, created_at, email, _extra "
         "from staging.leads union all select source_row, reason, detail, raw_row, "

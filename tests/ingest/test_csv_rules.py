@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from ingest import csv_files
+
 HEADER = "lead_id,created_at,email\n"
 IDS = "select lead_id, _source_row from raw.leads order by _source_row"
 
@@ -84,7 +86,11 @@ def test_an_unclosed_quote_is_one_row_of_all_that_follows(company: Any) -> None:
     assert company.quarantined() == [(2, "unparseable_row", "a quote is not closed", rest)]
 
 
-def test_a_bad_row_keeps_its_own_text_also_on_the_fast_way(company: Any) -> None:
+@pytest.mark.parametrize("small_bytes", [0, 1_000])
+def test_a_bad_row_keeps_its_own_text_also_on_the_fast_way(
+    company: Any, monkeypatch: pytest.MonkeyPatch, small_bytes: int
+) -> None:
+    monkeypatch.setattr(csv_files, "_SMALL_BYTES", small_bytes)
     bad = 'b,soon,"x,\n""y"""'
     company.write("leads/a.csv", f"{HEADER}\na,2025-01-01,\n{bad}\nc,2025-01-01,\n")
     company.load()
@@ -210,7 +216,8 @@ def test_row_numbers_are_exact_in_a_file_of_many_blocks(company: Any) -> None:
 
 
 @pytest.mark.parametrize("count", [200, 2_000])
-def test_many_columns_cost_in_proportion(company: Any, count: int) -> None:
+def test_many_columns_cost_in_proportion(company: Any, monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    monkeypatch.setattr(csv_files, "_SMALL_BYTES", 0)
     extras = [f"x{n}" for n in range(count)]
     rows = [f"a,2025-01-01{',1' * count}", f"b,soon{',2' * count}", f"c,2025-01-01{',  ' * count}"]
     company.write("leads/a.csv", "\n".join([",".join(["lead_id,created_at", *extras]), *rows]))

@@ -1,6 +1,7 @@
 """Which files of a landing folder are read, and what happens to those that cannot be."""
 
 import gzip
+import time
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,19 @@ def test_the_same_bytes_may_be_a_file_of_two_feeds(company: Any) -> None:
     company.write("activities/a.csv", "lead_id\n")
     company.load()
     assert company.rows("select count(distinct sha256), count(*) from ops.files") == [(1, 2)]
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_many_small_files_are_judged_together(company: Any, ending: str) -> None:
+    rows = {"csv": "lead_id,created_at\n{},2025-01-01\n", "jsonl": '{{"lead_id": "{}", "created_at": "2025-01-01"}}'}
+    for number in range(100):
+        company.write(f"leads/{number}.{ending}", rows[ending].format(number))
+    begun = time.process_time()
+    assert company.load().feeds["leads"].rows_accepted == 100
+    assert time.process_time() - begun < 2
+    assert company.rows("select count(*) from raw.leads where _source = 'leads/' || lead_id || ?", f".{ending}") == [
+        (100,)
+    ]
 
 
 BROKEN_FILES = {
