@@ -64,7 +64,7 @@ def land(company: Any, folders: list[bytes], name: bytes, content: bytes) -> Non
         return
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(files=st.lists(landed_files(), min_size=1, max_size=6))
 def test_a_batch_ends_its_accounts_sum_up_and_the_neighbours_load(make_company: Callable[[], Any], files: Any) -> None:
     company = make_company()
