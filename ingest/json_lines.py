@@ -10,7 +10,7 @@ from collections import Counter
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from ingest.texts import trimmed
+from ingest.texts import json_string, trimmed
 
 DEEPEST_LEVEL = 100
 TOO_DEEP = f"is nested deeper than {DEEPEST_LEVEL} levels"
@@ -110,7 +110,7 @@ def json_text(value: Any) -> str:
     if isinstance(value, _Number):
         return str(value)
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return json_string(value)
     if isinstance(value, _Members):
         return "{" + ",".join(f"{json_text(k)}:{json_text(v)}" for k, v in value) + "}"
     if isinstance(value, list):

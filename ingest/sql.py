@@ -3,12 +3,13 @@
 Nothing here knows a feed or a file.
 """
 
-import json
 import re
 from collections.abc import Iterable
 from typing import Any
 
 import duckdb
+
+from ingest.texts import json_string
 
 
 def literal(text: str) -> str:
@@ -35,7 +36,7 @@ def json_object(members: Iterable[tuple[str, str]]) -> str:
     given = list(members)
     if not given:
         return "null::varchar"
-    keys = _list(literal(json.dumps(key, ensure_ascii=False) + ":") for key, _ in given)
+    keys = _list(literal(json_string(key) + ":") for key, _ in given)
     values = _list(expression for _, expression in given)
     member = "lambda member: member[1] || to_json(clean_text(member[2]))::varchar"
     texts = f"list_transform(list_zip({keys}, {values}), {member})"
