@@ -43,6 +43,21 @@ def open_elsewhere(file: Path, seconds: float, how: str = "reads") -> Iterator[i
         holder.wait()
 
 
+class SleepersClock:
+    """A clock that goes on only while someone sleeps by it."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        """Seconds that were slept."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Go on at once."""
+        self.now += seconds
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     """A DuckDB file that nobody holds."""
@@ -64,11 +79,13 @@ def test_what_others_hold_is_opened_when_they_have_ended_and_they_are_named_mean
 def test_whoever_holds_it_for_long_is_named_every_so_often_and_at_the_end(
     file: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opening, "SECONDS_BETWEEN_LINES", 0.3)
-    monkeypatch.setattr(opening, "SECONDS_BETWEEN_TRIES", 0.01)
+    monkeypatch.setattr(opening, "time", SleepersClock())
+    monkeypatch.setattr(opening, "SECONDS_BETWEEN_TRIES", 10)
     with open_elsewhere(file, 60) as pid, pytest.raises(HeldError, match=rf"held by .*python.* \(PID {pid}\)"):
-        opened(file, lambda: duckdb.connect(str(file)), seconds=0.7)
-    assert len(caplog.messages) == 3
+        opened(file, lambda: duckdb.connect(str(file)), seconds=70)
+    assert [message.split(": ")[0] for message in caplog.messages] == [
+        f"waiting for {file}, up to {left} s more" for left in (70, 40, 10)
+    ]
 
 
 @pytest.mark.parametrize(
