@@ -10,16 +10,22 @@ from ingest.feeds import FEEDS, Column, Feed
 
 SPELLINGS: Mapping[str, str] = MappingProxyType(
     {
-        "text": "trimmed at both ends; codes and ids exactly, case included",
+        "text": (
+            "trimmed at both ends; codes and ids exactly, case included; an id that a spreadsheet cut (`1.01E+08`) is "
+            "refused"
+        ),
         "timestamp": (
             "`YYYY-MM-DD`, then `T` or a blank and `HH:MM[:SS[.fraction]]`, then `Z`, `UTC`, `+09:00`, `+0900`, `+09`; "
             "UTC without a zone, its midnight without a time; years 1900 to 2200"
         ),
-        "date": "`YYYY-MM-DD`, or a timestamp that is midnight in its own zone; never shifted",
+        "date": (
+            "`YYYY-MM-DD`, or a timestamp that is midnight in its own zone; never shifted; `ends_on` and "
+            "`cancelled_on` take the year 9999 and `infinity` as empty"
+        ),
         "integer": "digits; `450.0` is 450",
         "decimal": "digits with a point or without, 0 or more; no separators, no exponent",
         "boolean": "`true`/`false`, `t`/`f`, `yes`/`no`, `y`/`n`, `1`/`0`, in any case",
-        "country": "two letters, in any case",
+        "country": "two letters, in any case; else emptied, as a wrong employee_count, acquisition_cost or details is",
         "currency": "three letters, in any case",
         "json": "a JSON object, at most 100 levels deep",
     }
