@@ -6,19 +6,19 @@ leads as (
     select leads.*
     from {{ ref('stg_crm__leads') }} as leads
     inner join resolved on leads.lead_id = resolved.lead_id
-    where not resolved.is_erased
+    where not resolved.is_erased and leads.created_at <= {{ as_of() }}
 ),
 
 contracts as (
     select * from {{ ref('stg_crm__contracts') }}
-    where not is_deleted
+    where not is_deleted and signed_at <= {{ as_of() }}
 ),
 
 activities as (
     select unplaced.*
     from {{ ref('int_activities_unplaced') }} as unplaced
     left join resolved on unplaced.lead_id = resolved.lead_id
-    where not coalesce(resolved.is_erased, false)
+    where not unplaced.is_in_future and not coalesce(resolved.is_erased, false)
 ),
 
 listed as (
