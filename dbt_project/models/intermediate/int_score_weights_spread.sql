@@ -1,5 +1,6 @@
 -- An act's weight doubles with each half-life, so that scores on one day compare as plain sums. Weights are whole
--- numbers, or the order of rows would show in a sum; they start again with each block of half-lives, or they would overflow.
+-- numbers, or the order of rows would show in a sum; they start again with each block of half-lives, or they would
+-- overflow.
 with days as (
     select * from {{ day_series("date '1899-12-31'", "date '2201-01-01'") }} as days
 ),
@@ -17,7 +18,9 @@ spread as (
         date_day,
         cast(floor(half_lives / {{ half_lives_a_block() }}) as integer) as weight_block,
         cast(round(power(2.0, half_lives - floor(half_lives)) * 1099511627776) as {{ type_wide_integer() }})
-        * cast(power(2.0, cast(floor(half_lives) as bigint) % {{ half_lives_a_block() }}) as {{ type_wide_integer() }}) as weight
+        * cast(
+            power(2.0, cast(floor(half_lives) as bigint) % {{ half_lives_a_block() }}) as {{ type_wide_integer() }}
+        ) as weight
     from aged
 )
 
