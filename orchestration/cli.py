@@ -76,7 +76,8 @@ def refresh(
     """
     from ingest.landing import check_landing
     from orchestration.attempts import refusals
-    from orchestration.refresh import Request, dbt_project, night, write_marts
+    from orchestration.refresh import Request, begin, dbt_project
+    from orchestration.steps import write_marts
     from orchestration.summary import looks, summary
 
     settings = Settings.read(landing, data)
@@ -89,7 +90,7 @@ def refresh(
     require_apart(settings)
     with refusals(settings):
         check_landing(settings.landing)
-    with night(settings, request, dbt_project(settings), _progress) as begun:
+    with begin(settings, request, dbt_project(settings), _progress) as begun:
         # Only whoever holds the folder pays for Dagster and dbt; everyone else is refused at once.
         from orchestration.nightly import run
 

@@ -13,22 +13,24 @@ from orchestration.dbt_runner import DbtProject
 from orchestration.defs.ingestion import raw_feeds
 from orchestration.defs.outputs import deliveries
 from orchestration.defs.publication import published_warehouse
-from orchestration.defs.resources import night_resource
+from orchestration.defs.resources import refresh_resource
 from orchestration.defs.schedules import failure_alert, landing_sensor, nightly, nightly_schedule
 from orchestration.defs.transformation import transformation
-from orchestration.refresh import Night, dbt_project
+from orchestration.refresh import Refresh, dbt_project
 from orchestration.settings import Settings
 
 
-def build_definitions(settings: Settings, project: DbtProject, night: Night | dg.ResourceDefinition) -> dg.Definitions:
-    """The loop over one dbt project; `night` is a refresh already begun, or begins one for each run."""
+def build_definitions(
+    settings: Settings, project: DbtProject, refresh: Refresh | dg.ResourceDefinition
+) -> dg.Definitions:
+    """The loop over one dbt project; `refresh` is a refresh already begun, or begins one for each run."""
     process, transform = transformation(project)
     return dg.Definitions(
         assets=[process, raw_feeds, transform, published_warehouse(transform), deliveries],
         jobs=[nightly],
         schedules=[nightly_schedule(settings)],
         sensors=[landing_sensor(settings), failure_alert(settings)],
-        resources={"night": night},
+        resources={"refresh": refresh},
         executor=dg.in_process_executor,
     )
 
@@ -43,4 +45,4 @@ def defs() -> dg.Definitions:
     # Looking at definitions leaves no trace in the data folder: dbt parses into a folder that goes away.
     with tempfile.TemporaryDirectory(prefix="revloop-") as target:
         project.parse(Path(target))
-        return build_definitions(settings, project, night_resource(settings, project))
+        return build_definitions(settings, project, refresh_resource(settings, project))

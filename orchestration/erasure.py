@@ -13,10 +13,10 @@ from ingest.errors import NothingToDoError, RevloopError
 from ingest.mentions import Mentions
 from ingest.store import connect
 from ingest.texts import trimmed
-from orchestration import erasure_mark, modes, publication, refresh
+from orchestration import erasure_mark, modes, publication, steps
 from orchestration.data_folder import DataFolder, write_whole
 from orchestration.erasure_mark import Mark
-from orchestration.refresh import Progress
+from orchestration.refresh import Progress, begin, dbt_project
 from orchestration.request import Request
 from orchestration.settings import Settings
 
@@ -29,21 +29,21 @@ def erase(settings: Settings, lead_id: str | None, email: str | None, progress: 
     """
     DataFolder(settings.data).require()
     lead_id, email = lead_id and trimmed(lead_id), email and trimmed(email)
-    with refresh.night(settings, Request(), refresh.dbt_project(settings), progress) as night:
-        folder = night.folder
+    with begin(settings, Request(), dbt_project(settings), progress) as refresh:
+        folder = refresh.folder
         # One that was cut short has been finished by now, but for its publication: there is nothing left to know it by.
         if not folder.erase_pending.exists() and not _is_known(folder, lead_id, email):
             raise NothingToDoError(f"nothing to erase: {lead_id or email} is in no row that was ever loaded")
-        night.request = _as_published(folder)
+        refresh.request = _as_published(folder)
         lead_ids = find_leads(folder.store, lead_id=lead_id, email=email)
         with modes.private():
             _mark(folder, lead_ids, email)
             erasure_mark.carry_out(folder, progress)
         try:
-            refresh.prepare(night)
-            refresh.ingest(night, _nothing(folder))
-            refresh.transform(night)
-            refresh.publish(night)
+            steps.prepare(refresh)
+            steps.ingest(refresh, _nothing(folder))
+            steps.transform(refresh)
+            steps.publish(refresh)
         except RevloopError as error:
             raise RevloopError(
                 *error.causes, "erased from the store, but older publications hold it until a refresh succeeds"

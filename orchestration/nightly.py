@@ -1,6 +1,6 @@
 """Run the nightly job in this process, for the command line: everything but the deliveries.
 
-What the job is made of is in `definitions`; what a step does, in `refresh`.
+What the job is made of is in `definitions`; what a step does, in `steps`.
 """
 
 import dagster as dg
@@ -8,7 +8,7 @@ from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster._core.instance.ref import InstanceRef
 
 from orchestration.definitions import build_definitions
-from orchestration.refresh import Night
+from orchestration.refresh import Refresh
 from orchestration.settings import Settings
 
 # The settings in DAGSTER_HOME are the user's: they may leave out what Dagster does then.
@@ -16,11 +16,11 @@ SILENT = {"telemetry": {"enabled": False}}
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-def run(night: Night) -> None:
-    """Load, transform, audit and publish a night that has begun. RevloopError with the cause if it fails."""
-    job = build_definitions(night.settings, night.project, night).resolve_job_def("nightly")
+def run(refresh: Refresh) -> None:
+    """Load, transform, audit and publish a refresh that has begun. RevloopError with the cause if it fails."""
+    job = build_definitions(refresh.settings, refresh.project, refresh).resolve_job_def("nightly")
     kept = [key for key in job.asset_layer.executable_asset_keys if key.path[0] != "crm"]
-    with _instance(night.settings) as instance:
+    with _instance(refresh.settings) as instance:
         try:
             job.execute_in_process(run_config=QUIET, instance=instance, asset_selection=kept)
         except DagsterExecutionInterruptedError as interruption:

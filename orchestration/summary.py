@@ -11,44 +11,44 @@ from ingest.store import connect
 from orchestration import feeds_seen, quarantine
 from orchestration.database import open_database
 from orchestration.outliers import outliers
-from orchestration.refresh import Night
+from orchestration.refresh import Refresh
 from orchestration.settings import utc_now
 from orchestration.timestamps import iso
 
 MOST_LOOKS = 8
 
 
-def summary(night: Night) -> list[str]:
+def summary(refresh: Refresh) -> list[str]:
     """What the refresh read, put aside, saw and published, and how long it took."""
-    assert night.batch and night.models and night.publication
-    lines = [_feed_line(feed, report) for feed, report in night.batch.feeds.items()]
-    if ignored := night.batch.ignored_files:
+    assert refresh.batch and refresh.models and refresh.publication
+    lines = [_feed_line(feed, report) for feed, report in refresh.batch.feeds.items()]
+    if ignored := refresh.batch.ignored_files:
         lines.append(f"ignored files: {', '.join(map(str, ignored))}")
-    with open_database(night.publication, read_only=True) as connection:
+    with open_database(refresh.publication, read_only=True) as connection:
         parked = connection.execute(
             "select sum(parked_rows) from marts.kpi_data_quality where refresh_id = ?",
-            [night.refresh_id],
+            [refresh.refresh_id],
         ).fetchone()
     lines.append(f"parked rows (their lead is not known yet): {(parked and parked[0]) or 0}")
-    size = night.publication.stat().st_size / 2**20
+    size = refresh.publication.stat().st_size / 2**20
     lines.append(
-        f"published {night.folder.warehouse} -> {night.refresh_id} ({size:.1f} MiB, "
-        f"as of {iso(night.as_of)}, {night.checks_count} checks passed) "
-        f"in {(utc_now() - night.started_at).total_seconds():.1f} s"
+        f"published {refresh.folder.warehouse} -> {refresh.refresh_id} ({size:.1f} MiB, "
+        f"as of {iso(refresh.as_of)}, {refresh.checks_count} checks passed) "
+        f"in {(utc_now() - refresh.started_at).total_seconds():.1f} s"
     )
     return lines
 
 
-def looks(night: Night) -> list[str]:
+def looks(refresh: Refresh) -> list[str]:
     """Where a person should look after this refresh, as `revloop status` says it, in a few lines."""
-    assert night.publication
+    assert refresh.publication
     now = utc_now()
-    with open_database(night.publication, read_only=True) as connection:
-        ages = feeds_seen.lateness(connection, night.refresh_id, now)
-        limit = feeds_seen.most_hours(night.project.folder)
-        worries = list(feeds_seen.worries(connection, night.refresh_id, ages, limit))
+    with open_database(refresh.publication, read_only=True) as connection:
+        ages = feeds_seen.lateness(connection, refresh.refresh_id, now)
+        limit = feeds_seen.most_hours(refresh.project.folder)
+        worries = list(feeds_seen.worries(connection, refresh.refresh_id, ages, limit))
     try:
-        store = connect(night.folder.store, read_only=True, patience=SECONDS_A_LOOK_WAITS)
+        store = connect(refresh.folder.store, read_only=True, patience=SECONDS_A_LOOK_WAITS)
     except HeldError as error:
         return _few([*worries, str(error)])
     try:

@@ -9,8 +9,8 @@ import dagster as dg
 
 from ingest.feeds import FEEDS
 from ingest.landing import check_landing
-from orchestration import refresh
-from orchestration.refresh import Night
+from orchestration import steps
+from orchestration.refresh import Refresh
 
 # A row may name only a stage that the process has, so the seeds are tested before it is read.
 STAGES = dg.AssetKey(["seeds", "stages"])
@@ -28,10 +28,10 @@ STAGES = dg.AssetKey(["seeds", "stages"])
         for feed in FEEDS
     ],
 )
-def raw_feeds(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult]:
+def raw_feeds(refresh: dg.ResourceParam[Refresh]) -> Iterator[dg.MaterializeResult]:
     """One batch: the three feeds come in together or not at all."""
-    check_landing(night.settings.landing)
-    batch = refresh.ingest(night, night.settings.landing)
+    check_landing(refresh.settings.landing)
+    batch = steps.ingest(refresh, refresh.settings.landing)
     for feed, report in batch.feeds.items():
         yield dg.MaterializeResult(
             asset_key=["raw", feed],

@@ -10,7 +10,7 @@ import dagster as dg
 from orchestration.outputs.deliver import deliver, open_sink
 from orchestration.outputs.files import FilesSink
 from orchestration.outputs.sink import OUTPUTS
-from orchestration.refresh import Night
+from orchestration.refresh import Refresh
 from orchestration.settings import utc_now
 
 
@@ -26,9 +26,9 @@ from orchestration.settings import utc_now
         for output in OUTPUTS
     ],
 )
-def deliveries(night: dg.ResourceParam[Night]) -> Iterator[dg.MaterializeResult]:
+def deliveries(refresh: dg.ResourceParam[Refresh]) -> Iterator[dg.MaterializeResult]:
     """Send what changed since the last delivery."""
-    counts = deliver(night.folder, open_sink(FilesSink.name, night.folder), utc_now())
+    counts = deliver(refresh.folder, open_sink(FilesSink.name, refresh.folder), utc_now())
     for output, count in counts.items():
         yield dg.MaterializeResult(
             asset_key=["crm", output],

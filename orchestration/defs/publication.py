@@ -5,9 +5,9 @@ How a file is published is the affair of `orchestration.publication`.
 
 import dagster as dg
 
-from orchestration import refresh
+from orchestration import steps
 from orchestration.publication import PUBLISHED_SCHEMAS
-from orchestration.refresh import Night
+from orchestration.refresh import Refresh
 
 
 def published_warehouse(transform: dg.AssetsDefinition) -> dg.AssetsDefinition:
@@ -15,9 +15,9 @@ def published_warehouse(transform: dg.AssetsDefinition) -> dg.AssetsDefinition:
     sources = sorted(key for key in transform.keys if key.path[0] in PUBLISHED_SCHEMAS)
 
     @dg.asset(key=["published", "warehouse"], deps=sources, group_name="published")
-    def warehouse(night: dg.ResourceParam[Night]) -> dg.MaterializeResult:
+    def warehouse(refresh: dg.ResourceParam[Refresh]) -> dg.MaterializeResult:
         """The read-only file that BI opens."""
-        published = refresh.publish(night)
+        published = steps.publish(refresh)
         return dg.MaterializeResult(metadata={"path": str(published), "bytes": published.stat().st_size})
 
     return warehouse

@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import dagster as dg
 
-from orchestration import refresh
 from orchestration.data_folder import FolderInUseError
 from orchestration.dbt_runner import DbtProject
-from orchestration.refresh import Night, Request
+from orchestration.refresh import Refresh, begin
+from orchestration.request import Request
 from orchestration.settings import Settings
 from orchestration.timestamps import parse_timestamp
 
@@ -22,7 +22,7 @@ SECONDS_BETWEEN_TRIES = 5
 CLOCK = dg.Field(str, is_required=False, description="A timestamp; empty for the default.")
 
 
-def night_resource(settings: Settings, project: DbtProject) -> dg.ResourceDefinition:
+def refresh_resource(settings: Settings, project: DbtProject) -> dg.ResourceDefinition:
     """One refresh per run, its clocks as run config."""
 
     @dg.resource(
@@ -32,13 +32,13 @@ def night_resource(settings: Settings, project: DbtProject) -> dg.ResourceDefini
             "full": dg.Field(bool, default_value=False),
         }
     )
-    def night(context: dg.InitResourceContext) -> Iterator[Night]:
+    def refresh(context: dg.InitResourceContext) -> Iterator[Refresh]:
         request = _request(context.resource_config)
         mine = replace(settings, command=f"{DAGSTER_RUN} {context.run.run_id if context.run else ''}")
         with ExitStack() as held:
             yield _begin(held, mine, request, project, context.log)
 
-    return night
+    return refresh
 
 
 def _request(config: dict[str, str | bool]) -> Request:
@@ -52,11 +52,11 @@ def _begin(
     request: Request,
     project: DbtProject,
     log: dg.DagsterLogManager,
-) -> Night:
+) -> Refresh:
     # Dagster's own runs wait for each other; a foreign process is refused, as it refuses us.
     while True:
         try:
-            return held.enter_context(refresh.night(settings, request, project, log.info))
+            return held.enter_context(begin(settings, request, project, log.info))
         except FolderInUseError as refused:
             if DAGSTER_RUN not in refused.holder:
                 raise

@@ -9,9 +9,9 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 
-from orchestration import refresh
+from orchestration import steps
 from orchestration.dbt_runner import Build, DbtProject, Node
-from orchestration.refresh import Night
+from orchestration.refresh import Refresh
 
 UNIQUE_ID = "dagster_dbt/unique_id"
 TABLE_NAME = "dagster/table_name"
@@ -21,7 +21,7 @@ class LayeredTranslator(DagsterDbtTranslator):
     """Asset keys of two parts, layer or source and table; groups by layer."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-        # A source may be the mart of another night, and is told apart by its own name.
+        # A source may be the mart of another refresh, and is told apart by its own name.
         layer = dbt_resource_props.get("source_name") or dbt_resource_props["schema"]
         return dg.AssetKey([layer, dbt_resource_props["name"]])
 
@@ -46,13 +46,13 @@ class LayeredTranslator(DagsterDbtTranslator):
 def transformation(project: DbtProject) -> tuple[dg.AssetsDefinition, dg.AssetsDefinition]:
     """The dbt project as assets: its seeds, by which rows are judged when they come in, and its models."""
     return (
-        _assets("process", project, refresh.prepare, "resource_type:seed"),
+        _assets("process", project, steps.prepare, "resource_type:seed"),
         # Tests are named too: one that looks at a model and at a seed is the model's.
-        _assets("transform", project, refresh.transform, "resource_type:model resource_type:test"),
+        _assets("transform", project, steps.transform, "resource_type:model resource_type:test"),
     )
 
 
-def _assets(name: str, project: DbtProject, build: Callable[[Night], Build], select: str) -> dg.AssetsDefinition:
+def _assets(name: str, project: DbtProject, build: Callable[[Refresh], Build], select: str) -> dg.AssetsDefinition:
     @dbt_assets(
         name=name,
         manifest=project.manifest_content,
@@ -60,11 +60,11 @@ def _assets(name: str, project: DbtProject, build: Callable[[Night], Build], sel
         dagster_dbt_translator=LayeredTranslator(DagsterDbtTranslatorSettings(enable_source_tests_as_checks=True)),
     )
     def assets(
-        context: dg.AssetExecutionContext, night: dg.ResourceParam[Night]
+        context: dg.AssetExecutionContext, refresh: dg.ResourceParam[Refresh]
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         if context.is_subset:
             raise dg.Failure("Models are built together: launch the whole job, or run `dbt build --select` by hand.")
-        built = build(night)
+        built = build(refresh)
         yield from _events(context.assets_def, built.nodes)
         built.require_passed()
 

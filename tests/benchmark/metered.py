@@ -13,7 +13,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from orchestration import cli, dbt_runner, refresh
+from orchestration import cli, dbt_runner, steps
 
 
 def cpu_seconds() -> float:
@@ -74,8 +74,8 @@ def main() -> None:
         see(progress, event)
 
     dbt_runner.Progress.see = see_and_listen
-    refresh.ingest = meter.step(refresh.ingest)
-    refresh.publish = meter.step(refresh.publish)
+    steps.ingest = meter.step(steps.ingest)
+    steps.publish = meter.step(steps.publish)
     code = cli.run(sys.argv[2:])
     Path(sys.argv[1]).write_text(json.dumps({"nodes": list(meter.nodes.values()), "steps": meter.steps}))
     sys.exit(code)

@@ -8,9 +8,10 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from orchestration import refresh
+from orchestration import steps
 from orchestration.dbt_runner import DbtProject
-from orchestration.refresh import Request
+from orchestration.refresh import begin, dbt_project
+from orchestration.request import Request
 from orchestration.settings import Settings
 from tests.conftest import Workplace
 
@@ -28,21 +29,21 @@ class Nights:
             dagster_home=None,
             command="a test",
         )
-        self.project: DbtProject = refresh.dbt_project(self.settings)
+        self.project: DbtProject = dbt_project(self.settings)
         self.told: list[str] = []
 
     def run(self, as_of: datetime, *, known_at: datetime | None = None, dies_after: str | None = None) -> None:
         """One night; it may die after a step."""
         request = Request(as_of=as_of, known_at=known_at)
-        with refresh.night(self.settings, request, self.project, self.told.append) as night:
-            refresh.prepare(night).require_passed()
-            refresh.ingest(night, self.settings.landing)
+        with begin(self.settings, request, self.project, self.told.append) as refresh:
+            steps.prepare(refresh).require_passed()
+            steps.ingest(refresh, self.settings.landing)
             if dies_after == "ingest":
                 return
-            refresh.transform(night).require_passed()
+            steps.transform(refresh).require_passed()
             if dies_after == "transform":
                 return
-            refresh.publish(night)
+            steps.publish(refresh)
 
     def killed(self, as_of: datetime, seconds: float) -> None:
         """A night of its own process, killed after so many seconds, wherever it is."""
@@ -55,7 +56,7 @@ class Nights:
         """Let seeds and vars be these, as another night found them."""
         for path, text in process.items():
             path.write_text(text, encoding="utf-8")
-        self.project = refresh.dbt_project(self.settings)
+        self.project = dbt_project(self.settings)
 
     def process(self) -> dict[Path, str]:
         """The seeds and vars as they are."""
@@ -65,17 +66,17 @@ class Nights:
     def change_seed(self, seed: str, row: str) -> None:
         """One more row in a seed."""
         self.workplace.add_row(seed, row)
-        self.project = refresh.dbt_project(self.settings)
+        self.project = dbt_project(self.settings)
 
     def change_var(self, name: str, value: str) -> None:
         """Another value of a var."""
         self.workplace.set_var(name, value)
-        self.project = refresh.dbt_project(self.settings)
+        self.project = dbt_project(self.settings)
 
     def rebuilt(self, as_of: datetime, known_at: datetime | None = None) -> dict[str, tuple[int, int]]:
         """The marts as a whole rebuild makes them."""
         out = self.workplace.folder / "rebuilt.duckdb"
-        refresh.write_marts(self.settings, Request(as_of=as_of, known_at=known_at), out, self.told.append)
+        steps.write_marts(self.settings, Request(as_of=as_of, known_at=known_at), out, self.told.append)
         return self.workplace.fingerprint(out)
 
     def known_at(self) -> datetime:

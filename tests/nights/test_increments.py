@@ -9,8 +9,9 @@ import duckdb
 import pytest
 
 from ingest.errors import RevloopError
-from orchestration import refresh
-from orchestration.refresh import Request
+from orchestration import steps
+from orchestration.refresh import begin
+from orchestration.request import Request
 from tests.laws import stories
 from tests.nights.nights import Nights
 
@@ -145,8 +146,8 @@ def test_what_a_changed_seed_rebuilds_is_checked_whole(nights: Nights) -> None:
 def test_a_night_with_the_same_seeds_builds_none_of_them(nights: Nights) -> None:
     stories.land(stories.tell(4, 20), nights.workplace.landing, "all.csv")
     nights.run(FIRST_NIGHT)
-    with refresh.night(nights.settings, Request(as_of=FIRST_NIGHT), nights.project, nights.told.append) as night:
-        nodes = refresh.prepare(night).nodes
+    with begin(nights.settings, Request(as_of=FIRST_NIGHT), nights.project, nights.told.append) as refresh:
+        nodes = steps.prepare(refresh).nodes
     assert {node.status for node in nodes} == {"no-op"}
     assert len(nodes) == len(list(nights.workplace.project.glob("seeds/**/*.csv")))
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import cli, refresh, summary
+from orchestration import cli, steps, summary
 from orchestration.data_folder import DataFolder
 from tests.conftest import Workplace
 
 NOBODY = 65534
-LOADED_BEFORE_A_FORK = (refresh, summary)
+LOADED_BEFORE_A_FORK = (steps, summary)
 LEADS = """lead_id,created_at,email,full_name,lead_source,country,employee_count,job_title,shoe_size
 ada,2026-01-01T00:00:00Z,ada@example.com,Ada Lang,website,US,50,CEO,38
 ben,2026-01-05T00:00:00Z,ben@example.com,Ben Holt,seminar,KR,500,Manager,

@@ -15,9 +15,9 @@ import pytest
 
 from ingest import erase as erasing
 from ingest.store import connect
-from orchestration import erasure, modes, publication_folders, refresh
+from orchestration import erasure, modes, publication_folders, steps
 from orchestration.dbt_runner import Build
-from orchestration.refresh import Night
+from orchestration.refresh import Refresh, begin, dbt_project
 from orchestration.request import Request
 from orchestration.settings import Settings
 from tests.orchestration.builds import make_build
@@ -35,12 +35,12 @@ def settings_of(root: Path) -> Settings:
 def small_builds() -> Iterator[None]:
     """Let nights build their publications from the leads in the store, in milliseconds."""
 
-    def prepare(night: Night) -> Build:
-        night.process = Build([], ())
-        return night.process
+    def prepare(refresh: Refresh) -> Build:
+        refresh.process = Build([], ())
+        return refresh.process
 
-    def transform(night: Night) -> Build:
-        connection = connect(night.folder.store)
+    def transform(refresh: Refresh) -> Build:
+        connection = connect(refresh.folder.store)
         try:
             leads = dict(connection.execute("select lead_id, coalesce(email, '') from raw.leads").fetchall())
         finally:
@@ -48,19 +48,19 @@ def small_builds() -> Iterator[None]:
         for name in ("build", "warehouse"):
             with modes.private():
                 make_build(
-                    night.catalogs.build / f"{name}.duckdb",
-                    night.refresh_id,
-                    as_of=night.as_of,
-                    is_as_of_asked=night.request.is_as_of_asked,
+                    refresh.catalogs.build / f"{name}.duckdb",
+                    refresh.refresh_id,
+                    as_of=refresh.as_of,
+                    is_as_of_asked=refresh.request.is_as_of_asked,
                     scores=leads,
                 )
-        night.models = Build([], ())
-        return night.models
+        refresh.models = Build([], ())
+        return refresh.models
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(refresh, "prepare", prepare)
-        patched.setattr(refresh, "transform", transform)
-        patched.setattr(refresh, "_stages", lambda project: frozenset({"captured"}))
+        patched.setattr(steps, "prepare", prepare)
+        patched.setattr(steps, "transform", transform)
+        patched.setattr(steps, "_stages", lambda project: frozenset({"captured"}))
         patched.setattr(publication_folders, "SECONDS_TO_OPEN", 0)
         yield
 
@@ -70,13 +70,13 @@ def small_night(root: Path, request: Request = Request()) -> str:  # noqa: B008
     settings = settings_of(root)
     with (
         small_builds(),
-        refresh.night(settings, request, refresh.dbt_project(settings), lambda line: None) as night,
+        begin(settings, request, dbt_project(settings), lambda line: None) as refresh,
     ):
-        refresh.prepare(night)
-        refresh.ingest(night, settings.landing)
-        refresh.transform(night)
-        refresh.publish(night)
-    return night.refresh_id
+        steps.prepare(refresh)
+        steps.ingest(refresh, settings.landing)
+        steps.transform(refresh)
+        steps.publish(refresh)
+    return refresh.refresh_id
 
 
 def small_erasure(root: Path, lead_id: str | None, email: str | None) -> None:

@@ -148,11 +148,12 @@ def test_whoever_interrupts_a_refresh_is_told_that_nothing_was_published(
 BEGIN_AND_DIE = """
 import os, sys
 from pathlib import Path
-from orchestration.refresh import Request, dbt_project, night
+from orchestration.refresh import begin, dbt_project
+from orchestration.request import Request
 from orchestration.settings import Settings
 folder = Path(sys.argv[1])
 settings = Settings(folder / "dbt_project", folder / "landing", folder / "data", "1GB", None, "revloop refresh")
-with night(settings, Request(), dbt_project(settings), lambda line: None):
+with begin(settings, Request(), dbt_project(settings), lambda line: None):
     if sys.argv[2] == "dies":
         os._exit(9)
     print("begun", flush=True)

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import RevloopError
-from orchestration import by_hand, leftovers, refresh
+from orchestration import by_hand, leftovers, steps
 from orchestration.data_folder import DataFolder
+from orchestration.refresh import Refresh, begin, dbt_project
+from orchestration.request import Request
 from orchestration.settings import Settings
 from tests.conftest import Workplace
 
@@ -154,17 +156,17 @@ def test_a_published_build_is_marked_until_the_next_night_touches_it(
     mark = folder.night / by_hand.PUBLISHED_AS
     assert refreshed.rows(f"select 1 from marts.fct_refreshes where refresh_id = '{mark.read_text()}'")
 
-    def touch_the_build(night: refresh.Night) -> None:
+    def touch_the_build(refresh: Refresh) -> None:
         raise RevloopError("touched")
 
-    monkeypatch.setattr(refresh, "_continue_or_rebuild", touch_the_build)
+    monkeypatch.setattr(steps, "_continue_or_rebuild", touch_the_build)
     settings = Settings(refreshed.project, refreshed.landing, refreshed.data, "1GB", None, "pytest")
-    project = refresh.dbt_project(settings)
+    project = dbt_project(settings)
     with (
-        refresh.night(settings, refresh.Request(), project, lambda line: None) as night,
+        begin(settings, Request(), project, lambda line: None) as refresh,
         pytest.raises(RevloopError, match="touched"),
     ):
-        refresh.prepare(night)
+        steps.prepare(refresh)
     assert not mark.exists()
 
 

@@ -1,5 +1,7 @@
 """Clocks jump: what came first is told by what was written, and one night at a wrong time costs no later one."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,7 +9,7 @@ import duckdb
 import pytest
 
 from ingest.errors import RevloopError
-from orchestration import publication, refresh
+from orchestration import publication, refresh, steps
 from orchestration import publication_folders as folders
 from orchestration.data_folder import DataFolder
 from orchestration.outputs.deliver import deliver, open_sink
@@ -24,9 +26,17 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def night_at(root: Path, now: datetime, request: Request = Request()) -> str:  # noqa: B008
+@contextmanager
+def patched_clock(now: datetime) -> Iterator[None]:
+    """Every step of a refresh at one instant."""
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(refresh, "utc_now", lambda: now)
+        for module in (refresh, steps):
+            patched.setattr(module, "utc_now", lambda: now)
+        yield
+
+
+def night_at(root: Path, now: datetime, request: Request = Request()) -> str:  # noqa: B008
+    with patched_clock(now):
         return small_night(root, request)
 
 
@@ -68,8 +78,7 @@ def test_a_clock_that_goes_back_a_little_reorders_nothing(root: Path) -> None:
 def test_an_erasure_after_a_night_years_ahead_keeps_its_as_of(root: Path) -> None:
     (root / "landing" / "leads" / "a.csv").write_text("lead_id,created_at\na,2026-01-01\n")
     night_at(root, AHEAD)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(refresh, "utc_now", lambda: NOW)
+    with patched_clock(NOW):
         small_erasure(root, "a", None)
     shown = publication.business_time(publication.current(DataFolder(root / "data")))
     assert (shown.as_of, shown.is_asked) == (AHEAD, False)

@@ -22,7 +22,8 @@ from orchestration.defs.schedules import landing_sensor
 from orchestration.defs.transformation import UNIQUE_ID
 from orchestration.nightly import QUIET
 from orchestration.nightly import _instance as nightly_instance
-from orchestration.refresh import Request, dbt_project
+from orchestration.refresh import dbt_project
+from orchestration.request import Request
 from orchestration.settings import Settings
 from tests.conftest import Workplace
 from tests.orchestration.conftest import ACTIVITIES, LEADS
@@ -65,7 +66,7 @@ def project(workplace: Workplace) -> DbtProject:
 @pytest.fixture(scope="module")
 def definitions(workplace: Workplace, project: DbtProject) -> dg.Definitions:
     settings = settings_of(workplace)
-    return build_definitions(settings, project, resources.night_resource(settings, project))
+    return build_definitions(settings, project, resources.refresh_resource(settings, project))
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +173,7 @@ def test_a_run_goes_from_landed_files_to_delivered_ones_and_a_failed_one_leaves_
     workplace: Workplace, definitions: dg.Definitions, job: dg.JobDefinition
 ) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
-        run_config = {**QUIET, "resources": {"night": {"config": {"as_of": "2026-03-01"}}}}
+        run_config = {**QUIET, "resources": {"refresh": {"config": {"as_of": "2026-03-01"}}}}
         result = job.execute_in_process(run_config=run_config, instance=instance)
         checks = result.get_asset_check_evaluations()
         assert {tuple(event.asset_key.path) for event in result.get_asset_materialization_events()} == keys(job)
@@ -230,7 +231,7 @@ def test_dagsters_own_runs_wait_for_each_other_and_a_foreign_process_is_refused(
     monkeypatch.setattr(resources, "SECONDS_BETWEEN_TRIES", 0.1)
     settings = replace(settings_of(workplace), data=tmp_path / "data")
     settings.data.mkdir()
-    begin = resources.night_resource(settings, dbt_project(settings))
+    begin = resources.refresh_resource(settings, dbt_project(settings))
     other = subprocess.Popen(
         [sys.executable, "-c", HOLD_FOR_A_MOMENT, str(settings.data), holder],
         stdout=subprocess.PIPE,
@@ -240,8 +241,8 @@ def test_dagsters_own_runs_wait_for_each_other_and_a_foreign_process_is_refused(
     other.stdout.readline()
     with dg.build_init_resource_context(config={"full": False}) as context:
         if waits:
-            with begin(context) as night:
-                assert night.request == Request()
+            with begin(context) as refresh:
+                assert refresh.request == Request()
         else:
             with pytest.raises(RevloopError, match="revloop refresh"), begin(context):
                 pass

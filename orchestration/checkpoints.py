@@ -1,8 +1,8 @@
-"""What a whole night leaves for the next one, in the build that it speaks of: where an increment may begin.
+"""What a whole refresh leaves for the next one, in the build that it speaks of: where an increment may begin.
 
 A build takes it before it touches a model's table and leaves it when every model and check has passed. Whatever
-happens in between, the next night finds nothing and rebuilds. Seeds are built, and may be found wrong, before that: a
-seed whose table is touched is unsettled first, and has changed for the next night whatever it holds then.
+happens in between, the next refresh finds nothing and rebuilds. Seeds are built, and may be found wrong, before that: a
+seed whose table is touched is unsettled first, and has changed for the next refresh whatever it holds then.
 """
 
 from collections.abc import Collection, Mapping
@@ -14,7 +14,7 @@ import duckdb
 
 from orchestration.database import open_database
 
-NIGHTS = "select table_name from duckdb_tables() where schema_name = 'state' and table_name = 'nights'"
+TABLE = "select table_name from duckdb_tables() where schema_name = 'state' and table_name = 'nights'"
 READ = "select as_of, loaded_at, code_version, vars_hash, seed_hashes from state.nights"
 UNSETTLED = "being built"
 LEAVE = """
@@ -29,7 +29,7 @@ create or replace table state.nights (
 
 
 @dataclass(frozen=True)
-class WholeNight:
+class Checkpoint:
     """A build whose models and checks all passed: its business time, the load time it knew, and what it was made by."""
 
     as_of: datetime
@@ -49,24 +49,24 @@ class WholeNight:
         return None
 
     def changed_seeds(self, seed_hashes: Mapping[str, str]) -> frozenset[str]:
-        """The seeds that are not what they were that night."""
+        """The seeds that are not what they were when it was left."""
         return frozenset(name for name, digest in seed_hashes.items() if digest != self.seed_hashes[name])
 
 
-def read(build: Path) -> WholeNight | None:
+def read(build: Path) -> Checkpoint | None:
     """What the last build in this folder left; None if it left nothing or is damaged."""
     if not all((build / name).exists() for name in ("build.duckdb", "warehouse.duckdb")):
         return None
     try:
         open_database(build / "warehouse.duckdb").close()
         with open_database(build / "build.duckdb") as connection:
-            if not connection.execute(NIGHTS).fetchall():
+            if not connection.execute(TABLE).fetchall():
                 return None
             left = connection.execute(READ).fetchall()
     except duckdb.Error:
         # Builds are derived: one that cannot be opened, or that other code left, is not mended but made anew.
         return None
-    return WholeNight(*left[0]) if left else None
+    return Checkpoint(*left[0]) if left else None
 
 
 def unsettle(build: Path, seeds: Collection[str]) -> None:
@@ -85,16 +85,22 @@ def take(build: Path) -> None:
     if not (build / "build.duckdb").exists():
         return
     with open_database(build / "build.duckdb") as connection:
-        if connection.execute(NIGHTS).fetchall():
+        if connection.execute(TABLE).fetchall():
             connection.execute("delete from state.nights")
 
 
-def leave(build: Path, night: WholeNight) -> None:
+def leave(build: Path, checkpoint: Checkpoint) -> None:
     """Write that the build in this folder is whole."""
     with open_database(build / "build.duckdb") as connection:
         connection.execute(LEAVE)
         connection.execute(
             "insert into state.nights values (?, ?, ?, ?, ?)",
-            [night.as_of, night.loaded_at, night.code_version, night.vars_hash, dict(night.seed_hashes)],
+            [
+                checkpoint.as_of,
+                checkpoint.loaded_at,
+                checkpoint.code_version,
+                checkpoint.vars_hash,
+                dict(checkpoint.seed_hashes),
+            ],
         )
         connection.execute("commit")

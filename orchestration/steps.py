@@ -1,0 +1,157 @@
+"""The steps of a refresh in plain Python: ingest, prepare, transform, publish.
+
+Dagster assets and the command line call these; neither Dagster nor click is known here, and dbt only by its results.
+"""
+
+import csv
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ingest.errors import RevloopError
+from ingest.load import BatchReport, load_landing
+from orchestration import attempts, by_hand, checkpoints, leftovers, modes, publication
+from orchestration.checkpoints import Checkpoint
+from orchestration.data_folder import empty
+from orchestration.dbt_runner import MODELS, SEEDS, Build
+from orchestration.refresh import Progress, Refresh, aside
+from orchestration.request import Request
+from orchestration.settings import Settings, utc_now
+from orchestration.timestamps import iso
+
+WHOLE = "only a whole refresh is published: run all of its steps, not one alone"
+
+
+def ingest(refresh: Refresh, landing: Path) -> BatchReport:
+    """Load what has landed, as one batch."""
+    with _step(refresh, "ingest"):
+        refresh.batch = load_landing(
+            landing,
+            refresh.folder.store,
+            batch_id=refresh.refresh_id,
+            now=refresh.started_at,
+            stages=_stages(refresh.project.folder),
+            hash_key=refresh.folder.hash_key(),
+            memory_limit=refresh.settings.memory_limit,
+            temp_directory=refresh.folder.tmp,
+            progress=lambda line: refresh.progress(f"ingest: {line}"),
+        )
+    return refresh.batch
+
+
+def prepare(refresh: Refresh) -> Build:
+    """Build and test the seeds that changed, before rows are judged by what they say."""
+    with _step(refresh, "process"):
+        by_hand.mark_unfinished(refresh.catalogs.build)
+        _continue_or_rebuild(refresh)
+        if refresh.last:
+            refresh.process = refresh.project.build_changed_seeds(refresh.changed_seeds, refresh.part)
+        else:
+            refresh.process = refresh.part(SEEDS)
+    return refresh.process
+
+
+def transform(refresh: Refresh) -> Build:
+    """Build and test every model on the seeds, of the leads that anything touched if the last build was whole."""
+    with _step(refresh, "transform"):
+        if refresh.process is None:
+            raise RevloopError(WHOLE)
+        refresh.process.require_passed()
+        checkpoints.take(refresh.catalogs.build)
+        refresh.models = refresh.part(MODELS)
+        if not refresh.models.causes and refresh.batch and not refresh.request.known_at:
+            reached = Checkpoint(
+                refresh.as_of, refresh.batch.loaded_at, refresh.code_version, refresh.vars_hash, refresh.seed_hashes
+            )
+            checkpoints.leave(refresh.catalogs.build, reached)
+    return refresh.models
+
+
+def _continue_or_rebuild(refresh: Refresh) -> None:
+    """Let the refresh begin where the last whole one ended, or with empty files where it cannot."""
+    # A project that cannot be read costs the next refresh nothing.
+    _ = refresh.project.manifest
+    last = checkpoints.read(refresh.catalogs.build)
+    if refresh.request.full or refresh.request.known_at:
+        reason: str | None = "as asked"
+    elif last is None:
+        reason = "there is no whole build to continue"
+    else:
+        reason = last.why_not(refresh.as_of, refresh.code_version, refresh.vars_hash, refresh.seed_hashes)
+    if last is None or reason:
+        empty(refresh.catalogs.build)
+        refresh.progress(f"process: rebuilding everything, {reason}")
+        return
+    refresh.last = last
+    refresh.changed_seeds = last.changed_seeds(refresh.seed_hashes)
+    refresh.progress(f"process: the build as of {iso(last.as_of)} is continued")
+    checkpoints.unsettle(refresh.catalogs.build, refresh.changed_seeds)
+    if refresh.changed_seeds:
+        changed = ", ".join(f"{seed}.csv" for seed in sorted(refresh.changed_seeds))
+        refresh.progress(f"process: {changed} changed, {len(refresh.rebuilt)} models and checks are made anew")
+
+
+def publish(refresh: Refresh) -> Path:
+    """Give readers this refresh. Only what this very run loaded, built and tested is published."""
+    with _step(refresh, "publish"):
+        if refresh.batch is None:
+            raise RevloopError(WHOLE)
+        refresh.publication = publication.publish(refresh.folder, _audited(refresh), refresh.refresh_id)
+        try:
+            publication.log(refresh.folder, refresh.publication)
+            publication.clean(refresh.folder)
+        except RevloopError as error:
+            refresh.progress(f"publish: the next refresh will write this one into the log ({error})")
+        by_hand.mark_published(refresh.catalogs.build, refresh.refresh_id)
+        leftovers.end_erasure(refresh.folder)
+    return refresh.publication
+
+
+def write_marts(settings: Settings, request: Request, out: Path, progress: Progress) -> None:
+    """The marts at a request's clocks as a file of its own: nothing is loaded, published or logged."""
+    if not out.parent.is_dir():
+        raise RevloopError(f"no folder {out.parent} to write {out.name} into: make it first")
+    with aside(settings, request, progress) as refresh:
+        prepare(refresh)
+        transform(refresh)
+        publication.copy_whole(_audited(refresh), out)
+
+
+def _audited(refresh: Refresh) -> Path:
+    """The marts of a refresh that passed all checks, with that written into them."""
+    if refresh.process is None or refresh.models is None:
+        raise RevloopError(WHOLE)
+    refresh.models.require_passed()
+    warehouse = refresh.catalogs.build / "warehouse.duckdb"
+    publication.stamp(warehouse, refresh.refresh_id, utc_now(), refresh.checks_count)
+    return warehouse
+
+
+def _stages(project: Path) -> frozenset[str]:
+    """The stages that rows may name."""
+    path = next(project.glob("seeds/**/stages.csv"), None)
+    if path is None:
+        raise RevloopError(f"no stages.csv under {project / 'seeds'}: it lists the stages that rows may name")
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        stages = frozenset(row.get("stage") or "" for row in csv.DictReader(file)) - {""}
+    if not stages:
+        raise RevloopError(f"{path} names no stage: it needs a column `stage` with one row per stage")
+    return stages
+
+
+@contextmanager
+def _step(refresh: Refresh, name: str) -> Iterator[None]:
+    """Time a step, whose files are the owner's alone, and let the refresh know why it failed.
+
+    Whoever runs the steps may keep the error to himself.
+    """
+    begun = time.monotonic()
+    refresh.progress(f"{name}: begun")
+    try:
+        with modes.private():
+            yield
+    except BaseException as error:
+        refresh.causes = attempts.causes_of(error)
+        raise
+    refresh.progress(f"{name}: {time.monotonic() - begun:.1f} s")
