@@ -20,6 +20,7 @@ from ingest.opening import opened
 from ingest.sql import literal
 from orchestration import lineage, modes
 from orchestration.database import open_database
+from orchestration.parts import PARTS, Part
 from orchestration.process_vars import var_faults
 from orchestration.seed_files import seed_faults
 from orchestration.settings import called_as, environment_set
@@ -53,11 +54,6 @@ class Node:
     @property
     def has_passed(self) -> bool:
         return self.status in PASSED
-
-
-# A test goes with the part that holds all it looks at.
-SEEDS = ("--select", "resource_type:seed", "--indirect-selection", "cautious")
-MODELS = ("--exclude", "resource_type:seed", "--indirect-selection", "cautious")
 
 
 @dataclass(frozen=True)
@@ -98,10 +94,11 @@ class Catalogs:
 
 
 class DbtProject:
-    """One dbt project, parsed at most once in a process; dbt's own files go to `target`."""
+    """One dbt project, parsed at most once in a process and built in parts; dbt's own files go to `target`."""
 
-    def __init__(self, folder: Path, target: Path, catalogs: Catalogs) -> None:
+    def __init__(self, folder: Path, target: Path, catalogs: Catalogs, parts: Sequence[Part] = PARTS) -> None:
         self.folder = folder
+        self.parts = parts
         self.target = target
         self.catalogs = catalogs
         self._manifest: Manifest | None = None
@@ -129,13 +126,13 @@ class DbtProject:
     def build(
         self,
         variables: Mapping[str, str | bool | list[str]],
-        part: Sequence[str],
+        selection: Sequence[str],
         *,
         catalogs: Catalogs | None = None,
         full_refresh: bool = False,
         progress: Callable[[str], None],
     ) -> Build:
-        """A part of the project, SEEDS or MODELS, with its data tests, in order.
+        """A selection of the project with its data tests, in order.
 
         Unit tests are for development and never run here.
         """
@@ -145,7 +142,7 @@ class DbtProject:
             json.dumps(dict(variables)),
             "--exclude-resource-type",
             "unit_test",
-            *part,
+            *selection,
         ]
         arguments += ["--full-refresh"] if full_refresh else []
         catalogs = catalogs or self.catalogs

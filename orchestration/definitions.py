@@ -24,9 +24,9 @@ def build_definitions(
     settings: Settings, project: DbtProject, refresh: Refresh | dg.ResourceDefinition
 ) -> dg.Definitions:
     """The loop over one dbt project; `refresh` is a refresh already begun, or begins one for each run."""
-    process, transform = transformation(project)
+    parts = transformation(project)
     return dg.Definitions(
-        assets=[process, raw_feeds, transform, published_warehouse(transform), deliveries],
+        assets=[*parts, raw_feeds, published_warehouse(parts), deliveries],
         jobs=[nightly],
         schedules=[nightly_schedule(settings)],
         sensors=[landing_sensor(settings), failure_alert(settings)],

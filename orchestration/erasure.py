@@ -40,10 +40,7 @@ def erase(settings: Settings, lead_id: str | None, email: str | None, progress: 
             _mark(folder, lead_ids, email)
             erasure_mark.carry_out(folder, progress)
         try:
-            steps.prepare(refresh)
-            steps.ingest(refresh, _nothing(folder))
-            steps.transform(refresh)
-            steps.publish(refresh)
+            steps.run(refresh, _nothing(folder))
         except RevloopError as error:
             raise RevloopError(
                 *error.causes, "erased from the store, but older publications hold it until a refresh succeeds"

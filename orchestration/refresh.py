@@ -5,7 +5,7 @@ What the steps do is said in `steps`. Neither Dagster nor click is known here.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -17,12 +17,15 @@ from orchestration import attempts, leftovers, lineage, modes, publication
 from orchestration.checkpoints import Checkpoint
 from orchestration.data_folder import DataFolder, empty, exclusive
 from orchestration.dbt_runner import Build, Catalogs, DbtProject
+from orchestration.parts import Part
 from orchestration.process_hash import code_version, process_hash, seed_hashes, vars_hash
 from orchestration.request import Request
 from orchestration.settings import Settings, utc_now
 from orchestration.timestamps import iso
 
 Progress = Callable[[str], None]
+
+WHOLE = "only a whole refresh is published: run all of its steps, not one alone"
 
 
 @dataclass
@@ -37,9 +40,8 @@ class Refresh:
     started_at: datetime
     progress: Progress
     catalogs: Catalogs
-    process: Build | None = None
+    builds: list[Build] = field(default_factory=list)
     batch: BatchReport | None = None
-    models: Build | None = None
     publication: Path | None = None
     last: Checkpoint | None = None
     changed_seeds: frozenset[str] = frozenset()
@@ -48,14 +50,21 @@ class Refresh:
     @property
     def ending(self) -> attempts.Ending:
         """What the refresh reached, and why it got no further."""
-        broken = (build.causes for build in (self.process, self.models) if build and build.causes)
+        broken = (build.causes for build in self.builds if build.causes)
         return attempts.Ending(self.refresh_id, self.publication is not None, self.causes or next(broken, ()))
 
-    def part(self, part: Sequence[str]) -> Build:
-        """Build a part of the project at this refresh's clocks, into its own files."""
+    def require_built(self, parts: Sequence[Part]) -> None:
+        """RevloopError unless these parts are what this very refresh has built, and all of them passed."""
+        if len(self.builds) != len(parts):
+            raise RevloopError(WHOLE)
+        for build in self.builds:
+            build.require_passed()
+
+    def build(self, selection: Sequence[str]) -> Build:
+        """Build a selection of the project at this refresh's clocks, into its own files."""
         return self.project.build(
             self.variables,
-            part,
+            selection,
             catalogs=self.catalogs,
             full_refresh=self.last is None,
             progress=self.progress,
@@ -64,7 +73,7 @@ class Refresh:
     @property
     def checks_count(self) -> int:
         """Data tests that ran and passed."""
-        return sum(build.checks_count for build in (self.process, self.models) if build)
+        return sum(build.checks_count for build in self.builds)
 
     @property
     def as_of(self) -> datetime:

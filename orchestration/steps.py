@@ -1,4 +1,4 @@
-"""The steps of a refresh in plain Python: ingest, prepare, transform, publish.
+"""The steps of a refresh in plain Python: build the seeds, ingest, transform, publish.
 
 Dagster assets and the command line call these; neither Dagster nor click is known here, and dbt only by its results.
 """
@@ -14,13 +14,12 @@ from ingest.load import BatchReport, load_landing
 from orchestration import attempts, by_hand, checkpoints, leftovers, modes, publication
 from orchestration.checkpoints import Checkpoint
 from orchestration.data_folder import empty
-from orchestration.dbt_runner import MODELS, SEEDS, Build
-from orchestration.refresh import Progress, Refresh, aside
+from orchestration.dbt_runner import Build
+from orchestration.parts import SEEDS, Part
+from orchestration.refresh import WHOLE, Progress, Refresh, aside
 from orchestration.request import Request
 from orchestration.settings import Settings, utc_now
 from orchestration.timestamps import iso
-
-WHOLE = "only a whole refresh is published: run all of its steps, not one alone"
 
 
 def ingest(refresh: Refresh, landing: Path) -> BatchReport:
@@ -40,32 +39,55 @@ def ingest(refresh: Refresh, landing: Path) -> BatchReport:
     return refresh.batch
 
 
-def prepare(refresh: Refresh) -> Build:
-    """Build and test the seeds that changed, before rows are judged by what they say."""
-    with _step(refresh, "process"):
-        by_hand.mark_unfinished(refresh.catalogs.build)
-        _continue_or_rebuild(refresh)
-        if refresh.last:
-            refresh.process = refresh.project.build_changed_seeds(refresh.changed_seeds, refresh.part)
-        else:
-            refresh.process = refresh.part(SEEDS)
-    return refresh.process
+def build(refresh: Refresh, part: Part) -> Build:
+    """Build and test a part of the project, on all the parts before it."""
+    with _step(refresh, part.name):
+        parts = refresh.project.parts
+        refresh.require_built(parts[: parts.index(part)])
+        built = _build_seeds(refresh) if part == SEEDS else _build_models(refresh, part)
+        refresh.builds.append(built)
+        if part == parts[-1] and not built.causes:
+            _leave_checkpoint(refresh)
+    return built
 
 
-def transform(refresh: Refresh) -> Build:
-    """Build and test every model on the seeds, of the leads that anything touched if the last build was whole."""
-    with _step(refresh, "transform"):
-        if refresh.process is None:
-            raise RevloopError(WHOLE)
-        refresh.process.require_passed()
-        checkpoints.take(refresh.catalogs.build)
-        refresh.models = refresh.part(MODELS)
-        if not refresh.models.causes and refresh.batch and not refresh.request.known_at:
-            reached = Checkpoint(
-                refresh.as_of, refresh.batch.loaded_at, refresh.code_version, refresh.vars_hash, refresh.seed_hashes
-            )
-            checkpoints.leave(refresh.catalogs.build, reached)
-    return refresh.models
+def transform(refresh: Refresh) -> None:
+    """Build and test everything that is made of the rows, part by part. RevloopError with what did not pass."""
+    for part in refresh.project.parts:
+        if part != SEEDS:
+            build(refresh, part).require_passed()
+
+
+def run(refresh: Refresh, landing: Path) -> None:
+    """All steps, in order."""
+    build(refresh, SEEDS).require_passed()
+    ingest(refresh, landing)
+    transform(refresh)
+    publish(refresh)
+
+
+def _build_seeds(refresh: Refresh) -> Build:
+    """The seeds that changed, before rows are judged by what they say."""
+    by_hand.mark_unfinished(refresh.catalogs.build)
+    _continue_or_rebuild(refresh)
+    if refresh.last:
+        return refresh.project.build_changed_seeds(refresh.changed_seeds, refresh.build)
+    return refresh.build(SEEDS.selection)
+
+
+def _build_models(refresh: Refresh, part: Part) -> Build:
+    """Models on the seeds, of the leads that anything touched if the last build was whole."""
+    checkpoints.take(refresh.catalogs.build)
+    return refresh.build(part.selection)
+
+
+def _leave_checkpoint(refresh: Refresh) -> None:
+    """Let the next refresh begin where this one ends, if it knew all that is loaded."""
+    if refresh.batch and not refresh.request.known_at:
+        checkpoint = Checkpoint(
+            refresh.as_of, refresh.batch.loaded_at, refresh.code_version, refresh.vars_hash, refresh.seed_hashes
+        )
+        checkpoints.leave(refresh.catalogs.build, checkpoint)
 
 
 def _continue_or_rebuild(refresh: Refresh) -> None:
@@ -113,16 +135,14 @@ def write_marts(settings: Settings, request: Request, out: Path, progress: Progr
     if not out.parent.is_dir():
         raise RevloopError(f"no folder {out.parent} to write {out.name} into: make it first")
     with aside(settings, request, progress) as refresh:
-        prepare(refresh)
+        build(refresh, SEEDS).require_passed()
         transform(refresh)
         publication.copy_whole(_audited(refresh), out)
 
 
 def _audited(refresh: Refresh) -> Path:
     """The marts of a refresh that passed all checks, with that written into them."""
-    if refresh.process is None or refresh.models is None:
-        raise RevloopError(WHOLE)
-    refresh.models.require_passed()
+    refresh.require_built(refresh.project.parts)
     warehouse = refresh.catalogs.build / "warehouse.duckdb"
     publication.stamp(warehouse, refresh.refresh_id, utc_now(), refresh.checks_count)
     return warehouse

@@ -20,7 +20,7 @@ MOST_LOOKS = 8
 
 def summary(refresh: Refresh) -> list[str]:
     """What the refresh read, put aside, saw and published, and how long it took."""
-    assert refresh.batch and refresh.models and refresh.publication
+    assert refresh.batch and refresh.publication
     lines = [_feed_line(feed, report) for feed, report in refresh.batch.feeds.items()]
     if ignored := refresh.batch.ignored_files:
         lines.append(f"ignored files: {', '.join(map(str, ignored))}")

@@ -3,6 +3,8 @@
 How a file is published is the affair of `orchestration.publication`.
 """
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 from orchestration import steps
@@ -10,9 +12,9 @@ from orchestration.publication import PUBLISHED_SCHEMAS
 from orchestration.refresh import Refresh
 
 
-def published_warehouse(transform: dg.AssetsDefinition) -> dg.AssetsDefinition:
+def published_warehouse(parts: Sequence[dg.AssetsDefinition]) -> dg.AssetsDefinition:
     """The publication, after every mart and output of the dbt project."""
-    sources = sorted(key for key in transform.keys if key.path[0] in PUBLISHED_SCHEMAS)
+    sources = sorted(key for part in parts for key in part.keys if key.path[0] in PUBLISHED_SCHEMAS)
 
     @dg.asset(key=["published", "warehouse"], deps=sources, group_name="published")
     def warehouse(refresh: dg.ResourceParam[Refresh]) -> dg.MaterializeResult:

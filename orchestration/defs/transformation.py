@@ -3,14 +3,15 @@
 What the models say is the affair of `dbt_project`.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 
 from orchestration import steps
-from orchestration.dbt_runner import Build, DbtProject, Node
+from orchestration.dbt_runner import DbtProject, Node
+from orchestration.parts import Part
 from orchestration.refresh import Refresh
 
 UNIQUE_ID = "dagster_dbt/unique_id"
@@ -43,32 +44,42 @@ class LayeredTranslator(DagsterDbtTranslator):
         return dbt_resource_props["schema"]
 
 
-def transformation(project: DbtProject) -> tuple[dg.AssetsDefinition, dg.AssetsDefinition]:
-    """The dbt project as assets: its seeds, by which rows are judged when they come in, and its models."""
-    return (
-        _assets("process", project, steps.prepare, "resource_type:seed"),
-        # Tests are named too: one that looks at a model and at a seed is the model's.
-        _assets("transform", project, steps.transform, "resource_type:model resource_type:test"),
-    )
+def transformation(project: DbtProject) -> Sequence[dg.AssetsDefinition]:
+    """The dbt project as assets, an operation for each of its parts."""
+    return [_assets(project, part) for part in project.parts]
 
 
-def _assets(name: str, project: DbtProject, build: Callable[[Refresh], Build], select: str) -> dg.AssetsDefinition:
+def _assets(project: DbtProject, part: Part) -> dg.AssetsDefinition:
     @dbt_assets(
-        name=name,
+        name=part.name,
         manifest=project.manifest_content,
-        select=select,
+        # Tests are named too: one that looks at a model and at a seed is the model's.
+        select=f"{part.select} resource_type:test",
+        exclude=part.exclude,
         dagster_dbt_translator=LayeredTranslator(DagsterDbtTranslatorSettings(enable_source_tests_as_checks=True)),
     )
     def assets(
         context: dg.AssetExecutionContext, refresh: dg.ResourceParam[Refresh]
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-        if context.is_subset:
-            raise dg.Failure("Models are built together: launch the whole job, or run `dbt build --select` by hand.")
-        built = build(refresh)
+        _require_whole(context, project)
+        built = steps.build(refresh, part)
         yield from _events(context.assets_def, built.nodes)
         built.require_passed()
 
     return assets
+
+
+def _require_whole(context: dg.AssetExecutionContext, project: DbtProject) -> None:
+    """Refuse a run of some of the project, before it touches the build that the next refresh would continue."""
+    nodes = project.manifest_content["nodes"].values()
+    built = {LayeredTranslator().get_asset_key(node) for node in nodes if node["resource_type"] in ("seed", "model")}
+    if built - context.job_def.asset_layer.executable_asset_keys:
+        raise dg.Failure("Models are built together: launch the whole job, or run `dbt build --select` by hand.")
+    if context.is_subset:
+        raise dg.Failure(
+            f"{context.op_def.name} is built at once, with all its checks: what must happen between its models "
+            "parts them in orchestration/parts.py."
+        )
 
 
 def _events(assets: dg.AssetsDefinition, nodes: Sequence[Node]) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:

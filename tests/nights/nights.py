@@ -10,6 +10,7 @@ from pathlib import Path
 
 from orchestration import steps
 from orchestration.dbt_runner import DbtProject
+from orchestration.parts import SEEDS
 from orchestration.refresh import begin, dbt_project
 from orchestration.request import Request
 from orchestration.settings import Settings
@@ -36,11 +37,11 @@ class Nights:
         """One night; it may die after a step."""
         request = Request(as_of=as_of, known_at=known_at)
         with begin(self.settings, request, self.project, self.told.append) as refresh:
-            steps.prepare(refresh).require_passed()
+            steps.build(refresh, SEEDS).require_passed()
             steps.ingest(refresh, self.settings.landing)
             if dies_after == "ingest":
                 return
-            steps.transform(refresh).require_passed()
+            steps.transform(refresh)
             if dies_after == "transform":
                 return
             steps.publish(refresh)

@@ -10,6 +10,7 @@ import pytest
 
 from ingest.errors import RevloopError
 from orchestration import steps
+from orchestration.parts import SEEDS
 from orchestration.refresh import begin
 from orchestration.request import Request
 from tests.laws import stories
@@ -147,7 +148,7 @@ def test_a_night_with_the_same_seeds_builds_none_of_them(nights: Nights) -> None
     stories.land(stories.tell(4, 20), nights.workplace.landing, "all.csv")
     nights.run(FIRST_NIGHT)
     with begin(nights.settings, Request(as_of=FIRST_NIGHT), nights.project, nights.told.append) as refresh:
-        nodes = steps.prepare(refresh).nodes
+        nodes = steps.build(refresh, SEEDS).nodes
     assert {node.status for node in nodes} == {"no-op"}
     assert len(nodes) == len(list(nights.workplace.project.glob("seeds/**/*.csv")))
 

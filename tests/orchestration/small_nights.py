@@ -17,6 +17,7 @@ from ingest import erase as erasing
 from ingest.store import connect
 from orchestration import erasure, modes, publication_folders, steps
 from orchestration.dbt_runner import Build
+from orchestration.parts import SEEDS, Part
 from orchestration.refresh import Refresh, begin, dbt_project
 from orchestration.request import Request
 from orchestration.settings import Settings
@@ -35,34 +36,34 @@ def settings_of(root: Path) -> Settings:
 def small_builds() -> Iterator[None]:
     """Let nights build their publications from the leads in the store, in milliseconds."""
 
-    def prepare(refresh: Refresh) -> Build:
-        refresh.process = Build([], ())
-        return refresh.process
-
-    def transform(refresh: Refresh) -> Build:
-        connection = connect(refresh.folder.store)
-        try:
-            leads = dict(connection.execute("select lead_id, coalesce(email, '') from raw.leads").fetchall())
-        finally:
-            connection.close()
-        for name in ("build", "warehouse"):
-            with modes.private():
-                make_build(
-                    refresh.catalogs.build / f"{name}.duckdb",
-                    refresh.refresh_id,
-                    as_of=refresh.as_of,
-                    is_as_of_asked=refresh.request.is_as_of_asked,
-                    scores=leads,
-                )
-        refresh.models = Build([], ())
-        return refresh.models
+    def build(refresh: Refresh, part: Part) -> Build:
+        if part != SEEDS:
+            _build_leads(refresh)
+        refresh.builds.append(Build([], ()))
+        return refresh.builds[-1]
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(steps, "prepare", prepare)
-        patched.setattr(steps, "transform", transform)
+        patched.setattr(steps, "build", build)
         patched.setattr(steps, "_stages", lambda project: frozenset({"captured"}))
         patched.setattr(publication_folders, "SECONDS_TO_OPEN", 0)
         yield
+
+
+def _build_leads(refresh: Refresh) -> None:
+    connection = connect(refresh.folder.store)
+    try:
+        leads = dict(connection.execute("select lead_id, coalesce(email, '') from raw.leads").fetchall())
+    finally:
+        connection.close()
+    for name in ("build", "warehouse"):
+        with modes.private():
+            make_build(
+                refresh.catalogs.build / f"{name}.duckdb",
+                refresh.refresh_id,
+                as_of=refresh.as_of,
+                is_as_of_asked=refresh.request.is_as_of_asked,
+                scores=leads,
+            )
 
 
 def small_night(root: Path, request: Request = Request()) -> str:  # noqa: B008
@@ -72,10 +73,7 @@ def small_night(root: Path, request: Request = Request()) -> str:  # noqa: B008
         small_builds(),
         begin(settings, request, dbt_project(settings), lambda line: None) as refresh,
     ):
-        steps.prepare(refresh)
-        steps.ingest(refresh, settings.landing)
-        steps.transform(refresh)
-        steps.publish(refresh)
+        steps.run(refresh, settings.landing)
     return refresh.refresh_id
 
 

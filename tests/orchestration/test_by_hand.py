@@ -11,6 +11,7 @@ import pytest
 from ingest.errors import RevloopError
 from orchestration import by_hand, leftovers, steps
 from orchestration.data_folder import DataFolder
+from orchestration.parts import SEEDS
 from orchestration.refresh import Refresh, begin, dbt_project
 from orchestration.request import Request
 from orchestration.settings import Settings
@@ -166,7 +167,7 @@ def test_a_published_build_is_marked_until_the_next_night_touches_it(
         begin(settings, Request(), project, lambda line: None) as refresh,
         pytest.raises(RevloopError, match="touched"),
     ):
-        steps.prepare(refresh)
+        steps.build(refresh, SEEDS)
     assert not mark.exists()
 
 
