@@ -4,16 +4,16 @@ Whom an erasure concerns is found in `erasures`, how a row that arrives again is
 files of the data folder are not known here.
 """
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from ingest.durable import put_in_place, write_anew
 from ingest.erased import lead_hash
 from ingest.erasures import ROW, Erasure
-from ingest.sql import identifier, literal, single_value
+from ingest.sql import single_value
 from ingest.store import connect, usable
 
 _VALUES_PER_BATCH = 100_000
@@ -38,18 +38,17 @@ def erase_leads(
     or one of their e-mails; their contracts lose the lead_id. Running it again, also with an empty
     erasure, finishes one that was killed: the file is written anew each time.
     """
+    renewed = store.with_name(f"{store.name}.renewed")
     with usable(store, "the disk space for a second copy of it"):
         connection = connect(store, memory_limit=memory_limit, temp_directory=temp_directory)
         try:
             connection.begin()
             counts = _erase_rows(connection, erasure, hash_key)
             connection.commit()
-            renewed = _write_anew(connection, store)
+            write_anew(connection, single_value(connection, "select current_database()"), renewed)
         finally:
             connection.close()
-        _flush(renewed)
-        renewed.replace(store)
-        _flush(store.parent)
+        put_in_place(renewed, store)
     return counts
 
 
@@ -109,23 +108,3 @@ def _erase_quarantine(connection: duckdb.DuckDBPyConnection, erasure: Erasure) -
     gone = connection.execute(f"delete from raw.quarantine where feed <> 'contracts' and {named}").fetchall()[0][0]
     connection.unregister("concerned_rows")
     return changed + gone
-
-
-def _write_anew(connection: duckdb.DuckDBPyConnection, store: Path) -> Path:
-    """Write the store anew beside itself: no free block of the copy keeps old bytes."""
-    renewed = store.with_name(f"{store.name}.renewed")
-    for leftover in (renewed, renewed.with_name(f"{renewed.name}.wal")):
-        leftover.unlink(missing_ok=True)
-    connection.execute(f"attach {literal(str(renewed))} as renewed")
-    catalog = single_value(connection, "select current_database()")
-    connection.execute(f"copy from database {identifier(catalog)} to renewed")
-    connection.execute("detach renewed")
-    return renewed
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -25,6 +25,7 @@ from ingest.texts import trimmed
 from orchestration.data_folder import DataFolder, exclusive
 from orchestration.migration import require_up_to_date
 from orchestration.output_paths import require_apart, require_free_file, require_free_folder
+from orchestration.outputs.sinks import SINKS, open_sink
 from orchestration.settings import Settings, utc_now
 
 FOLDER = click.Path(path_type=Path)
@@ -101,7 +102,7 @@ def refresh(
 
 @cli.command()
 @DATA
-@click.option("--sink", type=click.Choice(["files"]), default="files", show_default=True, help="Where to send.")
+@click.option("--sink", type=click.Choice(list(SINKS)), default="files", show_default=True, help="Where to send.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be sent, and send nothing.")
 @click.option("--retry-rejected", is_flag=True, help="Send only the rows that were rejected before.")
 @click.option(
@@ -111,15 +112,15 @@ def refresh(
 )
 def deliver(data: Path | None, sink: str, dry_run: bool, retry_rejected: bool, force: bool) -> None:
     """Send the latest publication's scores and recycling list: only what changed since the last delivery."""
-    from orchestration.outputs import deliver as delivery
+    from orchestration.outputs.deliver import deliver as send
 
     settings = Settings.read(data=data)
     folder = DataFolder(settings.data)
-    target = delivery.open_sink(sink, folder)
+    target = open_sink(sink, folder)
     require_up_to_date(folder, settings.command, _progress)
     now = utc_now()
     with exclusive(folder, settings.command, now):
-        counts = delivery.deliver(folder, target, now, dry_run=dry_run, retry_rejected=retry_rejected, force=force)
+        counts = send(folder, target, now, dry_run=dry_run, retry_rejected=retry_rejected, force=force)
     for output, count in counts.items():
         click.echo(
             f"{output}: {count.created} created, {count.updated} updated, {count.deleted} deleted, "

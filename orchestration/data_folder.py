@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
+from ingest.durable import put_in_place
 from ingest.errors import RevloopError
 from orchestration import modes
 
@@ -222,15 +223,6 @@ def empty(folder: Path) -> None:
     folder.mkdir()
 
 
-def sync_folder(folder: Path) -> None:
-    """Make renames in the folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _take(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -272,7 +264,4 @@ def write_whole(path: Path, text: str) -> None:
     half_made.unlink(missing_ok=True)
     with _opened(half_made, os.O_TRUNC) as file:
         file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    half_made.replace(path)
-    sync_folder(path.parent)
+    put_in_place(half_made, path)

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import duckdb
 
+from ingest.durable import put_in_place
 from ingest.errors import RevloopError
 from ingest.sql import literal
 from ingest.store import connect
 from orchestration import publication_folders as folders
-from orchestration.data_folder import DataFolder, sync_folder
+from orchestration.data_folder import DataFolder
 from orchestration.database import open_database
 
 KEPT_PUBLICATIONS = 3
@@ -61,10 +62,9 @@ def copy_whole(build: Path, target: Path) -> None:
     try:
         folders.copy_durably(build, half_made)
         _check(half_made)
-        half_made.replace(target)
+        put_in_place(half_made, target)
     finally:
         half_made.unlink(missing_ok=True)
-    sync_folder(target.parent)
 
 
 def publish(folder: DataFolder, build: Path, refresh_id: str) -> Path:

@@ -5,15 +5,15 @@ layout, wrote is ever removed; whatever else lies in `published/` is somebody el
 """
 
 import errno
-import os
 import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from ingest.durable import sync
 from ingest.errors import RevloopError
 from orchestration import modes
-from orchestration.data_folder import DataFolder, sync_folder
+from orchestration.data_folder import DataFolder
 
 MARTS = "revloop.duckdb"
 # Every file that a publication may hold.
@@ -38,11 +38,11 @@ def place(folder: DataFolder, files: Mapping[str, Path], refresh_id: str) -> Pat
         try:
             for name, file in files.items():
                 copy_durably(file, half_made / name)
-            sync_folder(half_made)
+            sync(half_made)
             half_made.replace(target)
         finally:
             _remove(half_made)
-    sync_folder(folder.published)
+    sync(folder.published)
     return target
 
 
@@ -54,7 +54,7 @@ def adopt(folder: DataFolder, file: Path, refresh_id: str) -> None:
         half_made.mkdir()
         (half_made / MARTS).hardlink_to(file)
         half_made.replace(folder.published / refresh_id)
-    sync_folder(folder.published)
+    sync(folder.published)
 
 
 def copy_durably(file: Path, target: Path) -> None:
@@ -62,11 +62,7 @@ def copy_durably(file: Path, target: Path) -> None:
     shutil.copyfile(file, target)
     with modes.public() as umask:
         target.chmod(modes.READ_ONLY & ~umask)
-    descriptor = os.open(target, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(target)
 
 
 def flip(folder: DataFolder, refresh_id: str) -> None:
@@ -112,7 +108,7 @@ def _link(link: Path, target: str) -> None:
     half_made.unlink(missing_ok=True)
     half_made.symlink_to(target)
     half_made.replace(link)
-    sync_folder(link.parent)
+    sync(link.parent)
 
 
 def _remove(path: Path) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from orchestration.outputs.deliver import deliver, open_sink
+from orchestration.outputs.deliver import deliver
 from orchestration.outputs.files import FilesSink
 from orchestration.outputs.sink import OUTPUTS
+from orchestration.outputs.sinks import open_sink
 from orchestration.refresh import Refresh
 from orchestration.settings import utc_now
 

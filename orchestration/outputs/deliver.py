@@ -1,6 +1,6 @@
 """Send the latest publication to a sink: plan, guard, push, write down.
 
-Which sinks there are is listed here; how they send is in their own modules.
+Which sinks there are is listed in `sinks`; how they send is in their own modules.
 """
 
 from collections.abc import Mapping
@@ -10,21 +10,12 @@ from pathlib import Path
 from ingest.errors import RevloopError
 from orchestration import modes, publication
 from orchestration.data_folder import DataFolder
-from orchestration.outputs.files import FilesSink
 from orchestration.outputs.ledger import Ledger
 from orchestration.outputs.sink import OUTPUTS, Counts, Plan, Sink
 
-SINKS = ("files",)
 # A plan that takes away more than this share, and more than so many rows, is more likely a fault.
 MOST_DELETED_SHARE = 0.5
 MOST_DELETED_ROWS = 100
-
-
-def open_sink(name: str, folder: DataFolder) -> Sink:
-    """The sink of that name; RevloopError if there is none."""
-    if name != FilesSink.name:
-        raise RevloopError(f"no sink {name!r}: there is {', '.join(SINKS)}")
-    return FilesSink(folder.delivered / name)
 
 
 def deliver(

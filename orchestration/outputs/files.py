@@ -3,14 +3,13 @@
 Which rows a file holds is decided by the publication.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 
+from ingest.durable import put_in_place
 from ingest.sql import literal
-from orchestration.data_folder import sync_folder
 from orchestration.outputs.sink import Plan, Receipt
 
 # What a spreadsheet takes for the beginning of a formula, full-width forms included.
@@ -44,12 +43,9 @@ def write_csv(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -
     )
     try:
         connection.execute(f"copy (select {cells} from ({query})) to {literal(str(half_made))} (format csv, header)")
-        with half_made.open("rb") as file:
-            os.fsync(file.fileno())
-        half_made.replace(target)
+        put_in_place(half_made, target)
     finally:
         half_made.unlink(missing_ok=True)
-    sync_folder(target.parent)
 
 
 def _harmless(column: str) -> str:

@@ -10,9 +10,9 @@ from typing import Self
 
 import pyarrow
 
+from ingest.durable import put_in_place, write_anew
 from ingest.opening import SECONDS_A_LOOK_WAITS, opened
 from ingest.sql import literal
-from orchestration.data_folder import sync_folder
 from orchestration.database import open_database
 from orchestration.outputs.sink import Counts, Output, Plan, Receipt, key_of
 
@@ -161,8 +161,6 @@ class Ledger:
 def erase(path: Path, is_erased: Callable[[str], bool]) -> None:
     """Forget every row of the leads that are erased. The file is written anew: no free block keeps their ids."""
     renewed = path.with_name(f".{path.name}.tmp")
-    for leftover in (renewed, renewed.with_name(f"{renewed.name}.wal")):
-        leftover.unlink(missing_ok=True)
     with Ledger(path) as ledger:
         known = ledger.connection.execute(
             "select lead_id from ledger.delivered union select lead_id from ledger.rejects"
@@ -172,8 +170,5 @@ def erase(path: Path, is_erased: Callable[[str], bool]) -> None:
             ledger.connection.execute(
                 f"delete from ledger.{table} where lead_id in (select unnest($erased::varchar[]))", {"erased": erased}
             )
-        ledger.connection.execute(f"attach {literal(str(renewed))} as renewed")
-        ledger.connection.execute("copy from database ledger to renewed")
-        ledger.connection.execute("detach renewed")
-    renewed.replace(path)
-    sync_folder(path.parent)
+        write_anew(ledger.connection, "ledger", renewed)
+    put_in_place(renewed, path)

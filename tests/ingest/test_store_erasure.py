@@ -183,10 +183,10 @@ def test_a_contract_that_names_an_erased_lead_is_accepted_without_it(loaded: Any
 
 
 def test_an_erasure_that_was_killed_is_finished_by_the_next(loaded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def killed(path: Any) -> None:
+    def killed(*paths: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(erase, "_flush", killed)
+    monkeypatch.setattr(erase, "put_in_place", killed)
     with pytest.raises(KeyboardInterrupt):
         erase_from(loaded, ERASED, [])
     monkeypatch.undo()

@@ -21,7 +21,8 @@ from ingest.store import connect
 from orchestration import migration, publication
 from orchestration import publication_folders as folders
 from orchestration.data_folder import DataFolder
-from orchestration.outputs.deliver import deliver, open_sink
+from orchestration.outputs.deliver import deliver
+from orchestration.outputs.sinks import open_sink
 from orchestration.settings import utc_now
 from tests.conftest import Workplace
 

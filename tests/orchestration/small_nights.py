@@ -98,16 +98,15 @@ def _counted(root: Path, kill_at: int | None) -> Callable[[], int]:
         if (event in CHANGES or writes) and str(arguments[0]).startswith(str(root)):
             tick()
 
-    write_anew = erasing._write_anew
+    write_anew = erasing.write_anew
 
-    def watched(*arguments: Any) -> Path:
+    def watched(*arguments: Any) -> None:
         # What the database writes Python does not see: the rows are committed, then they are in no byte of a copy.
         tick()
-        renewed = write_anew(*arguments)
+        write_anew(*arguments)
         tick()
-        return renewed
 
-    erasing._write_anew = watched
+    erasing.write_anew = watched
     sys.addaudithook(watch)
     return lambda: seen
 

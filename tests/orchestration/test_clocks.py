@@ -12,7 +12,8 @@ from ingest.errors import RevloopError
 from orchestration import publication, refresh, steps
 from orchestration import publication_folders as folders
 from orchestration.data_folder import DataFolder
-from orchestration.outputs.deliver import deliver, open_sink
+from orchestration.outputs.deliver import deliver
+from orchestration.outputs.sinks import open_sink
 from orchestration.request import Request
 from tests.orchestration.small_nights import small_erasure, small_night
 

@@ -17,10 +17,11 @@ from orchestration import publication
 from orchestration import publication_folders as folders
 from orchestration.data_folder import DataFolder
 from orchestration.outputs import ledger as ledgers
-from orchestration.outputs.deliver import deliver, open_sink
+from orchestration.outputs.deliver import deliver
 from orchestration.outputs.files import FilesSink, write_csv
 from orchestration.outputs.ledger import Ledger
 from orchestration.outputs.sink import OUTPUTS, Counts, Plan, Receipt
+from orchestration.outputs.sinks import SINKS, open_sink
 from orchestration.settings import utc_now
 from tests.orchestration.builds import AS_OF, make_build, note_batch
 
@@ -231,3 +232,14 @@ def test_an_erased_lead_leaves_no_byte_in_the_ledger(folder: DataFolder) -> None
 def test_nothing_is_sent_before_the_first_publication(folder: DataFolder) -> None:
     with pytest.raises(RevloopError, match="run `revloop refresh` first"):
         send(folder)
+
+
+def test_a_sink_is_one_entry(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [open_sink(name, folder).name for name in SINKS] == list(SINKS)
+    monkeypatch.setitem(SINKS, "picky", lambda opened_in: Picky())
+    publish(folder, {"a": "x"})
+    sink = open_sink("picky", folder)
+    deliver(folder, sink, utc_now())
+    assert sink.has == {"a": "x"}
+    with pytest.raises(RevloopError, match="no sink 'pigeons': there is files, picky"):
+        open_sink("pigeons", folder)

@@ -21,7 +21,8 @@ from orchestration import erasure_mark, publication
 from orchestration import publication_folders as folders
 from orchestration.data_folder import DataFolder
 from orchestration.outputs import ledger
-from orchestration.outputs.deliver import deliver, open_sink
+from orchestration.outputs.deliver import deliver
+from orchestration.outputs.sinks import open_sink
 from orchestration.request import Request
 from orchestration.settings import utc_now
 from tests.conftest import ROOT, Workplace

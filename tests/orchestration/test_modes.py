@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from orchestration.data_folder import DataFolder, append_to
-from orchestration.outputs.deliver import deliver, open_sink
+from orchestration.outputs.deliver import deliver
+from orchestration.outputs.sinks import open_sink
 from orchestration.request import Request
 from orchestration.settings import utc_now
 from tests.conftest import Workplace
