@@ -1,19 +1,59 @@
-"""What tests of whole nights share: a workplace with its own copy of the project, and where real data may lie."""
+"""What tests of whole nights share: a workplace with its own copy of the project, and where real data may lie.
 
+Also how tests are spread over workers: those that share what their module makes stay together, the long ones begin.
+"""
+
+import io
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
+from orchestration import cli
+from orchestration.dbt_runner import DbtProject
+from tests.dbt_runs import DbtFolder, Project, read_manifest
 from tests.fingerprints import Fingerprint, lasting
+from tests.once import Once
 
 ROOT = Path(__file__).resolve().parents[1]
 REVLOOP = Path(sys.executable).with_name("revloop")
+MOST_WORKERS = 4
+# Whoever needs one of these runs or reads a whole refresh or build, as do all tests of these folders.
+WHOLE_FIXTURES = frozenset({"refreshed_once"})
+WHOLE_FOLDERS = frozenset({"benchmark", "laws", "nights", "realdata"})
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A worker for each core; none where only files are named, as one does who looks for a fault."""
+    named = [Path(argument.partition("::")[0]) for argument in config.args]
+    return 0 if all(path.is_file() for path in named) else min(len(os.sched_getaffinity(0)), MOST_WORKERS)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what is whole, and let what shares the fixtures of its module be one piece of a worker's work."""
+    for item in items:
+        if item.path.parent.name in WHOLE_FOLDERS or WHOLE_FIXTURES.intersection(item.fixturenames):
+            item.add_marker("whole")
+    if hasattr(config, "workerinput"):
+        for item in items:
+            if not item.get_closest_marker("xdist_group") and _shares_with_its_module(item):
+                item.add_marker(pytest.mark.xdist_group(item.path.stem))
+        # The long ones first: at the end no worker waits for another.
+        items.sort(key=lambda item: item.get_closest_marker("whole") is None)
+
+
+def _shares_with_its_module(item: pytest.Item) -> bool:
+    definitions = item._fixtureinfo.name2fixturedefs.values()
+    return any(found[-1].scope in ("class", "module") for found in definitions)
 
 
 class Workplace:
@@ -24,8 +64,13 @@ class Workplace:
         self.project = folder / "dbt_project"
         self.landing = folder / "landing"
         self.data = folder / "data"
-        shutil.copytree(ROOT / "dbt_project", self.project, ignore=shutil.ignore_patterns("target", "logs"))
-        self.landing.mkdir()
+        if not self.project.exists():
+            shutil.copytree(ROOT / "dbt_project", self.project, ignore=shutil.ignore_patterns("target", "logs"))
+        self.landing.mkdir(exist_ok=True)
+
+    def copied_to(self, folder: Path) -> "Workplace":
+        """The same project, landing and data folder at another place."""
+        return Workplace(shutil.copytree(self.folder, folder, symlinks=True))
 
     @property
     def published(self) -> Path:
@@ -50,7 +95,21 @@ class Workplace:
         )
 
     def revloop(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
-        """Run `revloop` with these words to its end."""
+        """Run `revloop` with these words to its end, inside this process: importing dbt and Dagster takes seconds."""
+        arguments = list(map(str, words))
+        out, error = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as surroundings, redirect_stdout(out), redirect_stderr(error):
+            surroundings.chdir(self.folder)
+            surroundings.setattr(sys, "argv", ["revloop", *arguments])
+            for name in os.environ.keys() - self.environment.keys():
+                surroundings.delenv(name)
+            for name in ("REVLOOP_LANDING", "REVLOOP_DATA"):
+                surroundings.setenv(name, self.environment[name])
+            code = cli.run(arguments)
+        return subprocess.CompletedProcess(words, code, out.getvalue(), error.getvalue())
+
+    def revloop_process(self, *words: str | Path) -> subprocess.CompletedProcess[str]:
+        """Run `revloop` with these words to its end, as the process that a user starts."""
         process = self.start(*words)
         out, error = process.communicate()
         return subprocess.CompletedProcess(words, process.returncode, out, error)
@@ -92,6 +151,58 @@ class Workplace:
     def fingerprint(self, file: Path | None = None) -> dict[str, Fingerprint]:
         """What the published file (or another) shows, but for the logs of runs."""
         return lasting(file or self.published)
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Once:
+    """What all workers of this session make once."""
+    root = tmp_path_factory.getbasetemp()
+    return Once(root.parent if hasattr(request.config, "workerinput") else root)
+
+
+def _parse_and_seed(folder: Path) -> None:
+    """The shipped project parsed, and its seeds built, in a folder that all share."""
+    shipped = DbtFolder(folder)
+    shipped.parse()
+    shipped.build_seeds()
+
+
+@pytest.fixture(scope="session")
+def shipped(once: Once) -> Path:
+    """Where the shipped project is parsed and its seeds are built: anew for each session, so that nothing is stale."""
+    return once.made("shipped", _parse_and_seed)
+
+
+@pytest.fixture(scope="session")
+def parsed(shipped: Path) -> Project:
+    """The shipped project, for folders that build it in this process."""
+    return Project(read_manifest(shipped / "dbt"), shipped / "night")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shipped_is_parsed_once(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let workplaces whose project is the shipped one, byte for byte, take what the session has parsed."""
+    parse = DbtProject.parse
+
+    def parse_or_take(project: DbtProject, target: Path) -> Any:
+        if _bytes_of(project.folder) != _bytes_of(ROOT / "dbt_project"):
+            return parse(project, target)
+        manifest = read_manifest(request.getfixturevalue("shipped") / "dbt")
+        for node in manifest.nodes.values():
+            if node.resource_type == "seed":
+                node.root_path = str(project.folder)
+        project._manifest = manifest
+        return manifest
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(DbtProject, "parse", parse_or_take)
+        yield
+
+
+def _bytes_of(project: Path) -> dict[Path, bytes]:
+    """What a parse depends on: every file of a project but those that runs leave."""
+    files = (path for path in project.rglob("*") if path.suffix in (".csv", ".sql", ".yml"))
+    return {path.relative_to(project): path.read_bytes() for path in files if "target" not in path.parts}
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ What a run is to show belongs to the tests that call it.
 """
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,20 +22,39 @@ STAGES = frozenset(line.split(",")[0] for line in STAGES_CSV.read_text(encoding=
 
 
 class Project:
-    """The parsed project: once parsed it serves any number of folders, whatever their vars."""
+    """The parsed project: once parsed it serves any number of folders, whatever their vars.
 
-    manifest: Any = None
+    `seeds` is a folder of files in which the seeds are built already; folders begin as copies of it.
+    """
+
+    def __init__(self, manifest: Any = None, seeds: Path | None = None) -> None:
+        self.manifest = manifest
+        self.seeds = seeds
+
+
+def read_manifest(folder: Path) -> Any:
+    """What a run whose own files are in this folder has parsed, as a manifest of its own for whoever reads it."""
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
+    kept = (folder / "partial_parse.msgpack").read_bytes()
+    manifest = Manifest.from_msgpack(kept, decoder=extended_mashumuro_decoder)
+    manifest.build_flat_graph()
+    return manifest
 
 
 class DbtFolder:
     """A data folder with a store, the two files that dbt builds, and dbt's own files."""
 
-    def __init__(self, folder: Path, project: "Project | None" = None) -> None:
+    def __init__(self, folder: Path, project: Project | None = None) -> None:
         self.folder = folder
         self.project = project or Project()
         self.store = folder / "store.duckdb"
         self.night = folder / "night"
-        self.night.mkdir(parents=True)
+        if self.project.seeds:
+            shutil.copytree(self.project.seeds, self.night)
+        else:
+            self.night.mkdir(parents=True)
 
     @property
     def warehouse(self) -> Path:
@@ -54,6 +74,11 @@ class DbtFolder:
         """One batch without rows."""
         (self.folder / "landing").mkdir(exist_ok=True)
         self.load(self.folder / "landing", datetime(2026, 1, 1, tzinfo=UTC))
+
+    def build_seeds(self) -> None:
+        """The seeds alone, which need no store with rows."""
+        self.load_nothing()
+        self._require_built(self.dbt("seed"))
 
     def dbt(self, *words: str, variables: Mapping[str, str | int] | None = None) -> Any:
         """The result of one dbt command; raises what dbt raised, but leaves failed nodes to the caller."""
@@ -88,8 +113,11 @@ class DbtFolder:
         }
         words = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
         words += ["--select", only] if only else []
-        results = self.dbt(*words, variables={**night, **variables}).results
-        broken = [f"{one.node.name}: {one.message}" for one in results if one.status in ("error", "skipped")]
+        words += ["--exclude", "resource_type:seed"] if self.project.seeds else []
+        self._require_built(self.dbt(*words, variables={**night, **variables}))
+
+    def _require_built(self, outcome: Any) -> None:
+        broken = [f"{one.node.name}: {one.message}" for one in outcome.results if one.status in ("error", "skipped")]
         assert not broken, broken
 
     def rows(self, query: str) -> Sequence[tuple]:

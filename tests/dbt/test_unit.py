@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 import yaml
 
-from tests.dbt_runs import DBT_PROJECT, DbtFolder
+from tests.dbt_runs import DBT_PROJECT, DbtFolder, Project
 
 WRITTEN = sorted(
     unit_test["name"]
@@ -26,11 +26,10 @@ class Outcome:
 
 
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
+def outcomes(tmp_path_factory: pytest.TempPathFactory, parsed: Project) -> dict[str, Outcome]:
     """Every unit test of the project, by name."""
-    folder = DbtFolder(tmp_path_factory.mktemp("unit"))
+    folder = DbtFolder(tmp_path_factory.mktemp("unit"), parsed)
     folder.load_nothing()
-    folder.parse()
     folder.build("2026-01-31T00:00:00+00:00")
     night = {
         "as_of": "2026-01-31T00:00:00+00:00",

@@ -23,18 +23,15 @@ Named = list[tuple[dt.date, str, str]]
 
 
 @pytest.fixture(scope="module")
-def named_first(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Plant | None], Named]:
+def named_first(tmp_path_factory: pytest.TempPathFactory, parsed: Project) -> Callable[[Plant | None], Named]:
     """The first bottleneck of each window that has any, of a company with that plant."""
-    project = Project()
     reps = read_reps(next(DBT_PROJECT.glob("seeds/**/reps.csv")))
 
     def build(plant: Plant | None) -> Named:
         folder: Path = tmp_path_factory.mktemp("planted")
         simulate(LEADS, folder / "landing", seed=2, reps=reps, plant=plant)
-        data = DbtFolder(folder / "data", project)
+        data = DbtFolder(folder / "data", parsed)
         data.load(folder / "landing", END)
-        if project.manifest is None:
-            data.parse()
         data.build(END.isoformat(), only="+kpi_bottlenecks")
         return [
             (window_end, segment, stage)

@@ -1,7 +1,6 @@
 """A tiny company, refreshed once for all tests here, and the command run inside this process."""
 
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +12,7 @@ import pytest
 from orchestration import cli, steps, summary
 from orchestration.data_folder import DataFolder
 from tests.conftest import Workplace
+from tests.once import Once
 
 NOBODY = 65534
 LOADED_BEFORE_A_FORK = (steps, summary)
@@ -44,49 +44,45 @@ Revloop = Callable[..., Said]
 
 
 @pytest.fixture
-def revloop(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Revloop:
+def revloop() -> Revloop:
     """Run the command in this process, at a workplace."""
 
     def run(workplace: Workplace, *words: str | Path) -> Said:
-        monkeypatch.chdir(workplace.folder)
-        monkeypatch.setenv("REVLOOP_LANDING", str(workplace.landing))
-        monkeypatch.setenv("REVLOOP_DATA", str(workplace.data))
-        capfd.readouterr()
-        code = cli.run(list(map(str, words)))
-        out, error = capfd.readouterr()
-        return Said(code, out, error)
+        done = workplace.revloop(*words)
+        return Said(done.returncode, done.stdout, done.stderr)
 
     return run
 
 
-@pytest.fixture(scope="session")
-def refreshed_once(make_workplace: Callable[[str], Workplace]) -> tuple[Workplace, Said]:
-    """A workplace after one refresh, never written to by a test, and what the refresh said."""
-    workplace = make_workplace("refreshed")
+def refresh_once(folder: Path) -> None:
+    """A tiny company after one refresh in its own process; what that said is kept beside the workplace."""
+    workplace = Workplace(folder / "workplace")
     workplace.land("leads/first.csv", LEADS)
     workplace.land("activities/first.csv", ACTIVITIES)
     workplace.land("contracts/first.csv", CONTRACTS)
     workplace.land("leads/notes.txt", "not a feed")
-    done = workplace.revloop("refresh", "--as-of", "2026-03-01")
+    done = workplace.revloop_process("refresh", "--as-of", "2026-03-01")
     assert done.returncode == 0, done.stderr
-    return workplace, Said(done.returncode, done.stdout, done.stderr)
+    (folder / "out").write_text(done.stdout)
+    (folder / "error").write_text(done.stderr)
+
+
+@pytest.fixture(scope="session")
+def refreshed_once(once: Once) -> Path:
+    """The workplace after one refresh, never written to by a test, and what the refresh said."""
+    return once.made("refreshed", refresh_once)
 
 
 @pytest.fixture
-def first_refresh(refreshed_once: tuple[Workplace, Said]) -> Said:
+def first_refresh(refreshed_once: Path) -> Said:
     """What the refresh of the shared workplace said."""
-    return refreshed_once[1]
+    return Said(0, (refreshed_once / "out").read_text(), (refreshed_once / "error").read_text())
 
 
 @pytest.fixture
-def refreshed(refreshed_once: tuple[Workplace, Said], tmp_path: Path) -> Workplace:
+def refreshed(refreshed_once: Path, tmp_path: Path) -> Workplace:
     """A refreshed workplace of one test."""
-    folder = tmp_path / "workplace"
-    shutil.copytree(refreshed_once[0].folder, folder, symlinks=True)
-    workplace = object.__new__(Workplace)
-    workplace.folder, workplace.project = folder, folder / "dbt_project"
-    workplace.landing, workplace.data = folder / "landing", folder / "data"
-    return workplace
+    return Workplace(refreshed_once / "workplace").copied_to(tmp_path / "workplace")
 
 
 @pytest.fixture
