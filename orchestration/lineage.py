@@ -1,6 +1,7 @@
 """What depends on a seed: what a night must make, and check, of everything, and which checks look at the seed.
 
-Only the parsed project is read here; how a model limits itself to touched leads is known in dbt's macros.
+Only the parsed project is read here; how a model limits itself to touched leads is known in dbt's macros, and its
+config says that it does.
 """
 
 from collections.abc import Iterable, Mapping
@@ -8,7 +9,6 @@ from typing import Any
 
 Node = Mapping[str, Any]
 
-IS_TOUCHED = "macro.revloop.is_touched"
 # It says which leads a night recomputes, and hands no value on.
 TOUCHED = "model.revloop.int_leads_touched"
 
@@ -64,5 +64,5 @@ def _below(manifest: Mapping[str, Any], nodes: Mapping[str, Node], roots: list[s
 
 
 def _holds_touched_leads_only(model: Node) -> bool:
-    materialized = model["config"]["materialized"]
-    return materialized == "touched_rows" or (materialized == "view" and IS_TOUCHED in model["depends_on"]["macros"])
+    config = model["config"]
+    return bool(config["meta"].get("per_lead")) and config["materialized"] != "incremental"

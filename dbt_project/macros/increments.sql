@@ -11,10 +11,35 @@ and checked, of everything.
 {# Where a model is no increment, dbt makes its table anew: what it holds is of another night. #}
 {% macro should_full_refresh() %}{{ return(not is_increment()) }}{% endmacro %}
 
-{# A condition that keeps a model to the touched leads. A unit test has no night before it. #}
+{#
+The first line of a model that is made per lead: a night replaces the rows of the touched leads and keeps all others.
+Such a model reads each parent that has a lead key (`lead_key` in the parent's YAML) as touched() or as whole().
+#}
+{% macro per_lead(materialized='incremental') -%}
+    {{ config(
+        materialized=materialized, incremental_strategy='touched_leads', on_schema_change='fail', meta={'per_lead': true}
+    ) }}
+{%- endmacro %}
+
+{# A parent's rows of the touched leads. #}
+{% macro touched(name) -%}
+    {%- set rows = ref(name) -%}
+    {%- set condition = is_touched(lead_key(name)) -%}
+    {%- if is_increment() -%} (select * from {{ rows }} where {{ condition }}) {%- else -%} {{ rows }} {%- endif -%}
+{%- endmacro %}
+
+{# All rows of a parent, also of leads that nothing touched: a comment above says what they mean to the touched ones. #}
+{% macro whole(name) %}{{ ref(name) }}{% endmacro %}
+
+{# The column of a model that names the lead a row belongs to. #}
+{% macro lead_key(name) -%}
+    {{ return(graph.nodes['model.' ~ project_name ~ '.' ~ name].config.meta.lead_key if execute) }}
+{%- endmacro %}
+
+{# A condition that keeps rows to those of the touched leads. A unit test has no night before it. #}
 {% macro is_touched(lead_id) -%}
-    {%- if model.resource_type in ('model', 'test') -%}{%- set touched = ref('int_leads_touched') -%}{%- endif -%}
-    {%- if is_increment() -%} {{ lead_id }} in (select touched.lead_id from {{ touched }} as touched)
+    {%- if model.resource_type in ('model', 'test') -%}{%- set leads = ref('int_leads_touched') -%}{%- endif -%}
+    {%- if is_increment() -%} {{ lead_id }} in (select touched.lead_id from {{ leads }} as touched)
     {%- else -%} true {%- endif -%}
 {%- endmacro %}
 
@@ -30,11 +55,11 @@ and checked, of everything.
 {% macro get_incremental_touched_leads_sql(arg_dict) %}
     {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
     delete from {{ arg_dict['target_relation'] }}
-    where {{ is_touched('lead_id') }};
+    where {{ is_touched(model.config.meta.lead_key) }};
 
     insert into {{ arg_dict['target_relation'] }} ({{ columns }})
     select {{ columns }} from {{ arg_dict['temp_relation'] }}
-    where {{ is_touched('lead_id') }};
+    where {{ is_touched(model.config.meta.lead_key) }};
 {% endmacro %}
 
 {#

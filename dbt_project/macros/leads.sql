@@ -6,6 +6,6 @@ rows by: numbers cost half of what ids do. The same lead may have another number
     select
         *,
         row_number() over (order by lead_id) as lead_number
-    from {{ ref('int_leads_profiled') }}
-    where profile = 'current' and {{ is_touched('lead_id') }}
+    from {{ touched('int_leads_profiled') }}
+    where profile = 'current'
 {%- endmacro %}

@@ -1,12 +1,13 @@
-{{ config(materialized='touched_rows') }}
+{{ per_lead('touched_rows') }}
 
 with resolved as (
-    select * from {{ ref('int_leads_resolved') }}
-    where not is_erased and {{ is_touched('survivor_id') }}
+    select * from {{ touched('int_leads_resolved') }}
+    where not is_erased
 ),
 
+-- What a lead that was absorbed did is done by the one that absorbed it.
 activities as (
-    select * from {{ ref('stg_crm__activities') }}
+    select * from {{ whole('stg_crm__activities') }}
     -- An equality, because a planner that thinks most rows deleted joins them from the wrong side.
     where is_deleted = false and occurred_at <= {{ as_of() }}
 ),

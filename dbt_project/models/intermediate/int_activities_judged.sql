@@ -1,11 +1,10 @@
-{{ config(materialized='view') }}
+{{ per_lead('view') }}
 
 {% set needed_sum = block_sum_needed(var('mql_behaviour_points'), 'carried.sum_before', 'weights.weight') %}
 {% set is_fit_for_mql = "profiles.fit_grade in ('" ~ var('mql_fit_grades') | join("', '") ~ "')" %}
 
 with activities as (
-    select * from {{ ref('int_activities_attached') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('int_activities_attached') }}
 ),
 
 profiles as (
@@ -26,7 +25,7 @@ stage_criteria as (
 ),
 
 carried as (
-    select * from {{ ref('int_behaviour_carried') }}
+    select * from {{ touched('int_behaviour_carried') }}
 ),
 
 -- The phases are the opportunity's own: its activities report them, criteria only prove them.

@@ -1,11 +1,10 @@
-{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+{{ per_lead() }}
 
 {% set day_zero = "date '1899-12-31'" %}
 {% set days = 131072 %}
 
 with activities as (
-    select * from {{ ref('int_activities_attached') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('int_activities_attached') }}
 ),
 
 activity_types as (
@@ -17,8 +16,7 @@ leads as (
 ),
 
 transitions as (
-    select * from {{ ref('fct_stage_transitions') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('fct_stage_transitions') }}
 ),
 
 stages as (

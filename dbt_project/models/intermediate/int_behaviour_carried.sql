@@ -1,8 +1,7 @@
-{{ config(materialized='touched_rows') }}
+{{ per_lead('touched_rows') }}
 
 with summed as (
-    select * from {{ ref('int_behaviour_summed') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('int_behaviour_summed') }}
 ),
 
 -- Few leads live longer than a block, and nothing is left of a block that is not the one just before.

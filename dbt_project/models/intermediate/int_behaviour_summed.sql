@@ -1,8 +1,7 @@
-{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+{{ per_lead() }}
 
 with activities as (
-    select * from {{ ref('int_activities_attached') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('int_activities_attached') }}
 ),
 
 weights as (

@@ -1,8 +1,8 @@
-{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+{{ per_lead() }}
 
 with activities as (
-    select * from {{ ref('int_activities_attached') }}
-    where is_buyer_act and {{ is_touched('lead_id') }}
+    select * from {{ touched('int_activities_attached') }}
+    where is_buyer_act
 ),
 
 leads as (
@@ -14,7 +14,7 @@ stays as (
     select
         transitions.*,
         leads.lead_number
-    from {{ ref('fct_stage_transitions') }} as transitions
+    from {{ touched('fct_stage_transitions') }} as transitions
     inner join leads on transitions.lead_id = leads.lead_id
     where transitions.exited_at is null or transitions.exited_at > transitions.entered_at
 ),

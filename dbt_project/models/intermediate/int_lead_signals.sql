@@ -1,28 +1,25 @@
-{{ config(materialized='view') }}
+{{ per_lead('view') }}
 
 with activities as (
-    select * from {{ ref('int_activities_attached') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('int_activities_attached') }}
 ),
 
 judged as (
-    select * from {{ ref('int_activities_judged') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('int_activities_judged') }}
 ),
 
 opportunity_moves as (
-    select * from {{ ref('int_opportunities_tracked') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('int_opportunities_tracked') }}
 ),
 
 contracts as (
-    select * from {{ ref('int_contracts_attached') }}
-    where is_covering and lead_id is not null and {{ is_touched('lead_id') }}
+    select * from {{ touched('int_contracts_attached') }}
+    where is_covering and lead_id is not null
 ),
 
 islands as (
-    select * from {{ ref('int_coverage_islands') }}
-    where holder_type = 'lead' and {{ is_touched('holder_id') }}
+    select * from {{ touched('int_coverage_islands') }}
+    where holder_type = 'lead'
 ),
 
 stages as (

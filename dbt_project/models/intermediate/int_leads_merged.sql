@@ -1,21 +1,27 @@
-{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+{{ per_lead() }}
 
 with leads as (
-    select * from {{ ref('stg_crm__leads') }}
+    select * from {{ touched('stg_crm__leads') }}
 ),
 
+-- What a lead absorbed are other leads.
+all_leads as (
+    select * from {{ whole('stg_crm__leads') }}
+),
+
+-- A touched lead may have been absorbed by one that is not.
 chains as (
-    select * from {{ ref('int_leads_chained') }}
+    select * from {{ whole('int_leads_chained') }}
 ),
 
 absorbed as (
     select
         chains.survivor_id,
-        min(leads.created_at) as created_at,
-        bool_or(leads.is_opted_out) as is_opted_out,
+        min(all_leads.created_at) as created_at,
+        bool_or(all_leads.is_opted_out) as is_opted_out,
         count(*) as lead_count
     from chains
-    inner join leads on chains.lead_id = leads.lead_id
+    inner join all_leads on chains.lead_id = all_leads.lead_id
     where chains.survivor_id <> chains.lead_id
     group by chains.survivor_id
 ),
@@ -40,9 +46,7 @@ merged as (
     from leads
     left join chains on leads.lead_id = chains.lead_id
     left join absorbed on leads.lead_id = absorbed.survivor_id
-    where
-        (chains.lead_id is null or (chains.survivor_id = leads.lead_id and not chains.is_erased))
-        and {{ is_touched('leads.lead_id') }}
+    where chains.lead_id is null or (chains.survivor_id = leads.lead_id and not chains.is_erased)
 )
 
 select * from merged

@@ -1,17 +1,16 @@
-{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+{{ per_lead() }}
 
 with leads as (
-    select * from {{ ref('int_leads_merged') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('int_leads_merged') }}
 ),
 
 opportunities as (
-    select * from {{ ref('int_opportunities_tracked') }}
-    where is_latest and {{ is_touched('lead_id') }}
+    select * from {{ touched('int_opportunities_tracked') }}
+    where is_latest
 ),
 
 islands as (
-    select * from {{ ref('int_coverage_islands') }}
+    select * from {{ touched('int_coverage_islands') }}
     where holder_type = 'lead'
 ),
 

@@ -1,12 +1,11 @@
-{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+{{ per_lead() }}
 
 with leads as (
-    select * from {{ ref('int_leads_merged') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('int_leads_merged') }}
 ),
 
 lead_versions as (
-    select * from {{ ref('stg_crm__lead_versions') }}
+    select * from {{ touched('stg_crm__lead_versions') }}
 ),
 
 segments as (

@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+{{ per_lead() }}
 
 {% set first_day_waited = days_after(
     local_date('coalesce(lives.last_own_act_at, leads.stage_entered_at)'), var('unattended_days')
@@ -7,42 +7,40 @@
 {% set drawn = hash_share("waiting.lead_id || '|' || cast(waiting.cycle_number as varchar) || '|' || waiting.pool") %}
 
 with leads as (
-    select * from {{ ref('dim_leads') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('dim_leads') }}
 ),
 
 blocks as (
-    select * from {{ ref('int_behaviour_summed') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('int_behaviour_summed') }}
 ),
 
 carried as (
-    select * from {{ ref('int_behaviour_carried') }}
+    select * from {{ touched('int_behaviour_carried') }}
 ),
 
 -- A score may use only what was known of the lead at as_of, nearly always what is known now.
 scored_profiles as (
-    select * from {{ ref('int_leads_profiled') }}
+    select * from {{ touched('int_leads_profiled') }}
     where profile = 'scored'
 ),
 
 -- Joins on few leads are cheap: what says nothing of a lead is left out.
 opportunities as (
-    select * from {{ ref('int_leads_occupied') }}
-    where latest_opportunity_id is not null and {{ is_touched('lead_id') }}
+    select * from {{ touched('int_leads_occupied') }}
+    where latest_opportunity_id is not null
 ),
 
 reasons as (
-    select * from {{ ref('fct_stage_transitions') }}
-    where exited_at is null and reason is not null and {{ is_touched('lead_id') }}
+    select * from {{ touched('fct_stage_transitions') }}
+    where exited_at is null and reason is not null
 ),
 
 contracts as (
     select
         *,
         row_number() over (partition by lead_id order by signed_at desc, contract_id desc) as latest_number
-    from {{ ref('int_contracts_attached') }}
-    where lead_id is not null and {{ is_touched('lead_id') }}
+    from {{ touched('int_contracts_attached') }}
+    where lead_id is not null
 ),
 
 rule_stages as (

@@ -1,34 +1,29 @@
-{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+{{ per_lead() }}
 
 with opportunities as (
-    select * from {{ ref('int_opportunities_summed') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('int_opportunities_summed') }}
 ),
 
 recorded as (
-    select * from {{ ref('int_opportunity_events_recorded') }}
-    where
-        activity_type in ('opportunity_won', 'opportunity_lost', 'opportunity_reopened')
-        and {{ is_touched('lead_id') }}
+    select * from {{ touched('int_opportunity_events_recorded') }}
+    where activity_type in ('opportunity_won', 'opportunity_lost', 'opportunity_reopened')
 ),
 
 lead_versions as (
-    select * from {{ ref('stg_crm__lead_versions') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('stg_crm__lead_versions') }}
 ),
 
 leads as (
-    select * from {{ ref('dim_leads') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('dim_leads') }}
 ),
 
 reentries as (
-    select * from {{ ref('fct_stage_transitions') }}
-    where direction = 'reentry' and {{ is_touched('lead_id') }}
+    select * from {{ touched('fct_stage_transitions') }}
+    where direction = 'reentry'
 ),
 
 islands as (
-    select * from {{ ref('int_coverage_islands') }}
+    select * from {{ touched('int_coverage_islands') }}
     where holder_type = 'lead'
 ),
 

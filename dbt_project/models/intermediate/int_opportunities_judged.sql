@@ -1,17 +1,16 @@
-{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+{{ per_lead() }}
 
 with opportunities as (
-    select * from {{ ref('int_opportunities_summed') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('int_opportunities_summed') }}
 ),
 
 described as (
-    select * from {{ ref('int_opportunities_described') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('int_opportunities_described') }}
 ),
 
+-- Other leads than the opportunity's own may have acted on it.
 acts as (
-    select * from {{ ref('int_opportunity_acts_summed') }}
+    select * from {{ whole('int_opportunity_acts_summed') }}
 ),
 
 stage_criteria as (
@@ -44,7 +43,6 @@ provable_phases as (
     where stage in (select stage_criteria.stage from stage_criteria)
 ),
 
--- Other leads than the opportunity's own may have acted on it.
 acts_on_them as (
     select acts.*
     from acts

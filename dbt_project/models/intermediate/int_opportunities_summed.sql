@@ -1,8 +1,7 @@
-{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+{{ per_lead() }}
 
 with events as (
-    select * from {{ ref('int_opportunity_events_ordered') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('int_opportunity_events_ordered') }}
 ),
 
 stages as (

@@ -1,12 +1,13 @@
-{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+{{ per_lead() }}
 
 with activities as (
-    select * from {{ ref('int_activities_attached') }}
-    where opportunity_id is not null and {{ is_touched('lead_id') }}
+    select * from {{ touched('int_activities_attached') }}
+    where opportunity_id is not null
 ),
 
+-- A contract closes the opportunity that it names, whichever lead its customer is.
 contracts as (
-    select * from {{ ref('int_contracts_attached') }}
+    select * from {{ whole('int_contracts_attached') }}
     where opportunity_id is not null
 ),
 

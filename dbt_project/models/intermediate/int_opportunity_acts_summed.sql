@@ -1,13 +1,12 @@
-{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+{{ per_lead() }}
 
 with activities as (
-    select * from {{ ref('int_activities_attached') }}
-    where opportunity_id is not null and {{ is_touched('lead_id') }}
+    select * from {{ touched('int_activities_attached') }}
+    where opportunity_id is not null
 ),
 
 leads as (
-    select lead_id from {{ ref('dim_leads') }}
-    where {{ is_touched('lead_id') }}
+    select lead_id from {{ touched('dim_leads') }}
 ),
 
 stage_criteria as (

@@ -1,19 +1,19 @@
-{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
-
-with recorded as (
-    select * from {{ ref('int_opportunity_events_recorded') }}
-),
-
-contracts as (
-    select * from {{ ref('int_contracts_attached') }}
-    where opportunity_id is not null
-),
+{{ per_lead() }}
 
 -- Several leads may name one opportunity: all that is said of it counts, whoever of them was touched.
+with recorded as (
+    select * from {{ whole('int_opportunity_events_recorded') }}
+),
+
 touched_opportunities as (
     select distinct opportunity_id
-    from recorded
-    where {{ is_touched('lead_id') }}
+    from {{ touched('int_opportunity_events_recorded') }}
+),
+
+-- A contract closes the opportunity that it names, whichever lead its customer is.
+contracts as (
+    select * from {{ whole('int_contracts_attached') }}
+    where opportunity_id is not null
 ),
 
 signatures as (
@@ -107,11 +107,6 @@ known as (
             order by occurred_at, event_id, event_type
             rows between unbounded preceding and 1 preceding
         )
-),
-
-ordered as (
-    select * from known
-    where {{ is_touched('lead_id') }}
 )
 
-select * from ordered
+select * from known

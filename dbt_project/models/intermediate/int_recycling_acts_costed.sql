@@ -1,13 +1,12 @@
-{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+{{ per_lead() }}
 
 with transitions as (
-    select * from {{ ref('fct_stage_transitions') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('fct_stage_transitions') }}
 ),
 
 own_acts as (
-    select * from {{ ref('int_activities_attached') }}
-    where actor_id is not null and {{ is_touched('lead_id') }}
+    select * from {{ touched('int_activities_attached') }}
+    where actor_id is not null
 ),
 
 stages as (

@@ -12,8 +12,7 @@ with transitions as (
         segment,
         lead_source,
         1 as times
-    from {{ ref('fct_stage_transitions') }}
-    where {{ is_touched('lead_id') }}
+    from {{ touched('fct_stage_transitions') }}
     {% if is_increment() -%}
     union all
     select

@@ -1,18 +1,16 @@
-{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+{{ per_lead() }}
 
 with transitions as (
-    select * from {{ ref('fct_stage_transitions') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('fct_stage_transitions') }}
 ),
 
 leads as (
-    select * from {{ ref('int_leads_merged') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('int_leads_merged') }}
 ),
 
 activities as (
-    select * from {{ ref('int_activities_attached') }}
-    where actor_id is not null and {{ is_touched('lead_id') }}
+    select * from {{ touched('int_activities_attached') }}
+    where actor_id is not null
 ),
 
 stages as (

@@ -1,22 +1,20 @@
-{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+{{ per_lead() }}
 
 with leads as (
-    select * from {{ ref('int_leads_merged') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('int_leads_merged') }}
 ),
 
 profiles as (
-    select * from {{ ref('int_leads_profiled') }}
+    select * from {{ touched('int_leads_profiled') }}
     where profile = 'current'
 ),
 
 transitions as (
-    select * from {{ ref('fct_stage_transitions') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('fct_stage_transitions') }}
 ),
 
 occupied as (
-    select * from {{ ref('int_leads_occupied') }}
+    select * from {{ touched('int_leads_occupied') }}
 ),
 
 lead_sources as (

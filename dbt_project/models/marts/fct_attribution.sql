@@ -1,23 +1,21 @@
-{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+{{ per_lead() }}
 
 with opportunities as (
-    select * from {{ ref('int_opportunities_summed') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('int_opportunities_summed') }}
 ),
 
 described as (
-    select * from {{ ref('int_opportunities_described') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('int_opportunities_described') }}
 ),
 
 milestones as (
-    select * from {{ ref('fct_stage_milestones') }}
-    where stage = {{ score_stage() }} and {{ is_touched('lead_id') }}
+    select * from {{ touched('fct_stage_milestones') }}
+    where stage = {{ score_stage() }}
 ),
 
 buyer_acts as (
-    select * from {{ ref('int_activities_attached') }}
-    where is_buyer_act and {{ is_touched('lead_id') }}
+    select * from {{ touched('int_activities_attached') }}
+    where is_buyer_act
 ),
 
 created as (

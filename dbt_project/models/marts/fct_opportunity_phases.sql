@@ -1,13 +1,11 @@
-{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+{{ per_lead() }}
 
 with events as (
-    select * from {{ ref('int_opportunity_events_ordered') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('int_opportunity_events_ordered') }}
 ),
 
 described as (
-    select * from {{ ref('int_opportunities_described') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('int_opportunities_described') }}
 ),
 
 opened_or_closed as (

@@ -1,8 +1,7 @@
-{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+{{ per_lead() }}
 
 with transitions as (
-    select * from {{ ref('fct_stage_transitions') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('fct_stage_transitions') }}
 ),
 
 stages as (

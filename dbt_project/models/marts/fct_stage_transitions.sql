@@ -1,4 +1,4 @@
-{{ config(materialized='incremental', incremental_strategy='touched_leads', on_schema_change='fail') }}
+{{ per_lead() }}
 
 {% set signal_order = struct_of({
     'signal_at': 'first_evidence.signal.signal_at',
@@ -21,9 +21,8 @@ leads as (
         leads.lead_source,
         profiles.segment,
         profiles.lead_number
-    from {{ ref('int_leads_merged') }} as leads
+    from {{ touched('int_leads_merged') }} as leads
     inner join profiles on leads.lead_id = profiles.lead_id
-    where {{ is_touched('leads.lead_id') }}
 ),
 
 stages as (
@@ -37,7 +36,7 @@ explicit_signals as (
         stages.is_closed,
         1 + row_number() over in_order as segment_number,
         lead(signals.signal_at) over in_order as closes_at
-    from {{ ref('int_lead_signals') }} as signals
+    from {{ touched('int_lead_signals') }} as signals
     inner join stages on signals.stage_code = stages.stage_code
     where signals.is_explicit <> 0
     window in_order as (partition by signals.lead_id order by signals.signal_at, signals.signal_id, signals.basis)
@@ -60,7 +59,7 @@ first_evidence as (
             'actor_id': 'evidence.actor_id',
             'reason': 'evidence.reason',
         }) }}) as signal
-    from {{ ref('int_lead_signals') }} as evidence
+    from {{ touched('int_lead_signals') }} as evidence
     left join explicit_signals
         on
             evidence.lead_id = explicit_signals.lead_id

@@ -2,8 +2,7 @@
 -- the one row that says there were none.
 {{ config(meta={'dagster': {'ref': {'name': 'fct_attribution'}}}) }}
 with opportunities as (
-    select * from {{ ref('fct_opportunities') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('fct_opportunities') }}
 ),
 
 credited as (
@@ -18,8 +17,7 @@ credited as (
         sum(credit_u_shaped) as credit_u_shaped,
         sum(credit_w_shaped) as credit_w_shaped,
         sum(credit_time_decay) as credit_time_decay
-    from {{ ref('fct_attribution') }}
-    where {{ is_touched('lead_id') }}
+    from {{ touched('fct_attribution') }}
     group by opportunity_id
 )
 

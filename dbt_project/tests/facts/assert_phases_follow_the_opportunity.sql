@@ -2,8 +2,7 @@
 -- current phase, exactly while it is open.
 {{ config(meta={'dagster': {'ref': {'name': 'fct_opportunity_phases'}}}) }}
 with opportunities as (
-    select * from {{ ref('fct_opportunities') }}
-    where {{ is_touched('lead_id') }}
+    select * from {{ touched('fct_opportunities') }}
 ),
 
 stays as (
@@ -12,8 +11,7 @@ stays as (
         lag(phase_number) over in_order as number_before,
         lag(exited_at) over in_order as exited_before,
         lead(phase_number) over in_order as number_after
-    from {{ ref('fct_opportunity_phases') }}
-    where {{ is_touched('lead_id') }}
+    from {{ touched('fct_opportunity_phases') }}
     window in_order as (partition by opportunity_id order by phase_number, entered_at)
 )
 

@@ -8,8 +8,7 @@ with stays as (
         lag(to_stage) over in_order as stage_before,
         lag(exited_at) over in_order as exited_before,
         lead(transition_number) over in_order as number_after
-    from {{ ref('fct_stage_transitions') }}
-    where {{ is_touched('lead_id') }}
+    from {{ touched('fct_stage_transitions') }}
     window in_order as (partition by lead_id order by transition_number, entered_at)
 )
 
