@@ -20,7 +20,7 @@ UNSETTLED = "being built"
 LEAVE = """
 create schema if not exists state;
 begin;
-create or replace table state.leads as select * from intermediate.int_leads_digested;
+create or replace table state.leads as select * from intermediate.int_lead_digests;
 create or replace table state.nights (
     as_of timestamptz, loaded_at timestamptz, code_version varchar, vars_hash varchar,
     seed_hashes map(varchar, varchar)

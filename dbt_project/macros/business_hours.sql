@@ -1,5 +1,5 @@
 {#
-Time that runs in business hours only. int_business_hours_dated lays a region's openings out one after another; an
+Time that runs in business hours only. int_business_openings lays a region's openings out one after another; an
 instant's place on that line is the open time before it, so that the time between two instants is a difference. A
 region without openings runs around the clock and is on no line.
 #}

@@ -15,7 +15,7 @@ business.
     {{ day }} <= {{ as_of_date() }}
     and coalesce(
         {{ day }} <= (
-            select {{ local_date('max(seen.last_activity_at)') }} from {{ ref('int_behaviour_summed') }} as seen
+            select {{ local_date('max(seen.last_activity_at)') }} from {{ ref('int_behaviour_blocks') }} as seen
         ),
         true
     )

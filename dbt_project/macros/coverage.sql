@@ -1,5 +1,5 @@
-{# A holder counts as covered from an island's first signature or first day to its end, the days it is overdue included. #}
-{% macro is_covered_at(islands, instant) -%}
-    least({{ islands }}.starts_at, {{ islands }}.first_signed_at) <= {{ instant }}
-    and ({{ islands }}.uncovered_at is null or {{ instant }} < {{ islands }}.uncovered_at or {{ islands }}.is_overdue)
+{# A holder counts as covered from a coverage period's first signature or first day to its end, the days it is overdue included. #}
+{% macro is_covered_at(coverage_periods, instant) -%}
+    least({{ coverage_periods }}.starts_at, {{ coverage_periods }}.first_signed_at) <= {{ instant }}
+    and ({{ coverage_periods }}.uncovered_at is null or {{ instant }} < {{ coverage_periods }}.uncovered_at or {{ coverage_periods }}.is_overdue)
 {%- endmacro %}

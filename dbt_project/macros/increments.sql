@@ -24,21 +24,26 @@ Such a model reads each parent that has a lead key (`lead_key` in the parent's Y
 {# A parent's rows of the touched leads. #}
 {% macro touched(name) -%}
     {%- set rows = ref(name) -%}
-    {%- set condition = is_touched(lead_key(name)) -%}
-    {%- if is_increment() -%} (select * from {{ rows }} where {{ condition }}) {%- else -%} {{ rows }} {%- endif -%}
+    {%- set leads = touched_leads() -%}
+    {%- if is_increment() -%}
+        (select * from {{ rows }} where {{ is_touched(lead_key(name)) }})
+    {%- else -%} {{ rows }} {%- endif -%}
 {%- endmacro %}
 
 {# All rows of a parent, also of leads that nothing touched: a comment above says what they mean to the touched ones. #}
 {% macro whole(name) %}{{ ref(name) }}{% endmacro %}
 
 {# The column of a model that names the lead a row belongs to. #}
-{% macro lead_key(name) -%}
-    {{ return(graph.nodes['model.' ~ project_name ~ '.' ~ name].config.meta.lead_key if execute) }}
+{% macro lead_key(name) %}{{ return(graph.nodes['model.' ~ project_name ~ '.' ~ name].config.meta.lead_key) }}{% endmacro %}
+
+{# Which leads a night recomputes. A unit test has no night before it. #}
+{% macro touched_leads() -%}
+    {%- if model.resource_type in ('model', 'test') -%} {{ return(ref('int_leads_touched')) }} {%- endif -%}
 {%- endmacro %}
 
-{# A condition that keeps rows to those of the touched leads. A unit test has no night before it. #}
+{# A condition that keeps rows to those of the touched leads. #}
 {% macro is_touched(lead_id) -%}
-    {%- if model.resource_type in ('model', 'test') -%}{%- set leads = ref('int_leads_touched') -%}{%- endif -%}
+    {%- set leads = touched_leads() -%}
     {%- if is_increment() -%} {{ lead_id }} in (select touched.lead_id from {{ leads }} as touched)
     {%- else -%} true {%- endif -%}
 {%- endmacro %}

@@ -6,6 +6,6 @@ rows by: numbers cost half of what ids do. The same lead may have another number
     select
         *,
         row_number() over (order by lead_id) as lead_number
-    from {{ touched('int_leads_profiled') }}
+    from {{ touched('int_lead_profiles') }}
     where profile = 'current'
 {%- endmacro %}

@@ -1,5 +1,5 @@
 {#
-Behaviour scores are kept as whole numbers (int_score_weights_spread): points times 10,000 times the weight of their
+Behaviour scores are kept as whole numbers (int_score_day_weights): points times 10,000 times the weight of their
 day, summed within a block of 40 half-lives. What the block before left counts for a 2^40th of its sum.
 #}
 {% macro half_lives_a_block() %}40{% endmacro %}

@@ -28,15 +28,14 @@ a stage named here may be relabelled and re-ranked there, but not removed.
 {# The milestones of the maturity curve. #}
 {% macro maturity_milestones() %}{{ score_stage() }}, {{ first_phase() }}, {{ won_stage() }}{% endmacro %}
 
-{# The code of a stage in windows: a success stage's rank, a negative number for a detour. #}
-{% macro stage_code(stage) -%}
+{# What a stage is compared by; see int_stages_numbered. #}
+{% macro stage_number(stage) -%}
     (
-        select coded.stage_code
-        from {{ ref('int_stages_coded') }} as coded
-        where coded.stage = {{ stage }}
+        select numbered.stage_number
+        from {{ ref('int_stages_numbered') }} as numbered
+        where numbered.stage = {{ stage }}
     )
 {%- endmacro %}
 
-{# How far a signal reaches is one number: its segment, the position of its stage, and which detour. #}
-{% macro reach_per_position() %}1000{% endmacro %}
+{# More than any stage's number: how far a signal reaches is one number, its segment times this plus its stage's. #}
 {% macro reach_per_segment() %}1000000{% endmacro %}

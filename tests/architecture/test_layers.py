@@ -10,17 +10,19 @@ from tests.dbt_runs import DBT_PROJECT
 
 Models = dict[str, Mapping[str, Any]]
 
+# Entities are dim_ and fct_, sums are kpi_; int_ models are steps to the one or the other.
 MAY_READ = {
     "staging": {"source raw", "staging"},
-    # Sums are made of facts and dimensions that are published too, never of other sums.
-    "intermediate": {"staging", "intermediate", "seeds", "source state", "source last_night", "entities"},
+    "intermediate": {"staging", "intermediate", "seeds", "source state", "source last_night", "marts"},
     "marts": {"staging", "intermediate", "marts", "seeds", "source ops"},
     "outputs": {"marts"},
 }
 
+ROOMS = {
+    "intermediate": {"leads", "activities", "process", "opportunities", "revenue", "scoring", "refresh"},
+    "marts": {"leads", "process", "opportunities", "revenue", "people", "scoring", "refresh"},
+}
 ENTITIES = ("dim_", "fct_")
-# What was published of a month is compared with what is published of it now.
-READS_SUMS = {"int_measures_taken"}
 
 
 def layer(node: Mapping[str, Any]) -> str:
@@ -42,14 +44,44 @@ def test_a_model_reads_only_the_layers_before_its_own(manifest: Mapping[str, Any
         f"{model['name']} ({layer(model)}) reads {parent['name']} ({layer(parent)})"
         for model, parent in edges(manifest, models)
         if layer(parent) not in MAY_READ[layer(model)]
-        and not ("entities" in MAY_READ[layer(model)] and parent["name"].startswith(ENTITIES))
-        and not (model["name"] in READS_SUMS and layer(parent) == "marts")
     ]
     assert not wrong, told(
         wrong,
         "A layer reads those before it: raw in staging, staging and seeds in intermediate, those in marts, marts in "
         "outputs. Read the model of the layer before, or move this one.",
     )
+
+
+def test_sums_are_made_of_entities_and_no_entity_that_others_read_of_sums(
+    manifest: Mapping[str, Any], models: Models
+) -> None:
+    below: set[str] = set()
+    waiting = [name for name in models if name.startswith("kpi_")]
+    children = [(parent["name"], model["name"]) for model, parent in edges(manifest, models)]
+    while waiting:
+        sum_of_entities = waiting.pop()
+        found = {child for parent, child in children if parent == sum_of_entities} - below
+        below |= found
+        waiting += found
+    wrong = [
+        f"{parent} is made of sums, and {child} reads it"
+        for parent, child in children
+        if parent in below and parent.startswith(ENTITIES) and layer(models[child]) != "outputs"
+    ]
+    assert not wrong, told(
+        wrong,
+        "Entities (dim_, fct_ and the steps to them) come before sums (kpi_ and theirs); a fact that is found in sums "
+        "ends there. Make the entity of entities.",
+    )
+
+
+def test_every_model_is_in_a_room_of_its_layer(models: Models) -> None:
+    wrong = [
+        model["original_file_path"]
+        for model in models.values()
+        if layer(model) in ROOMS and (len(model["fqn"]) != 4 or model["fqn"][2] not in ROOMS[layer(model)])
+    ]
+    assert not wrong, told(wrong, f"Put it into the folder of the domain it is about: {ROOMS}.")
 
 
 def test_the_layer_is_in_the_name(models: Models) -> None:

@@ -83,7 +83,7 @@ def test_a_damaged_build_is_made_anew(nights: Nights, damage: str) -> None:
     assert nights.workplace.fingerprint() == nights.rebuilt(FIRST_NIGHT + timedelta(days=1))
 
 
-KEPT_BY_LEAD = ("int_leads_merged", "int_leads_profiled", "int_leads_occupied", "int_behaviour_summed")
+KEPT_BY_LEAD = ("int_leads_merged", "int_lead_profiles", "int_lead_customer_status", "int_behaviour_blocks")
 
 
 def plant(nights: Nights) -> None:
@@ -109,9 +109,9 @@ def test_a_changed_seed_rebuilds_exactly_what_depends_on_it(nights: Nights) -> N
     nights.run(FIRST_NIGHT)
     for seed, row, rebuilt in (
         ("recycle_rules", "engaged,,5,9,,false,99", set()),
-        ("fit_rules", "industry,fishing,7", {"int_leads_profiled"}),
-        ("exchange_rates", "XAU,2000", {"int_leads_occupied"}),
-        ("activity_types", "sauna_visited,web,true,40", {"int_leads_occupied", "int_behaviour_summed"}),
+        ("fit_rules", "industry,fishing,7", {"int_lead_profiles"}),
+        ("exchange_rates", "XAU,2000", {"int_lead_customer_status"}),
+        ("activity_types", "sauna_visited,web,true,40", {"int_lead_customer_status", "int_behaviour_blocks"}),
     ):
         plant(nights)
         nights.change_seed(seed, row)

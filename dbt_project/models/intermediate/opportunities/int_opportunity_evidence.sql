@@ -1,0 +1,53 @@
+{{ per_lead() }}
+
+with activities as (
+    select * from {{ touched('int_activities_attached') }}
+    where opportunity_id is not null
+),
+
+leads as (
+    select lead_id from {{ touched('dim_leads') }}
+),
+
+stage_criteria as (
+    select * from {{ ref('stage_criteria') }}
+),
+
+stages as (
+    select * from {{ ref('int_stages_numbered') }}
+    where is_phase
+),
+
+criteria as (
+    select stage_criteria.*
+    from stage_criteria
+    inner join stages on stage_criteria.stage = stages.stage
+),
+
+weighed as (
+    select
+        activities.lead_id,
+        activities.opportunity_id,
+        activities.occurred_at,
+        activities.is_buyer_act,
+        criteria.stage as proved_phase
+    from activities
+    inner join leads on activities.lead_id = leads.lead_id
+    left join criteria
+        on
+            activities.activity_type = criteria.activity_type
+            and (criteria.outcome is null or activities.outcome = criteria.outcome)
+),
+
+summed as (
+    select
+        lead_id,
+        opportunity_id,
+        proved_phase,
+        max(case when is_buyer_act then occurred_at end) as last_buyer_act_at
+    from weighed
+    where is_buyer_act or proved_phase is not null
+    group by lead_id, opportunity_id, proved_phase
+)
+
+select * from summed

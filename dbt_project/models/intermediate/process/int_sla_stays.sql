@@ -1,0 +1,136 @@
+{{ per_lead() }}
+
+with transitions as (
+    select * from {{ touched('fct_stage_transitions') }}
+),
+
+leads as (
+    select * from {{ touched('int_leads_merged') }}
+),
+
+activities as (
+    select * from {{ touched('int_activities_attached') }}
+    where actor_id is not null
+),
+
+stages as (
+    select * from {{ ref('stages') }}
+    where stay = 'sla'
+),
+
+openings as (
+    select * from {{ ref('int_business_openings') }}
+),
+
+stays as (
+    select
+        transitions.lead_id,
+        transitions.transition_number,
+        transitions.to_stage as stage,
+        transitions.segment,
+        leads.owner_id,
+        leads.country,
+        transitions.entered_at,
+        transitions.exited_at,
+        case when transitions.basis not in ('contract', 'coverage') then transitions.source_id end as activity_id,
+        {{ hours_in_microseconds('stages.sla_hours') }} as limit_microseconds
+    from transitions
+    inner join stages on transitions.to_stage = stages.stage
+    inner join leads on transitions.lead_id = leads.lead_id
+),
+
+-- The next act by us in the order of time and id; leaving the stage ends the wait too.
+touches as (
+    select
+        stays.lead_id,
+        stays.transition_number,
+        min(activities.occurred_at) as touched_at
+    from stays
+    inner join activities
+        on
+            stays.lead_id = activities.lead_id
+            and stays.entered_at <= activities.occurred_at
+            and coalesce(stays.exited_at, activities.occurred_at) >= activities.occurred_at
+    where
+        stays.entered_at < activities.occurred_at
+        or stays.activity_id is null
+        or stays.activity_id < activities.activity_id
+    group by stays.lead_id, stays.transition_number
+),
+
+answered as (
+    select
+        stays.*,
+        coalesce(least(touches.touched_at, stays.exited_at), touches.touched_at, stays.exited_at) as answered_at
+    from stays
+    left join touches
+        on stays.lead_id = touches.lead_id and stays.transition_number = touches.transition_number
+),
+
+placed as (
+    select
+        answered.*,
+        {{ open_microseconds('entry_openings', 'answered.entered_at') }} as open_before_entry,
+        {{ open_microseconds('answer_openings', 'answered.answered_at') }} as open_before_answer
+    from answered
+    left join openings as entry_openings
+        on {{ is_last_opening('entry_openings', 'answered.country', 'answered.entered_at') }}
+    left join openings as answer_openings
+        on {{ is_last_opening('answer_openings', 'answered.country', 'answered.answered_at') }}
+),
+
+measured_openings as (
+    select
+        region,
+        opens_at,
+        open_before,
+        open_before + {{ microseconds_between('opens_at', 'closes_at') }} as open_after
+    from openings
+    where date_day = {{ local_date('opens_at') }}
+),
+
+-- An opening under each hour of open time that it holds, so that the one in which a limit ends is found by its hour.
+openings_by_hour as (
+    select
+        measured_openings.*,
+        hours.n as open_hour
+    from measured_openings
+    inner join {{ number_series("(select " ~ whole_hours('max(open_after)') ~ " from measured_openings)") }} as hours
+        on
+            {{ whole_hours('measured_openings.open_before') }} <= hours.n
+            and {{ whole_hours('measured_openings.open_after') }} >= hours.n
+),
+
+timed as (
+    select
+        placed.lead_id,
+        placed.transition_number,
+        placed.stage,
+        placed.segment,
+        placed.owner_id,
+        placed.country,
+        placed.entered_at,
+        placed.exited_at,
+        case
+            when placed.open_before_entry is null
+                then {{ microseconds_after('placed.entered_at', 'placed.limit_microseconds') }}
+            else {{ microseconds_after(
+                'openings_by_hour.opens_at',
+                'placed.open_before_entry + placed.limit_microseconds - openings_by_hour.open_before'
+            ) }}
+        end as due_at,
+        placed.answered_at,
+        coalesce(
+            placed.open_before_answer - placed.open_before_entry,
+            {{ microseconds_between('placed.entered_at', 'placed.answered_at') }}
+        ) as answer_microseconds
+    from placed
+    left join openings_by_hour
+        on
+            placed.country = openings_by_hour.region
+            and {{ whole_hours('placed.open_before_entry + placed.limit_microseconds') }} = openings_by_hour.open_hour
+            and openings_by_hour.open_before < placed.open_before_entry + placed.limit_microseconds
+            and openings_by_hour.open_after >= placed.open_before_entry + placed.limit_microseconds
+)
+
+select * from timed
