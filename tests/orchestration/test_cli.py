@@ -100,16 +100,16 @@ def test_a_cell_of_the_wrong_type_is_told_with_its_file(revloop: Revloop, refres
 
 
 def test_a_model_that_fails_is_told_with_its_file(revloop: Revloop, refreshed: Workplace) -> None:
-    model = refreshed.project / "models" / "marts" / "dim_stages.sql"
+    model = refreshed.project / "models" / "marts" / "process" / "dim_stages.sql"
     model.write_text(model.read_text().replace("select * from", "select no_such_column, * from"))
     line = cause(revloop(refreshed, "refresh"))
-    assert "models/marts/dim_stages.sql: " in line
+    assert "models/marts/process/dim_stages.sql: " in line
     assert "no_such_column" in line
     assert "> in macro" not in line
 
 
 def test_a_project_that_does_not_parse_is_told_in_a_line(revloop: Revloop, refreshed: Workplace) -> None:
-    (refreshed.project / "models" / "marts" / "dim_stages.sql").write_text("select * from {{ ref('nowhere') }}")
+    (refreshed.project / "models" / "marts" / "process" / "dim_stages.sql").write_text("select * from {{ ref('nowhere') }}")
     assert "nowhere" in cause(revloop(refreshed, "refresh"))
 
 
@@ -326,7 +326,7 @@ def test_a_lead_that_was_never_loaded_is_not_erased(revloop: Revloop, refreshed:
 def test_an_erasure_cut_short_after_the_store_is_finished_by_the_next_refresh(
     revloop: Revloop, refreshed: Workplace
 ) -> None:
-    broken = refreshed.project / "models" / "marts" / "dim_stages.sql"
+    broken = refreshed.project / "models" / "marts" / "process" / "dim_stages.sql"
     whole = broken.read_text()
     broken.write_text("select no_such_column")
     assert "older publications hold it until a refresh succeeds" in cause(

@@ -61,6 +61,7 @@ scored_versions as (
 profiles as (
     select
         leads.lead_id,
+        leads.lead_number,
         'current' as profile,
         leads.job_title,
         leads.industry,
@@ -70,15 +71,17 @@ profiles as (
     from leads
     union all
     select
-        lead_id,
+        leads.lead_id,
+        leads.lead_number,
         'scored' as profile,
-        job_title,
-        industry,
-        employee_count,
-        country,
-        lead_source
+        scored_versions.job_title,
+        scored_versions.industry,
+        scored_versions.employee_count,
+        scored_versions.country,
+        scored_versions.lead_source
     from scored_versions
-    where preference = 1
+    inner join leads on scored_versions.lead_id = leads.lead_id
+    where scored_versions.preference = 1
 ),
 
 titles as (
@@ -113,6 +116,7 @@ size_matches as (
 described as (
     select
         profiles.lead_id,
+        profiles.lead_number,
         profiles.profile,
         profiles.industry,
         profiles.country,
@@ -157,6 +161,7 @@ pointed as (
 graded as (
     select
         pointed.lead_id,
+        pointed.lead_number,
         pointed.profile,
         pointed.segment,
         pointed.job_level,

@@ -26,9 +26,30 @@ absorbed as (
     group by chains.survivor_id
 ),
 
+{% if is_increment() -%}
+-- A lead keeps its number from night to night; those that have none yet are numbered on.
+numbers as (
+    select
+        lead_id,
+        lead_number
+    from {{ this }}
+),
+
+{% endif -%}
 merged as (
     select
         leads.lead_id,
+        {% if is_increment() -%}
+        coalesce(
+            numbers.lead_number,
+            (select coalesce(max(numbers.lead_number), 0) from numbers) + row_number() over (
+                partition by numbers.lead_number is null
+                order by leads.lead_id
+            )
+        ) as lead_number,
+        {%- else -%}
+        row_number() over (order by leads.lead_id) as lead_number,
+        {%- endif %}
         least(leads.created_at, coalesce(absorbed.created_at, leads.created_at)) as created_at,
         leads.updated_at,
         leads.job_title,
@@ -46,6 +67,9 @@ merged as (
     from leads
     left join chains on leads.lead_id = chains.lead_id
     left join absorbed on leads.lead_id = absorbed.survivor_id
+    {%- if is_increment() %}
+    left join numbers on leads.lead_id = numbers.lead_id
+    {%- endif %}
     where chains.lead_id is null or (chains.survivor_id = leads.lead_id and not chains.is_erased)
 )
 

@@ -5,8 +5,9 @@ with activities as (
     where opportunity_id is not null and left(activity_type, 12) = 'opportunity_'
 ),
 
-leads as (
-    select lead_id from {{ touched('dim_leads') }}
+captures as (
+    select lead_id from {{ touched('fct_stage_transitions') }}
+    where transition_number = 1
 ),
 
 exchange_rates as (
@@ -26,7 +27,7 @@ recorded as (
         {{ in_reporting_currency('activities.amount', 'exchange_rates.rate_to_reporting') }} as amount,
         activities.expected_close_on
     from activities
-    inner join leads on activities.lead_id = leads.lead_id
+    inner join captures on activities.lead_id = captures.lead_id
     left join exchange_rates on activities.currency = exchange_rates.currency
 )
 

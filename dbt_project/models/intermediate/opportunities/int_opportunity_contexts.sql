@@ -14,7 +14,11 @@ lead_versions as (
 ),
 
 leads as (
-    select * from {{ touched('dim_leads') }}
+    select * from {{ touched('int_leads_merged') }}
+),
+
+lead_sources as (
+    select * from {{ ref('lead_sources') }}
 ),
 
 reentries as (
@@ -132,7 +136,7 @@ described as (
         opportunities.lead_id,
         leads.owner_id as lead_owner_id,
         leads.lead_source,
-        leads.motion,
+        lead_sources.motion,
         segmented.segment,
         coalesce(cycles.cycle_number, 1) as cycle_number,
         case
@@ -143,6 +147,7 @@ described as (
         end as opportunity_type
     from opportunities
     inner join leads on opportunities.lead_id = leads.lead_id
+    left join lead_sources on leads.lead_source = lead_sources.lead_source
     inner join segmented on opportunities.opportunity_id = segmented.opportunity_id
     left join cycles on opportunities.opportunity_id = cycles.opportunity_id
     left join covered on opportunities.opportunity_id = covered.opportunity_id

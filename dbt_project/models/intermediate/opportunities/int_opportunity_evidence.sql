@@ -5,8 +5,9 @@ with activities as (
     where opportunity_id is not null
 ),
 
-leads as (
-    select lead_id from {{ touched('dim_leads') }}
+captures as (
+    select lead_id from {{ touched('fct_stage_transitions') }}
+    where transition_number = 1
 ),
 
 stage_criteria as (
@@ -32,7 +33,7 @@ weighed as (
         activities.is_buyer_act,
         criteria.stage as proved_phase
     from activities
-    inner join leads on activities.lead_id = leads.lead_id
+    inner join captures on activities.lead_id = captures.lead_id
     left join criteria
         on
             activities.activity_type = criteria.activity_type

@@ -6,19 +6,19 @@ with activities as (
 ),
 
 -- A contract closes the opportunity that it names, whichever lead its customer is.
-contracts as (
+signatures as (
     select * from {{ whole('int_contracts_attached') }}
-    where opportunity_id is not null
+    where closes_opportunity
 ),
 
-moves as (
+reports as (
     select
         lead_id,
         opportunity_id,
-        occurred_at as moved_at,
-        activity_id as move_id,
-        activity_type as move,
-        case when activity_type = 'opportunity_phase_changed' then stage end as phase,
+        occurred_at,
+        activity_id as event_id,
+        activity_type as event_type,
+        case when activity_type = 'opportunity_phase_changed' then stage end as told_phase,
         actor_id,
         reason
     from activities
@@ -29,123 +29,77 @@ moves as (
         )
 ),
 
-pairs as (
+tellers as (
     select distinct
         lead_id,
         opportunity_id
-    from moves
+    from reports
 ),
 
-signatures as (
-    select
-        *,
-        row_number() over (partition by opportunity_id order by signed_at, contract_id) as signature_number
-    from contracts
-),
-
-moves_and_signatures as (
-    select * from moves
+events as (
+    select * from reports
     union all
     select
-        pairs.lead_id,
-        pairs.opportunity_id,
-        signatures.signed_at as moved_at,
-        signatures.contract_id as move_id,
-        'signature' as move,
-        null as phase,
+        tellers.lead_id,
+        tellers.opportunity_id,
+        signatures.signed_at as occurred_at,
+        signatures.contract_id as event_id,
+        'signature' as event_type,
+        null as told_phase,
         null as actor_id,
         null as reason
-    from pairs
-    inner join signatures
-        on pairs.opportunity_id = signatures.opportunity_id and signatures.signature_number = 1
+    from tellers
+    inner join signatures on tellers.opportunity_id = signatures.opportunity_id
 ),
 
--- What closes it closes it even before it was opened; what creates it opens it only if nothing was said of it before.
-decided as (
-    select
-        *,
-        case
-            when move in ('opportunity_won', 'opportunity_lost', 'signature') then 0
-            when move = 'opportunity_reopened' then 1
-        end as opened_or_closed,
-        case
-            when move = 'opportunity_won' then 1
-            when move in ('opportunity_lost', 'opportunity_reopened') then 0
-        end as stands_or_falls
-    from moves_and_signatures
+states as (
+    {{ opportunity_states('events', ['lead_id', 'opportunity_id']) }}
 ),
 
-known as (
+changes as (
     select
         *,
-        {{ last_known('opened_or_closed') }} over so_far as decision,
-        {{ last_known('opened_or_closed') }} over before_it as previous_decision,
-        coalesce({{ last_known('stands_or_falls') }} over so_far, 0) as stands_won,
-        coalesce({{ last_known('stands_or_falls') }} over before_it, 0) as stood_won,
-        {{ last_known('phase') }} over so_far as phase_reported,
-        row_number() over (
-            partition by lead_id, opportunity_id
-            order by moved_at, move_id, move
-        ) as move_number
-    from decided
-    window
-        so_far as (
-            partition by lead_id, opportunity_id
-            order by moved_at, move_id, move
-            rows between unbounded preceding and current row
-        ),
-        before_it as (
-            partition by lead_id, opportunity_id
-            order by moved_at, move_id, move
-            rows between unbounded preceding and 1 preceding
-        )
-),
-
-opened as (
-    select
-        *,
-        coalesce(decision, 1) as is_open,
-        case when move_number = 1 then 0 else coalesce(previous_decision, 1) end as was_open,
-        coalesce(previous_decision = 0, false) as was_closed,
-        move = 'opportunity_created' and move_number = 1 as is_opening
-    from known
+        case when status = {{ open_status() }} then 1 else 0 end
+        - case when event_number > 1 and status_before = {{ open_status() }} then 1 else 0 end as open_change,
+        case when status_reported = {{ won_status() }} then 1 else 0 end
+        - case when status_reported_before = {{ won_status() }} then 1 else 0 end as won_change
+    from states
 ),
 
 counted as (
     select
         *,
-        sum(is_open - was_open) over (
+        sum(open_change) over so_far as open_opportunity_count,
+        sum(won_change) over so_far as won_opportunity_count,
+        row_number() over (
             partition by lead_id
-            order by moved_at, move_id, move, opportunity_id
-            rows between unbounded preceding and current row
-        ) as open_opportunity_count,
-        sum(stands_won - stood_won) over (
+            order by occurred_at desc, event_id desc, event_type desc, opportunity_id desc
+        ) as latest_number
+    from changes
+    window
+        so_far as (
             partition by lead_id
-            order by moved_at, move_id, move, opportunity_id
+            order by occurred_at, event_id, event_type, opportunity_id
             rows between unbounded preceding and current row
-        ) as won_opportunity_count,
-        row_number()
-            over (partition by lead_id order by moved_at desc, move_id desc, move desc, opportunity_id desc)
-            as latest_number
-    from opened
+        )
 ),
 
-tracked as (
+moves as (
     select
         lead_id,
         opportunity_id,
-        moved_at,
-        move_id,
-        move,
+        occurred_at as moved_at,
+        event_id as move_id,
+        event_type as move,
         actor_id,
         reason,
-        was_closed,
-        is_opening,
-        coalesce(phase_reported, {{ first_phase() }}) as phase,
+        status_before <> {{ open_status() }} as was_closed,
+        event_type = 'opportunity_created' and event_number = 1 as is_opening,
+        phase,
         cast(open_opportunity_count as integer) as open_opportunity_count,
         cast(won_opportunity_count as integer) as won_opportunity_count,
         latest_number = 1 as is_latest
     from counted
 )
 
-select * from tracked
+select * from moves

@@ -8,8 +8,8 @@ leads as (
     select * from {{ touched('int_leads_merged') }}
 ),
 
-activities as (
-    select * from {{ touched('int_activities_attached') }}
+own_acts as (
+    select * from {{ touched('int_activity_stays') }}
     where actor_id is not null
 ),
 
@@ -32,7 +32,6 @@ stays as (
         leads.country,
         transitions.entered_at,
         transitions.exited_at,
-        case when transitions.basis not in ('contract', 'coverage') then transitions.source_id end as activity_id,
         {{ hours_in_microseconds('stages.sla_hours') }} as limit_microseconds
     from transitions
     inner join stages on transitions.to_stage = stages.stage
@@ -42,20 +41,16 @@ stays as (
 -- The next act by us in the order of time and id; leaving the stage ends the wait too.
 touches as (
     select
-        stays.lead_id,
-        stays.transition_number,
-        min(activities.occurred_at) as touched_at
-    from stays
-    inner join activities
-        on
-            stays.lead_id = activities.lead_id
-            and stays.entered_at <= activities.occurred_at
-            and coalesce(stays.exited_at, activities.occurred_at) >= activities.occurred_at
+        own_acts.lead_id,
+        own_acts.transition_number,
+        min(own_acts.occurred_at) as touched_at
+    from own_acts
+    inner join stages on own_acts.stage = stages.stage
     where
-        stays.entered_at < activities.occurred_at
-        or stays.activity_id is null
-        or stays.activity_id < activities.activity_id
-    group by stays.lead_id, stays.transition_number
+        own_acts.entered_at < own_acts.occurred_at
+        or own_acts.opening_activity_id is null
+        or own_acts.opening_activity_id < own_acts.activity_id
+    group by own_acts.lead_id, own_acts.transition_number
 ),
 
 answered as (

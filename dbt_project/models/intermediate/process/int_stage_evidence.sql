@@ -8,7 +8,8 @@ with activities as (
 ),
 
 profiles as (
-    {{ numbered_leads() }}
+    select * from {{ touched('int_lead_profiles') }}
+    where profile = 'current'
 ),
 
 weights as (

@@ -31,7 +31,12 @@ covering as (
             coalesce({{ days_after('ends_on', 1) }}, date '9999-12-31'),
             coalesce(cancelled_on, date '9999-12-31')
         ) as uncovered_from,
-        cancelled_on is not null and (ends_on is null or cancelled_on <= ends_on) as is_cancelled
+        cancelled_on is not null and (ends_on is null or cancelled_on <= ends_on) as is_cancelled,
+        opportunity_id is not null
+        and row_number() over (
+            partition by opportunity_id
+            order by signed_at, contract_id
+        ) = 1 as closes_opportunity
     from contracts
 ),
 
@@ -48,6 +53,7 @@ attached as (
         covering.uncovered_from > covering.starts_on as is_covering,
         covering.is_cancelled,
         covering.opportunity_id,
+        covering.closes_opportunity,
         covering.renews_contract_id,
         covering.owner_id,
         covering.cancel_reason,

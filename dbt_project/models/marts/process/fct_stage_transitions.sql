@@ -10,7 +10,8 @@
 -- depends_on: {{ ref('int_transitions_replaced') }}
 {%- endif %}
 with profiles as (
-    {{ numbered_leads() }}
+    select * from {{ touched('int_lead_profiles') }}
+    where profile = 'current'
 ),
 
 leads as (
