@@ -4,6 +4,7 @@ What closes a row by itself is known to `ingest.closing`.
 """
 
 import difflib
+import shlex
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -65,11 +66,12 @@ class OpenFile:
     detail: str | None
 
     def told(self, now: datetime) -> str:
-        """One line: how much of which file waits since when."""
+        """One line: how much of which file waits since when, and what to do about it."""
         age = f"open for {_age(now, self.since)}"
+        remedy = f"mend it, or `revloop quarantine --close {shlex.quote(self.source)}`"
         if self.is_refused:
-            return f"the file {self.source} was refused whole, {age}: {self.detail}"
-        return f"quarantine holds {_rows(self.rows)} of {self.source}, {age}, such as: {self.detail}"
+            return f"the file {self.source} was refused whole, {age}: {self.detail}; {remedy}"
+        return f"quarantine holds {_rows(self.rows)} of {self.source}, {age}, such as: {self.detail}; {remedy}"
 
 
 def counts(store: Path, feed: str | None) -> list[Count]:
@@ -87,11 +89,11 @@ def open_files(connection: duckdb.DuckDBPyConnection) -> list[OpenFile]:
 
 
 def told(files: Sequence[OpenFile], now: datetime, most: int) -> list[str]:
-    """Lines that tell what lies open, of so many files at most, the last one with what to do about it."""
+    """Lines that tell what lies open, of so many files at most."""
     lines = [file.told(now) for file in files[:most]]
     if len(files) > most:
-        lines.append(f"{len(files) - most} more files have rows in quarantine")
-    return [*lines[:-1], *(f"{line}; mend it, or `revloop quarantine --close SOURCE`" for line in lines[-1:])]
+        lines.append(f"{len(files) - most} more files have rows in quarantine: see `revloop quarantine --out FILE`")
+    return lines
 
 
 def shown(found: Iterable[Count]) -> list[str]:

@@ -178,6 +178,19 @@ def test_a_wrong_edit_is_told_its_file_row_and_remedy(
 
 
 @pytest.mark.parametrize(
+    "edit",
+    [edit for edit in WRONG_ROWS + WRONG_CELLS if edit.told and edit.key],
+    ids=lambda edit: f"{edit.seed}: {edit.row}",
+)
+def test_one_mistake_is_told_once(edit: WrongEdit, told_of: Callable[[WrongEdit], tuple[str, str]]) -> None:
+    sentence, everything = told_of(edit)
+    place = sentence.partition(" (")[0]
+    lines = [line.strip() for line in everything.splitlines()]
+    [told] = [line for line in lines if line.startswith(f"{place} (")]
+    assert told.startswith(sentence)
+
+
+@pytest.mark.parametrize(
     ("currency", "told"),
     [
         (

@@ -131,7 +131,7 @@ def test_what_lies_open_is_told_by_file_and_age_until_it_is_mended_or_closed(ref
     assert worry.startswith(
         "quarantine holds 1 row of leads/first.csv, open for 5 h, such as: created_at: 'no day' is no timestamp"
     )
-    assert worry.endswith("mend it, or `revloop quarantine --close SOURCE`")
+    assert worry.endswith("; mend it, or `revloop quarantine --close leads/first.csv`")
 
 
 def test_files_that_were_refused_whole_are_told_apart(tmp_path: Path) -> None:
@@ -142,22 +142,28 @@ def test_files_that_were_refused_whole_are_told_apart(tmp_path: Path) -> None:
             ('leads', 'leads/half.csv', 2, 'r1', '2026-02-26 12:00', 'invalid_type', 'one'),
             ('leads', 'leads/all.csv', 1, 'r1', '2026-02-28', 'missing_required', 'created_at is missing'),
             ('leads', 'leads/all.csv', 2, 'r1', '2026-02-28', 'missing_required', 'created_at is missing'),
-            ('leads', 'leads/broken.gz', null, 'r2', '2026-02-28 12:00', 'unparseable_row', 'the file is damaged'),
+            ('leads', 'leads/my old.gz', null, 'r2', '2026-02-28 12:00', 'unparseable_row', 'the file is damaged'),
             ('leads', 'leads/erased.csv', 1, 'r2', '2026-02-28', 'erased', 'lead_id names an erased lead');
         insert into ops.files (feed, sha256, source, batch_id, loaded_at, rows_read) values
             ('leads', 'a', 'leads/half.csv', 'r1', '2026-02-26 12:00', 2),
             ('leads', 'b', 'leads/all.csv', 'r1', '2026-02-28', 2),
-            ('leads', 'c', 'leads/broken.gz', 'r2', '2026-02-28 12:00', 1);
+            ('leads', 'c', 'leads/my old.gz', 'r2', '2026-02-28 12:00', 1);
         """
     )
     files = quarantine.open_files(connection)
     connection.close()
     assert [file.told(NOW) for file in files] == [
-        "quarantine holds 1 row of leads/half.csv, open for 60 h, such as: one",
-        "the file leads/all.csv was refused whole, open for 24 h: created_at is missing",
-        "the file leads/broken.gz was refused whole, open for 12 h: the file is damaged",
+        "quarantine holds 1 row of leads/half.csv, open for 60 h, such as: one; "
+        "mend it, or `revloop quarantine --close leads/half.csv`",
+        "the file leads/all.csv was refused whole, open for 24 h: created_at is missing; "
+        "mend it, or `revloop quarantine --close leads/all.csv`",
+        "the file leads/my old.gz was refused whole, open for 12 h: the file is damaged; "
+        "mend it, or `revloop quarantine --close 'leads/my old.gz'`",
     ]
-    assert quarantine.told(files, NOW, 1)[-1].startswith("2 more files have rows in quarantine; ")
+    assert quarantine.told(files, NOW, 1) == [
+        files[0].told(NOW),
+        "2 more files have rows in quarantine: see `revloop quarantine --out FILE`",
+    ]
 
 
 def test_a_store_of_an_earlier_version_is_read_as_it_is(well: Workplace) -> None:

@@ -3,15 +3,22 @@
 {%- set key = ['axis', 'grade'] %}
 
 with numbered as (
-    select * from {{ seed_rows(ref('score_grades')) }} as seed
+    select
+        *,
+        {{ trimmed('grade') }} as trimmed_grade
+    from {{ seed_rows(ref('score_grades')) }} as seed
 ),
 
+-- What is no grade of its axis is told as that alone.
 bands as (
     select
         *,
         lag(grade) over (partition by axis order by grade) as better_grade,
         lag(min_points) over (partition by axis order by grade) as better_points
     from numbered
+    where
+        (axis = 'fit' and grade in ('A', 'B', 'C', 'D'))
+        or (axis = 'behaviour' and grade in ('1', '2', '3', '4'))
 )
 
 select
@@ -34,7 +41,7 @@ where min_points >= better_points
     from numbered
     where
         axis = '{{ axis }}'
-        and grade not in ('{{ grades | join("', '") }}')
+        and trimmed_grade not in ('{{ grades | join("', '") }}')
 
     union all
 

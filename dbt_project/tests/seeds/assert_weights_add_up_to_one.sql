@@ -63,5 +63,6 @@ where
     tiers.weight <> plans.weight
     or tiers.variable_pay <> plans.variable_pay
     or tiers.threshold <> plans.threshold
-    or tiers.tiering <> plans.tiering
+    -- What is no tiering at all is told as that alone.
+    or (tiers.tiering <> plans.tiering and tiers.tiering in ('marginal', 'retroactive'))
     or coalesce(tiers.cap, -1) <> coalesce(plans.cap, -1)
