@@ -39,3 +39,15 @@ a stage named here may be relabelled and re-ranked there, but not removed.
 
 {# More than any stage's number: how far a signal reaches is one number, its segment times this plus its stage's. #}
 {% macro reach_per_segment() %}1000000{% endmacro %}
+
+{# Categories of activity_types.csv that report the process: who did them did nothing to the buyer. #}
+{% macro reporting_categories() %}'opportunity', 'handover', 'forecast', 'process', 'delivery'{% endmacro %}
+
+{# Within how many local days after an act a lead must advance for the act to count as followed by an advance. #}
+{% macro effect_days() %}{{ return(30) }}{% endmacro %}
+
+{# Within how many local days a cycle that reached a stage is looked for in the next one. #}
+{% macro conversion_windows() %}{{ return([30, 60, 90, 180]) }}{% endmacro %}
+
+{# Local days within which the opportunities and the wins of captured leads are counted. #}
+{% macro supply_windows() %}{{ return([90, 180]) }}{% endmacro %}
