@@ -43,7 +43,9 @@ def test_a_model_made_per_lead_says_so_in_its_first_line(models: Models) -> None
     ]
     assert not wrong, told(wrong, "Begin the model with {{ per_lead() }}, and set nothing of it by hand.")
     keyless = [name for name, model in models.items() if is_per_lead(model) and not lead_key(model)]
-    assert not keyless, told(keyless, "Name the lead's column in the model's yml: `config: {meta: {lead_key: lead_id}}`.")
+    assert not keyless, told(
+        keyless, "Name the lead's column in the model's yml: `config: {meta: {lead_key: lead_id}}`."
+    )
 
 
 def test_a_model_made_per_lead_reads_parents_with_a_lead_key_as_touched_or_whole(models: Models) -> None:

@@ -100,7 +100,8 @@ def test_leads_move_as_their_signals_say_one_by_one(told: Tell, seed: int, as_of
 
     signals = folder.rows_of_build(
         f"select lead_id, {moment.format('signal_at')}, is_explicit, signal_id, basis, stage, is_strong "
-        "from build.intermediate.int_stage_signals inner join build.intermediate.int_stages_numbered using (stage_number)"
+        "from build.intermediate.int_stage_signals "
+        "inner join build.intermediate.int_stages_numbered using (stage_number)"
     )
     journeys: dict[str, Journey] = {}
     for lead_id, captured_at in folder.rows(f"select lead_id, {moment.format('captured_at')} from marts.dim_leads"):

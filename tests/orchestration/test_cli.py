@@ -109,7 +109,8 @@ def test_a_model_that_fails_is_told_with_its_file(revloop: Revloop, refreshed: W
 
 
 def test_a_project_that_does_not_parse_is_told_in_a_line(revloop: Revloop, refreshed: Workplace) -> None:
-    (refreshed.project / "models" / "marts" / "process" / "dim_stages.sql").write_text("select * from {{ ref('nowhere') }}")
+    model = refreshed.project / "models" / "marts" / "process" / "dim_stages.sql"
+    model.write_text("select * from {{ ref('nowhere') }}")
     assert "nowhere" in cause(revloop(refreshed, "refresh"))
 
 
