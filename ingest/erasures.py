@@ -11,6 +11,7 @@ import duckdb
 
 from ingest.erased import lead_hash
 from ingest.mentions import Mentions
+from ingest.sql import single_value
 from ingest.store import connect
 from ingest.texts import trimmed
 
@@ -19,6 +20,12 @@ _CURRENT = "arg_max({column}, (updated_at, _loaded_at, _source, _source_row))"
 _LEAD_KEY = "case when feed = 'leads' then row_key end"
 # What tells a row in quarantine from all others, and does not change when the file is written anew.
 ROW = ("feed", "batch_id", "source", "source_row", "reason")
+_IN_RAW = """
+select exists (from raw.leads where lead_id = $lead_id or lower(email) = lower($email))
+    or exists (from raw.activities where lead_id = $lead_id)
+    or exists (from raw.contracts where lead_id = $lead_id)
+"""
+_IS_ERASED = "select exists (from ops.erased where lead_hash in (select unnest($hashes::varchar[])))"
 
 Row = tuple[str, str, str, int | None, str]
 
@@ -29,6 +36,18 @@ class Erasure:
 
     leads: frozenset[str] = frozenset()
     rows: frozenset[Row] = frozenset()
+
+
+def is_known(store: Path, lead_id: str | None, email: str | None, hash_key: bytes) -> bool:
+    """Whether the store holds anything of a lead, or of an e-mail address: rows, refused ones, or the hash of an id."""
+    with connect(store, read_only=True) as connection:
+        if single_value(connection, _IN_RAW, {"lead_id": lead_id, "email": email}):
+            return True
+        hashes = [] if lead_id is None else [lead_hash(lead_id, hash_key)]
+        if single_value(connection, _IS_ERASED, {"hashes": hashes}):
+            return True
+        mentions = Mentions([lead_id] if lead_id else [], [email] if email else [])
+        return any(True for _ in rows_naming(connection, mentions))
 
 
 def find_leads(store: Path, *, lead_id: str | None = None, email: str | None = None) -> list[str]:

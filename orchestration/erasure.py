@@ -5,13 +5,9 @@ What an erased lead's rows are is known to `ingest.erase`, where else a person m
 
 from pathlib import Path
 
-import duckdb
-
-from ingest.erased import lead_hash
-from ingest.erasures import addresses_of, concerning, find_leads
+from ingest.erasures import addresses_of, concerning, find_leads, is_known
 from ingest.errors import NothingToDoError, RevloopError
 from ingest.mentions import Mentions
-from ingest.store import connect
 from ingest.texts import trimmed
 from orchestration import erasure_mark, modes, publication, steps
 from orchestration.data_folder import DataFolder, write_whole
@@ -32,7 +28,7 @@ def erase(settings: Settings, lead_id: str | None, email: str | None, progress: 
     with begin(settings, Request(), dbt_project(settings), progress) as refresh:
         folder = refresh.folder
         # One that was cut short has been finished by now, but for its publication: there is nothing left to know it by.
-        if not folder.erase_pending.exists() and not _is_known(folder, lead_id, email):
+        if not folder.erase_pending.exists() and not is_known(folder.store, lead_id, email, folder.hash_key()):
             raise NothingToDoError(f"nothing to erase: {lead_id or email} is in no row that was ever loaded")
         refresh.request = _as_published(folder)
         lead_ids = find_leads(folder.store, lead_id=lead_id, email=email)
@@ -69,44 +65,6 @@ def _as_published(folder: DataFolder) -> Request:
         return Request()
     shown = publication.business_time(published)
     return Request(as_of=shown.as_of, keeps_as_of=not shown.is_asked)
-
-
-def _is_known(folder: DataFolder, lead_id: str | None, email: str | None) -> bool:
-    connection = connect(folder.store, read_only=True)
-    try:
-        return (
-            _is_in_raw(connection, lead_id, email)
-            or _is_erased(connection, lead_id, folder.hash_key())
-            or _is_in_quarantine(connection, lead_id, email)
-        )
-    finally:
-        connection.close()
-
-
-def _is_in_raw(connection: duckdb.DuckDBPyConnection, lead_id: str | None, email: str | None) -> bool:
-    found = connection.execute(
-        "select exists (from raw.leads where lead_id = $lead_id or lower(email) = lower($email)) "
-        "or exists (from raw.activities where lead_id = $lead_id) "
-        "or exists (from raw.contracts where lead_id = $lead_id)",
-        {"lead_id": lead_id, "email": email},
-    )
-    return found.fetchone()[0]
-
-
-def _is_erased(connection: duckdb.DuckDBPyConnection, lead_id: str | None, hash_key: bytes) -> bool:
-    if lead_id is None:
-        return False
-    found = connection.execute("select 1 from ops.erased where lead_hash = ?", [lead_hash(lead_id, hash_key)])
-    return found.fetchone() is not None
-
-
-def _is_in_quarantine(connection: duckdb.DuckDBPyConnection, lead_id: str | None, email: str | None) -> bool:
-    mentions = Mentions([lead_id] if lead_id else [], [email] if email else [])
-    rows = connection.execute("select raw_row, detail from raw.quarantine where raw_row is not null")
-    while batch := rows.fetchmany(10_000):
-        if any(mentions.are_in(text) for row in batch for text in row):
-            return True
-    return False
 
 
 def _nothing(folder: DataFolder) -> Path:

@@ -10,12 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import duckdb
-
+from ingest import refresh_log
 from ingest.durable import put_in_place
 from ingest.errors import RevloopError
-from ingest.sql import literal
-from ingest.store import connect
 from orchestration import publication_folders as folders
 from orchestration.data_folder import DataFolder
 from orchestration.database import open_database
@@ -23,14 +20,6 @@ from orchestration.database import open_database
 KEPT_PUBLICATIONS = 3
 PUBLISHED_SCHEMAS = {"marts", "outputs"}
 STORAGE_VERSION = "v1.4.0"
-
-# Batches are numbered by their loaded_at, which only grows, whatever the clock does.
-LOGGED = """
-select refreshes.refresh_id
-from ops.refreshes as refreshes left join ops.batches as batches on refreshes.refresh_id = batches.batch_id
-order by batches.loaded_at asc nulls first, refreshes.started_at, refreshes.refresh_id
-"""
-TAKEN = "select refresh_id from ops.refreshes union select batch_id from ops.batches"
 
 
 @dataclass(frozen=True)
@@ -110,18 +99,14 @@ def newer_than(folder: DataFolder, publication: Path) -> str | None:
     if not folder.store.exists():
         return None
     refresh_id = refresh_id_of(publication)
-    logged = _logged(folder, read_only=True)
+    logged = refresh_log.logged(folder.store, read_only=True)
     # One that is not logged yet was flipped to after all that are.
     return logged[-1] if refresh_id in logged and logged[-1] != refresh_id else None
 
 
 def new_refresh_id(folder: DataFolder, started_at: datetime) -> str:
     """`r` and the refresh's start in UTC, microseconds later where that is taken: clocks stand still, and go back."""
-    connection = connect(folder.store)
-    try:
-        taken = {refresh_id for (refresh_id,) in connection.execute(TAKEN).fetchall()} | folders.all_ids(folder)
-    finally:
-        connection.close()
+    taken = refresh_log.taken(folder.store) | folders.all_ids(folder)
     moment = started_at
     while (refresh_id := refresh_id_at(moment)) in taken:
         moment += timedelta(microseconds=1)
@@ -134,35 +119,8 @@ def refresh_id_at(moment: datetime) -> str:
 
 
 def log(folder: DataFolder, publication: Path) -> None:
-    """Copy what a publication says of itself, and the numbers it is the first to show, into the store's log, once."""
-    refresh_id = refresh_id_of(publication)
-    connection = connect(folder.store)
-    try:
-        known = connection.execute("select 1 from ops.refreshes where refresh_id = ?", [refresh_id]).fetchone()
-        if known:
-            return
-        connection.execute(f"attach {literal(str(publication))} as published (read_only)")
-        connection.execute("begin")
-        for log_table, mart in (
-            ("data_quality", "kpi_data_quality"),
-            ("refreshes", "fct_refreshes"),
-        ):
-            shown = _columns(connection, mart)
-            columns = ", ".join(name for name in connection.table(f"ops.{log_table}").columns if name in shown)
-            connection.execute(
-                f"insert into ops.{log_table} ({columns}) select {columns} from published.marts.{mart} "
-                "where refresh_id = ?",
-                [refresh_id],
-            )
-        if _columns(connection, "kpi_restatements"):
-            connection.execute(
-                "insert into ops.measures (refresh_id, mart, measure, period_month, value) "
-                "select ?, mart, measure, period_month, current from published.marts.kpi_restatements where is_news",
-                [refresh_id],
-            )
-        connection.execute("commit")
-    finally:
-        connection.close()
+    """Let the store know of a publication, once."""
+    refresh_log.write(folder.store, publication, refresh_id_of(publication))
 
 
 def clean(folder: DataFolder, keep: int = KEPT_PUBLICATIONS) -> None:
@@ -172,7 +130,7 @@ def clean(folder: DataFolder, keep: int = KEPT_PUBLICATIONS) -> None:
     published = current(folder)
     kept = {refresh_id_of(published)} if published else set()
     if len(there) > keep > 1:
-        others = [refresh_id for refresh_id in _logged(folder) if refresh_id in there - kept]
+        others = [refresh_id for refresh_id in refresh_log.logged(folder.store) if refresh_id in there - kept]
         kept |= set(others[len(kept) - keep :])
     elif keep > 1:
         kept = there
@@ -182,27 +140,8 @@ def clean(folder: DataFolder, keep: int = KEPT_PUBLICATIONS) -> None:
 
 def discard_unpublished(folder: DataFolder) -> None:
     """Remove whole publications that a kill kept from readers: the store's log knows every one that they got."""
-    for refresh_id in folders.all_ids(folder) - set(_logged(folder)):
+    for refresh_id in folders.all_ids(folder) - set(refresh_log.logged(folder.store)):
         folders.remove(folder, refresh_id)
-
-
-def _logged(folder: DataFolder, *, read_only: bool = False) -> list[str]:
-    """Every refresh that was published, in the order in which they were."""
-    connection = connect(folder.store, read_only=read_only)
-    try:
-        return [refresh_id for (refresh_id,) in connection.execute(LOGGED).fetchall()]
-    finally:
-        connection.close()
-
-
-def _columns(connection: duckdb.DuckDBPyConnection, mart: str) -> set[str]:
-    """The columns of a mart as published: one of an earlier version may lack some, or all."""
-    found = connection.execute(
-        "select column_name from duckdb_columns() "
-        "where database_name = 'published' and schema_name = 'marts' and table_name = ?",
-        [mart],
-    ).fetchall()
-    return {name for (name,) in found}
 
 
 def _check(publication: Path) -> None:

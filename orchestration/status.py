@@ -12,14 +12,15 @@ from pathlib import Path
 
 import duckdb
 
+from ingest import refresh_log
 from ingest.errors import RevloopError
 from ingest.opening import SECONDS_A_LOOK_WAITS, HeldError
+from ingest.outliers import outliers
 from ingest.sql import one_line
 from ingest.store import connect
 from orchestration import attempts, feeds_seen, publication, quarantine
 from orchestration.data_folder import DataFolder, is_held
 from orchestration.database import open_database
-from orchestration.outliers import outliers
 from orchestration.outputs.ledger import Ledger
 from orchestration.settings import Settings
 
@@ -138,7 +139,7 @@ def _stored(settings: Settings, folder: DataFolder, now: datetime, found: Status
     try:
         files = quarantine.open_files(connection)
         found.worries.extend([*quarantine.told(files, now, MOST_FILES_SHOWN), *outliers(connection)])
-        last_batch = connection.execute("select batch_id from ops.batches order by loaded_at desc limit 1").fetchone()
+        last_batch = refresh_log.last_batch(connection)
     except duckdb.Error as error:
         raise RevloopError(f"{folder.store} cannot be read ({one_line(error)}): restore it from a backup") from error
     finally:
@@ -147,14 +148,12 @@ def _stored(settings: Settings, folder: DataFolder, now: datetime, found: Status
     _unpublished_batch(folder, last_batch, found)
 
 
-def _unpublished_batch(folder: DataFolder, last_batch: tuple[str] | None, found: Status) -> None:
+def _unpublished_batch(folder: DataFolder, last_batch: str | None, found: Status) -> None:
     published = publication.current(folder)
     if published is None or last_batch is None or found.is_at_work:
         return
-    if last_batch[0] != publication.refresh_id_of(published):
-        found.worries.append(
-            f"{last_batch[0]} loaded its rows but was not published: run `revloop refresh` and read why"
-        )
+    if last_batch != publication.refresh_id_of(published):
+        found.worries.append(f"{last_batch} loaded its rows but was not published: run `revloop refresh` and read why")
 
 
 def _rejects(settings: Settings, folder: DataFolder, now: datetime, found: Status) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from ingest.load import FeedReport
 from ingest.opening import SECONDS_A_LOOK_WAITS, HeldError
+from ingest.outliers import outliers
 from ingest.store import connect
 from orchestration import feeds_seen, quarantine
 from orchestration.database import open_database
-from orchestration.outliers import outliers
 from orchestration.refresh import Refresh
 from orchestration.settings import utc_now
 from orchestration.timestamps import iso

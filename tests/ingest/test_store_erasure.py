@@ -11,7 +11,7 @@ import pytest
 from ingest import erase
 from ingest.erase import erase_leads
 from ingest.erased import lead_hash
-from ingest.erasures import Erasure, addresses_of, concerning, find_leads
+from ingest.erasures import Erasure, addresses_of, concerning, find_leads, is_known
 
 HASH_KEY = b"a key of the tests"
 LEADS = """lead_id,created_at,updated_at,email,full_name,merged_into_lead_id,employee_count
@@ -69,6 +69,35 @@ def everything(company: Any) -> list[str]:
 
 def words(texts: list[str]) -> set[str]:
     return {word for text in texts for word in text.replace(",", "\n").split("\n")}
+
+
+@pytest.mark.parametrize(
+    ("lead_id", "email", "known"),
+    [
+        ("lead-4", None, True),
+        (None, "FOUR@example.com", True),
+        ("lead-98", None, True),
+        (None, "joe.kim@example.com", True),
+        ("lead-1", None, True),
+        ("lead", None, False),
+        (None, "kim@example.com", False),
+    ],
+    ids=["row", "address", "refused", "refused address", "erased", "nobody", "erased address"],
+)
+def test_whom_an_erasure_may_ask_for(loaded: Any, lead_id: str | None, email: str | None, known: bool) -> None:
+    erase_from(loaded, ERASED, [])
+    assert is_known(loaded.store, lead_id, email, HASH_KEY) is known
+
+
+def test_a_lead_is_known_by_what_others_say_of_it(company: Any) -> None:
+    company.write("activities/a.csv", "activity_id,lead_id,activity_type,occurred_at\none,acting,call,2025-01-01\n")
+    company.write(
+        "contracts/a.csv",
+        "contract_id,customer_id,signed_at,starts_on,mrr,lead_id\nc,k,2025-01-01,2025-01-01,1,buying\n",
+    )
+    company.load()
+    ids = ("acting", "buying", "nobody")
+    assert [is_known(company.store, lead_id, None, HASH_KEY) for lead_id in ids] == [True, True, False]
 
 
 def test_a_lead_is_found_by_its_id_with_all_that_merged_into_it(loaded: Any) -> None:

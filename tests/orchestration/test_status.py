@@ -8,10 +8,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from ingest.outliers import outliers
 from ingest.store import connect
 from orchestration import feeds_seen, quarantine
 from orchestration.data_folder import DataFolder
-from orchestration.outliers import outliers
 from orchestration.settings import Settings, utc_now
 from orchestration.status import Status, status
 from tests.conftest import Workplace

@@ -1,0 +1,74 @@
+"""The store's log of what was published: written from the publications themselves, read in the order they came in.
+
+What a publication is, and where it lies, is not known here but for the marts in which it tells of itself.
+"""
+
+from pathlib import Path
+
+import duckdb
+
+from ingest.sql import literal
+from ingest.store import connect
+
+# Batches are numbered by their loaded_at, which only grows, whatever the clock does.
+_LOGGED = """
+select refreshes.refresh_id
+from ops.refreshes as refreshes left join ops.batches as batches on refreshes.refresh_id = batches.batch_id
+order by batches.loaded_at asc nulls first, refreshes.started_at, refreshes.refresh_id
+"""
+_TAKEN = "select refresh_id from ops.refreshes union select batch_id from ops.batches"
+_LAST_BATCH = "select batch_id from ops.batches order by loaded_at desc limit 1"
+# What is copied as it is, table by mart.
+_COPIED = (("data_quality", "kpi_data_quality"), ("refreshes", "fct_refreshes"))
+
+
+def logged(store: Path, *, read_only: bool = False) -> list[str]:
+    """Every refresh that was published, in the order in which they were."""
+    with connect(store, read_only=read_only) as connection:
+        return [refresh_id for (refresh_id,) in connection.execute(_LOGGED).fetchall()]
+
+
+def taken(store: Path) -> set[str]:
+    """The ids that refreshes, published or not, have had."""
+    with connect(store) as connection:
+        return {refresh_id for (refresh_id,) in connection.execute(_TAKEN).fetchall()}
+
+
+def last_batch(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """The refresh that loaded its rows last, published or not; `connection` is one on the store."""
+    found = connection.execute(_LAST_BATCH).fetchone()
+    return found[0] if found else None
+
+
+def write(store: Path, publication: Path, refresh_id: str) -> None:
+    """Copy what a publication says of itself, and the numbers it is the first to show, into the log, once."""
+    with connect(store) as connection:
+        if connection.execute("select 1 from ops.refreshes where refresh_id = ?", [refresh_id]).fetchone():
+            return
+        connection.execute(f"attach {literal(str(publication))} as published (read_only)")
+        connection.execute("begin")
+        for table, mart in _COPIED:
+            shown = _columns(connection, mart)
+            columns = ", ".join(name for name in connection.table(f"ops.{table}").columns if name in shown)
+            connection.execute(
+                f"insert into ops.{table} ({columns}) select {columns} from published.marts.{mart} "
+                "where refresh_id = ?",
+                [refresh_id],
+            )
+        if _columns(connection, "kpi_restatements"):
+            connection.execute(
+                "insert into ops.measures (refresh_id, mart, measure, period_month, value) "
+                "select ?, mart, measure, period_month, current from published.marts.kpi_restatements where is_news",
+                [refresh_id],
+            )
+        connection.execute("commit")
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, mart: str) -> set[str]:
+    """The columns of a mart as published: one of an earlier version may lack some, or all."""
+    found = connection.execute(
+        "select column_name from duckdb_columns() "
+        "where database_name = 'published' and schema_name = 'marts' and table_name = ?",
+        [mart],
+    ).fetchall()
+    return {name for (name,) in found}
