@@ -79,7 +79,7 @@ def words(texts: list[str]) -> set[str]:
         ("lead-98", None, True),
         (None, "joe.kim@example.com", True),
         ("lead-1", None, True),
-        ("lead", None, False),
+        ("somebody", None, False),
         (None, "kim@example.com", False),
     ],
     ids=["row", "address", "refused", "refused address", "erased", "nobody", "erased address"],
