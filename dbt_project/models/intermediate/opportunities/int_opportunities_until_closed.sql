@@ -9,7 +9,7 @@ described as (
 ),
 
 -- Other leads than the opportunity's own may have acted on it.
-acts as (
+evidence as (
     select * from {{ whole('int_opportunity_evidence') }}
 ),
 
@@ -43,17 +43,17 @@ provable_phases as (
     where stage in (select stage_criteria.stage from stage_criteria)
 ),
 
-acts_on_them as (
-    select acts.*
-    from acts
-    inner join opportunities on acts.opportunity_id = opportunities.opportunity_id
+evidence_of_them as (
+    select evidence.*
+    from evidence
+    inner join opportunities on evidence.opportunity_id = opportunities.opportunity_id
 ),
 
 last_buyer_acts as (
     select
         opportunity_id,
         max(last_buyer_act_at) as last_buyer_act_at
-    from acts_on_them
+    from evidence_of_them
     group by opportunity_id
 ),
 
@@ -61,7 +61,7 @@ proved as (
     select distinct
         opportunity_id,
         proved_phase
-    from acts_on_them
+    from evidence_of_them
     where proved_phase is not null
 ),
 

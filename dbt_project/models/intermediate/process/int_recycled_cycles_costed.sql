@@ -4,7 +4,7 @@ with transitions as (
     select * from {{ touched('fct_stage_transitions') }}
 ),
 
-own_acts as (
+own_activities as (
     select * from {{ touched('int_activity_stays') }}
     where actor_id is not null
 ),
@@ -32,16 +32,16 @@ openings as (
 -- Work on who waits to come back, and on who has come back until an opportunity comes of it.
 costed as (
     select
-        own_acts.lead_id,
-        {{ month_of('own_acts.occurred_on') }} as period_month,
+        own_activities.lead_id,
+        {{ month_of('own_activities.occurred_on') }} as period_month,
         sum(recycling_costs.cost_amount) as cost_amount
-    from own_acts
-    inner join recycling_costs on own_acts.activity_type = recycling_costs.activity_type
-    left join openings on own_acts.lead_id = openings.lead_id and own_acts.cycle_number = openings.cycle_number
+    from own_activities
+    inner join recycling_costs on own_activities.activity_type = recycling_costs.activity_type
+    left join openings on own_activities.lead_id = openings.lead_id and own_activities.cycle_number = openings.cycle_number
     where
-        own_acts.stage in ({{ recyclable_stages() }}, {{ lost_stage() }})
-        or (own_acts.cycle_number > 1 and coalesce(own_acts.occurred_at < openings.opened_at, true))
-    group by own_acts.lead_id, {{ month_of('own_acts.occurred_on') }}
+        own_activities.stage in ({{ recyclable_stages() }}, {{ lost_stage() }})
+        or (own_activities.cycle_number > 1 and coalesce(own_activities.occurred_at < openings.opened_at, true))
+    group by own_activities.lead_id, {{ month_of('own_activities.occurred_on') }}
 )
 
 select * from costed

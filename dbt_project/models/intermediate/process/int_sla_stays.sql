@@ -8,7 +8,7 @@ leads as (
     select * from {{ touched('int_leads_merged') }}
 ),
 
-own_acts as (
+own_activities as (
     select * from {{ touched('int_activity_stays') }}
     where actor_id is not null
 ),
@@ -41,16 +41,16 @@ stays as (
 -- The next act by us in the order of time and id; leaving the stage ends the wait too.
 touches as (
     select
-        own_acts.lead_id,
-        own_acts.transition_number,
-        min(own_acts.occurred_at) as touched_at
-    from own_acts
-    inner join stages on own_acts.stage = stages.stage
+        own_activities.lead_id,
+        own_activities.transition_number,
+        min(own_activities.occurred_at) as touched_at
+    from own_activities
+    inner join stages on own_activities.stage = stages.stage
     where
-        own_acts.entered_at < own_acts.occurred_at
-        or own_acts.opening_activity_id is null
-        or own_acts.opening_activity_id < own_acts.activity_id
-    group by own_acts.lead_id, own_acts.transition_number
+        own_activities.entered_at < own_activities.occurred_at
+        or own_activities.opening_activity_id is null
+        or own_activities.opening_activity_id < own_activities.activity_id
+    group by own_activities.lead_id, own_activities.transition_number
 ),
 
 answered as (

@@ -1,7 +1,7 @@
 {{ per_lead() }}
 
 {% set first_day_waited = days_after(
-    local_date('coalesce(lives.last_own_act_at, leads.stage_entered_at)'), var('unattended_days')
+    local_date('coalesce(lives.last_own_activity_at, leads.stage_entered_at)'), var('unattended_days')
 ) %}
 {% set recyclable = recyclable_stages() ~ ', ' ~ lost_stage() %}
 {% set drawn = hash_share("waiting.lead_id || '|' || cast(waiting.cycle_number as varchar) || '|' || waiting.pool") %}
@@ -58,7 +58,7 @@ long_lives as (
         blocks.lead_id,
         max(blocks.weight_block) as weight_block,
         max_by(blocks.block_sum, blocks.weight_block) as block_sum,
-        max(blocks.last_own_act_at) as last_own_act_at,
+        max(blocks.last_own_activity_at) as last_own_activity_at,
         max(blocks.last_buyer_act_at) as last_buyer_act_at,
         max_by(blocks.last_buyer_act_type, blocks.last_buyer_act_at) as last_buyer_act_type
     from blocks
@@ -72,7 +72,7 @@ lives as (
         blocks.weight_block,
         blocks.block_sum,
         null as sum_before,
-        blocks.last_own_act_at,
+        blocks.last_own_activity_at,
         blocks.last_buyer_act_at,
         blocks.last_buyer_act_type
     from blocks
@@ -84,7 +84,7 @@ lives as (
         long_lives.weight_block,
         long_lives.block_sum,
         carried.sum_before,
-        long_lives.last_own_act_at,
+        long_lives.last_own_activity_at,
         long_lives.last_buyer_act_at,
         long_lives.last_buyer_act_type
     from long_lives

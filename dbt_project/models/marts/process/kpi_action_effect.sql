@@ -1,10 +1,10 @@
-with acts as (
+with first_acts as (
     select * from {{ ref('int_first_acts_by_stage') }}
     where acted_on <= {{ days_after(as_of_date(), -effect_days()) }}
 ),
 
 -- The same once more: shared, every act would be held for the sake of the few with rare contents.
-acts_again as (
+first_acts_again as (
     select * from {{ ref('int_first_acts_by_stage') }}
     where acted_on <= {{ days_after(as_of_date(), -effect_days()) }}
 ),
@@ -24,7 +24,7 @@ cells as (
         age_days,
         count(*) as leads,
         sum(case when has_advanced_30d then 1 else 0 end) as advanced
-    from acts
+    from first_acts
     group by stage, segment, activity_type, channel, content_id, age_days
 ),
 
@@ -42,19 +42,19 @@ contents as (
 
 rare_acts as (
     select
-        acts_again.*,
+        first_acts_again.*,
         row_number() over (
-            partition by acts_again.lead_id, acts_again.stage, acts_again.activity_type, acts_again.channel
-            order by acts_again.acted_on, acts_again.content_id
+            partition by first_acts_again.lead_id, first_acts_again.stage, first_acts_again.activity_type, first_acts_again.channel
+            order by first_acts_again.acted_on, first_acts_again.content_id
         ) as act_number
-    from acts_again
+    from first_acts_again
     inner join contents
         on
-            acts_again.stage = contents.stage
-            and acts_again.segment = contents.segment
-            and acts_again.activity_type = contents.activity_type
-            and {{ same('acts_again.channel', 'contents.channel') }}
-            and acts_again.content_id = contents.content_id
+            first_acts_again.stage = contents.stage
+            and first_acts_again.segment = contents.segment
+            and first_acts_again.activity_type = contents.activity_type
+            and {{ same('first_acts_again.channel', 'contents.channel') }}
+            and first_acts_again.content_id = contents.content_id
     where contents.is_rare
 ),
 
