@@ -215,7 +215,7 @@ def quarantine(landing: Path | None, data: Path | None, feed: str | None, out: P
         with exclusive(folder, settings.command, utc_now()):
             for line in put_aside.close(folder.store, feed, source, utc_now()):
                 click.echo(line)
-    for line in put_aside.shown(put_aside.counts(folder.store, feed)):
+    for line in put_aside.shown(folder.store, feed):
         click.echo(line)
     if out is not None:
         put_aside.write(folder.store, feed, out.absolute())

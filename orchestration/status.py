@@ -16,6 +16,7 @@ from ingest import refresh_log
 from ingest.errors import RevloopError
 from ingest.opening import SECONDS_A_LOOK_WAITS, HeldError
 from ingest.outliers import outliers
+from ingest.quarantined import open_files
 from ingest.sql import one_line
 from ingest.store import connect
 from orchestration import attempts, feeds_seen, publication, quarantine
@@ -137,7 +138,7 @@ def _erasure(settings: Settings, folder: DataFolder, now: datetime, found: Statu
 def _stored(settings: Settings, folder: DataFolder, now: datetime, found: Status) -> None:
     connection = connect(folder.store, read_only=True, patience=SECONDS_A_LOOK_WAITS)
     try:
-        files = quarantine.open_files(connection)
+        files = open_files(connection)
         found.worries.extend([*quarantine.told(files, now, MOST_FILES_SHOWN), *outliers(connection)])
         last_batch = refresh_log.last_batch(connection)
     except duckdb.Error as error:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ingest.load import FeedReport
 from ingest.opening import SECONDS_A_LOOK_WAITS, HeldError
 from ingest.outliers import outliers
+from ingest.quarantined import open_files
 from ingest.store import connect
 from orchestration import feeds_seen, quarantine
 from orchestration.database import open_database
@@ -52,7 +53,7 @@ def looks(refresh: Refresh) -> list[str]:
     except HeldError as error:
         return _few([*worries, str(error)])
     try:
-        return _few([*quarantine.told(quarantine.open_files(store), now, MOST_LOOKS), *outliers(store), *worries])
+        return _few([*quarantine.told(open_files(store), now, MOST_LOOKS), *outliers(store), *worries])
     finally:
         store.close()
 

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from ingest.outliers import outliers
+from ingest.quarantined import open_files
 from ingest.store import connect
 from orchestration import feeds_seen, quarantine
 from orchestration.data_folder import DataFolder
@@ -150,9 +151,9 @@ def test_files_that_were_refused_whole_are_told_apart(tmp_path: Path) -> None:
             ('leads', 'c', 'leads/my old.gz', 'r2', '2026-02-28 12:00', 1);
         """
     )
-    files = quarantine.open_files(connection)
+    files = open_files(connection)
     connection.close()
-    assert [file.told(NOW) for file in files] == [
+    assert quarantine.told(files, NOW, 3) == [
         "quarantine holds 1 row of leads/half.csv, open for 60 h, such as: one; "
         "mend it, or `revloop quarantine --close leads/half.csv`",
         "the file leads/all.csv was refused whole, open for 24 h: created_at is missing; "
@@ -161,7 +162,7 @@ def test_files_that_were_refused_whole_are_told_apart(tmp_path: Path) -> None:
         "mend it, or `revloop quarantine --close 'leads/my old.gz'`",
     ]
     assert quarantine.told(files, NOW, 1) == [
-        files[0].told(NOW),
+        *quarantine.told(files[:1], NOW, 1),
         "2 more files have rows in quarantine: see `revloop quarantine --out FILE`",
     ]
 
