@@ -1,27 +1,18 @@
-"""The `revloop` command: options in, one call, lines out, an exit code. Work belongs in the modules it calls.
+"""The `revloop` command: options in, one call, lines out. Work belongs in the modules it calls.
 
 Dagster and dbt take seconds to import, so each verb imports what it needs itself.
 """
 
-import locale
-import logging
-import os
-import signal
 import sys
-import tempfile
-import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
-import duckdb
 
-from ingest.errors import RevloopError
 from ingest.feeds import FEEDS
 from ingest.texts import trimmed
+from orchestration import console
 from orchestration.data_folder import DataFolder, exclusive
 from orchestration.migration import require_up_to_date
 from orchestration.output_paths import require_apart, require_free_file, require_free_folder
@@ -85,13 +76,13 @@ def refresh(
     request = Request(as_of, known_at, full)
     if out is not None:
         require_free_file(out.absolute(), settings)
-        write_marts(settings, request, out.absolute(), _progress)
+        write_marts(settings, request, out.absolute(), console.progress)
         click.echo(f"wrote {out}")
         return
     require_apart(settings)
     with refusals(settings):
         check_landing(settings.landing)
-    with begin(settings, request, dbt_project(settings), _progress) as begun:
+    with begin(settings, request, dbt_project(settings), console.progress) as begun:
         # Only whoever holds the folder pays for Dagster and dbt; everyone else is refused at once.
         from orchestration.nightly import run
 
@@ -117,7 +108,7 @@ def deliver(data: Path | None, sink: str, dry_run: bool, retry_rejected: bool, f
     settings = Settings.read(data=data)
     folder = DataFolder(settings.data)
     target = open_sink(sink, folder)
-    require_up_to_date(folder, settings.command, _progress)
+    require_up_to_date(folder, settings.command, console.progress)
     now = utc_now()
     with exclusive(folder, settings.command, now):
         counts = send(folder, target, now, dry_run=dry_run, retry_rejected=retry_rejected, force=force)
@@ -141,7 +132,7 @@ def erase(landing: Path | None, data: Path | None, lead_id: str | None, email: s
         raise click.UsageError("Give an id or an e-mail address that is not empty.")
     from orchestration.erasure import erase as erase_lead
 
-    for line in erase_lead(Settings.read(landing, data), lead_id, email, _progress):
+    for line in erase_lead(Settings.read(landing, data), lead_id, email, console.progress):
         click.echo(line)
 
 
@@ -178,7 +169,7 @@ def simulate(leads: int, out: Path, seed: int, until: datetime, seeds: Path | No
     else:
         require_free_folder("--seeds", seeds.absolute(), settings.data)
         reps = company_seeds.reps_of(leads, day)
-    report = write_company(leads, out, seed=seed, reps=reps, until=day, plant=plant_of(day), progress=_progress)
+    report = write_company(leads, out, seed=seed, reps=reps, until=day, plant=plant_of(day), progress=console.progress)
     for feed, rows in report.rows.items():
         click.echo(f"{feed}: {rows} rows, {sum(report.bad_rows[feed].values())} of them bad on purpose")
     if seeds is None:
@@ -210,7 +201,7 @@ def quarantine(landing: Path | None, data: Path | None, feed: str | None, out: P
     folder = DataFolder(settings.data)
     if out is not None:
         require_free_file(out.absolute(), settings)
-    require_up_to_date(folder, settings.command, _progress)
+    require_up_to_date(folder, settings.command, console.progress)
     if source is not None:
         with exclusive(folder, settings.command, utc_now()):
             for line in put_aside.close(folder.store, feed, source, utc_now()):
@@ -229,7 +220,7 @@ def status(data: Path | None) -> None:
     from orchestration import status as state
 
     settings = Settings.read(data=data)
-    require_up_to_date(DataFolder(settings.data), settings.command, _progress)
+    require_up_to_date(DataFolder(settings.data), settings.command, console.progress)
     found = state.status(settings, utc_now())
     for line in found.lines:
         click.echo(line)
@@ -241,71 +232,11 @@ def status(data: Path | None) -> None:
 
 
 def main() -> None:
-    """Run the command; whatever goes wrong becomes lines on stderr and an exit code."""
-    _speak_utf8()
-    # Being asked to stop is an interruption, whoever asks.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Run the command of this process."""
+    console.begin()
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
-    """The command's exit code: 0 done, 1 refused or failed, 2 wrong usage."""
-    with _log_shown():
-        return _run(arguments)
-
-
-def _run(arguments: list[str]) -> int:
-    try:
-        return cli.main(arguments, prog_name="revloop", standalone_mode=False) or 0
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        return _fail("interrupted")
-    except RevloopError as error:
-        return _fail(*error.causes)
-    except OSError as error:
-        return _fail(f"{error.filename or 'input or output'}: {error.strerror or error}; mend it and run again")
-    except duckdb.Error as error:
-        return _fail(f"{error}; mend it and run again")
-    # The last resort: a fault of ours, told in one line and kept whole in a file.
-    except Exception as error:  # noqa: BLE001
-        with tempfile.NamedTemporaryFile(
-            "w", prefix="revloop-", suffix=".log", delete=False, encoding="utf-8", errors="backslashreplace"
-        ) as story:
-            traceback.print_exc(file=story)
-        return _fail(f"unexpected {type(error).__name__}: {error}; please report it with {story.name}")
-
-
-def _speak_utf8() -> None:
-    """File names, seeds and what is said are UTF-8, whatever the locale says; a byte that is none is shown escaped.
-
-    Python settles that when it starts, so it is started again, as the same process.
-    """
-    if locale.getencoding().lower() not in ("utf-8", "utf8") and not sys.flags.utf8_mode:
-        os.execve(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]], {**os.environ, "PYTHONUTF8": "1"})
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")
-
-
-@contextmanager
-def _log_shown() -> Iterator[None]:
-    """What happens below the commands, such as waiting for a file, is said as progress is."""
-    log = logging.getLogger("revloop")
-    handler = logging.Handler()
-    handler.emit = lambda record: _progress(record.getMessage())
-    log.addHandler(handler)
-    try:
-        yield
-    finally:
-        log.removeHandler(handler)
-
-
-def _progress(line: str) -> None:
-    click.echo(line, err=True)
-
-
-def _fail(*causes: str) -> int:
-    for cause in causes:
-        click.echo(f"revloop: {' '.join(cause.split())}", err=True)
-    return 1
+    """The command's exit code."""
+    return console.run(cli, arguments)

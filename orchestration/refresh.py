@@ -14,9 +14,11 @@ from ingest.errors import RevloopError
 from ingest.load import BatchReport
 from ingest.store import connect
 from orchestration import attempts, leftovers, lineage, modes, publication
+from orchestration.catalogs import Catalogs
 from orchestration.checkpoints import Checkpoint
 from orchestration.data_folder import DataFolder, empty, exclusive
-from orchestration.dbt_runner import Build, Catalogs, DbtProject
+from orchestration.dbt_results import Build
+from orchestration.dbt_runner import DbtProject
 from orchestration.parts import Part
 from orchestration.process_hash import code_version, process_hash, seed_hashes, vars_hash
 from orchestration.request import Request

@@ -14,7 +14,7 @@ from ingest.load import BatchReport, load_landing
 from orchestration import attempts, by_hand, checkpoints, leftovers, modes, publication
 from orchestration.checkpoints import Checkpoint
 from orchestration.data_folder import empty
-from orchestration.dbt_runner import Build
+from orchestration.dbt_results import Build
 from orchestration.parts import SEEDS, Part
 from orchestration.refresh import WHOLE, Progress, Refresh, aside
 from orchestration.request import Request

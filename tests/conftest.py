@@ -11,13 +11,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 
 from orchestration import cli
 from orchestration.dbt_runner import DbtProject
+from orchestration.kept_parse import Parsed
 from tests.dbt_runs import DbtFolder, Project, read_manifest
 from tests.fingerprints import Fingerprint, lasting
 from tests.once import Once
@@ -182,20 +182,19 @@ def parsed(shipped: Path) -> Project:
 @pytest.fixture(scope="session", autouse=True)
 def shipped_is_parsed_once(request: pytest.FixtureRequest) -> Iterator[None]:
     """Let workplaces whose project is the shipped one, byte for byte, take what the session has parsed."""
-    parse = DbtProject.parse
+    parse = DbtProject._parse_anew
 
-    def parse_or_take(project: DbtProject, target: Path) -> Any:
+    def parse_or_take(project: DbtProject, target: Path) -> Parsed:
         if _bytes_of(project.folder) != _bytes_of(ROOT / "dbt_project"):
             return parse(project, target)
         manifest = read_manifest(request.getfixturevalue("shipped") / "dbt")
         for node in manifest.nodes.values():
             if node.resource_type == "seed":
                 node.root_path = str(project.folder)
-        project._manifest = manifest
-        return manifest
+        return Parsed.of(manifest)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(DbtProject, "parse", parse_or_take)
+        patched.setattr(DbtProject, "_parse_anew", parse_or_take)
         yield
 
 

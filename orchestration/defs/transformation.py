@@ -10,7 +10,8 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, dbt_assets
 
 from orchestration import steps
-from orchestration.dbt_runner import DbtProject, Node
+from orchestration.dbt_results import Node
+from orchestration.dbt_runner import DbtProject
 from orchestration.parts import Part
 from orchestration.refresh import Refresh
 

@@ -16,7 +16,7 @@ import pytest
 from ingest import erase as erasing
 from ingest.store import connect
 from orchestration import erasure, modes, publication_folders, steps
-from orchestration.dbt_runner import Build
+from orchestration.dbt_results import Build
 from orchestration.parts import SEEDS, Part
 from orchestration.refresh import Refresh, begin, dbt_project
 from orchestration.request import Request

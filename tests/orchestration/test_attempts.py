@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import NothingToDoError, RevloopError
-from orchestration import attempts, cli, dbt_runner
+from orchestration import attempts, console, dbt_runner
 from orchestration.attempts import Attempt, Ending, read, recorded
 from orchestration.data_folder import DataFolder
 from orchestration.settings import Settings
@@ -123,7 +123,7 @@ def test_a_landing_folder_that_went_away_is_the_last_attempt_too(revloop: Revloo
 def test_whoever_interrupts_a_refresh_is_told_that_nothing_was_published(
     revloop: Revloop, refreshed: Workplace, monkeypatch: pytest.MonkeyPatch, moment: str, number: signal.Signals
 ) -> None:
-    tell = cli._progress
+    tell = console.progress
     before = signal.getsignal(signal.SIGTERM)
 
     def progress(line: str) -> None:
@@ -131,7 +131,7 @@ def test_whoever_interrupts_a_refresh_is_told_that_nothing_was_published(
         if line.startswith(moment):
             os.kill(os.getpid(), number)
 
-    monkeypatch.setattr(cli, "_progress", progress)
+    monkeypatch.setattr(console, "progress", progress)
     monkeypatch.setattr(dbt_runner, "SECONDS_BETWEEN_PROGRESS", 0)
     published = refreshed.published.resolve()
     try:

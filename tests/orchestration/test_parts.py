@@ -10,9 +10,11 @@ import pytest
 from ingest.errors import RevloopError
 from ingest.load import BatchReport
 from orchestration import checkpoints, steps
+from orchestration.catalogs import Catalogs
 from orchestration.data_folder import DataFolder
 from orchestration.database import open_database
-from orchestration.dbt_runner import Build, Catalogs, DbtProject
+from orchestration.dbt_results import Build
+from orchestration.dbt_runner import DbtProject
 from orchestration.definitions import build_definitions
 from orchestration.defs.resources import refresh_resource
 from orchestration.defs.transformation import transformation
@@ -199,7 +201,7 @@ def small_refresh(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> Callab
     monkeypatch.setattr(Refresh, "seed_hashes", {})
     monkeypatch.setattr(steps, "_continue_or_rebuild", lambda refresh: None)
     with open_database(folder.night / "build.duckdb") as connection:
-        connection.execute("create schema intermediate; create table intermediate.int_leads_digested (lead_id text)")
+        connection.execute("create schema intermediate; create table intermediate.int_lead_digests (lead_id text)")
     open_database(folder.night / "warehouse.duckdb").close()
     checkpoints.leave(folder.night, checkpoints.Checkpoint(now, now, "of the last night", "a hash", {}))
 

@@ -16,7 +16,7 @@ from ingest import opening
 from ingest.errors import RevloopError
 from ingest.opening import HeldError, opened
 from ingest.store import connect
-from orchestration import cli
+from orchestration import console
 from tests.conftest import Workplace
 from tests.orchestration.conftest import Revloop
 
@@ -112,7 +112,7 @@ def test_a_night_waits_at_each_of_its_steps_for_whoever_holds_the_store(
     revloop: Revloop, refreshed: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = refreshed.data / "store.duckdb"
-    tell = cli._progress
+    tell = console.progress
     waits = []
     with ExitStack() as other:
 
@@ -126,7 +126,7 @@ def test_a_night_waits_at_each_of_its_steps_for_whoever_holds_the_store(
                 how = "reads" if line in ("ingest: begun", "publish: begun") else "writes"
                 other.enter_context(open_elsewhere(store, 600, how))
 
-        monkeypatch.setattr(cli, "_progress", progress)
+        monkeypatch.setattr(console, "progress", progress)
         said = revloop(refreshed, "refresh", "--full")
     assert said.code == 0, said.error
     assert len(waits) == 4, said.error

@@ -1,0 +1,146 @@
+"""A project of which nothing changed is not parsed again; one of which anything did is."""
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from orchestration import kept_parse
+from orchestration.catalogs import Catalogs
+from orchestration.dbt_runner import DbtProject
+from tests.conftest import Workplace
+
+
+def catalogs_in(data: Path, memory_limit: str = "1GB") -> Catalogs:
+    return Catalogs(data, data / "store.duckdb", data / "night", memory_limit)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project of which only the files matter."""
+    folder = tmp_path / "project"
+    (folder / "models").mkdir(parents=True)
+    (folder / "target").mkdir()
+    (folder / "profiles.yml").write_text("path: \"{{ env_var( 'REVLOOP_BUILD', 'data') }}/{{ env_var(\"OTHER\") }}\"")
+    (folder / "models" / "a.sql").write_text("select 1")
+    (folder / "target" / "manifest.json").write_text("{}")
+    return folder
+
+
+def change_a_model(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "models" / "a.sql").write_text("select 2")
+
+
+def rename_a_model(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "models" / "a.sql").rename(project / "models" / "b.sql")
+
+
+def add_a_file(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "new.yml").write_text("")
+
+
+def ask_another_environment(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTHER", "elsewhere")
+
+
+def tell_dbt_otherwise(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DBT_TARGET", "other")
+
+
+def change_a_version(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_parse, "version", lambda name: "9.9")
+
+
+def change_python(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version", "9.9")
+
+
+def change_the_code(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_parse, "code_version", lambda project: "other")
+
+
+CHANGES: Mapping[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
+    change.__name__: change
+    for change in (
+        change_a_model,
+        rename_a_model,
+        add_a_file,
+        ask_another_environment,
+        tell_dbt_otherwise,
+        change_a_version,
+        change_python,
+        change_the_code,
+    )
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_whatever_dbt_reads_makes_it_another_project(
+    project: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path, pytest.MonkeyPatch], None]
+) -> None:
+    catalogs = catalogs_in(project.parent / "data")
+    before = kept_parse.identity(project, catalogs)
+    change(project, monkeypatch)
+    assert kept_parse.identity(project, catalogs) != before
+
+
+def test_another_build_is_another_project_where_the_profile_names_it(project: Path) -> None:
+    one, other = (kept_parse.identity(project, catalogs_in(project.parent / name)) for name in ("data", "other"))
+    assert one != other
+
+
+def test_what_dbt_writes_and_what_it_does_not_ask_for_changes_nothing(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = kept_parse.identity(project, catalogs_in(project.parent))
+    (project / "target" / "manifest.json").write_text("{'other': 1}")
+    monkeypatch.setenv("UNASKED", "elsewhere")
+    assert kept_parse.identity(project, catalogs_in(project.parent, memory_limit="2GB")) == before
+
+
+def test_only_what_was_written_is_read(tmp_path: Path) -> None:
+    file = tmp_path / kept_parse.FILE
+    identity, other = b"a" * 32, b"b" * 32
+    assert kept_parse.read(file, identity) is None
+    kept_parse.write(file, identity, kept_parse.Parsed(None, {"nodes": {}}))  # type: ignore[arg-type]
+    assert file.stat().st_mode & 0o077 == 0
+    assert kept_parse.read(file, identity) == kept_parse.Parsed(None, {"nodes": {}})  # type: ignore[arg-type]
+    assert kept_parse.read(file, other) is None
+    whole = file.read_bytes()
+    for damaged in (whole[:-1], whole[:40], b"", whole[:-1] + bytes([whole[-1] ^ 1])):
+        file.write_bytes(damaged)
+        assert kept_parse.read(file, identity) is None
+
+
+def test_a_project_is_parsed_once_and_again_when_a_file_changes(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parses: list[Path] = []
+    parse_anew = DbtProject._parse_anew
+
+    def counted(project: DbtProject, target: Path) -> kept_parse.Parsed:
+        parses.append(target)
+        return parse_anew(project, target)
+
+    monkeypatch.setattr(DbtProject, "_parse_anew", counted)
+    target = workplace.data / "dbt"
+    target.mkdir(parents=True)
+
+    def parsed() -> kept_parse.Parsed:
+        return DbtProject(workplace.project, target, catalogs_in(workplace.data)).parsed
+
+    first = parsed()
+    again = parsed()
+    assert parses == [target]
+    assert again.content == first.content
+    assert again.manifest.nodes.keys() == first.manifest.nodes.keys()
+    (workplace.project / "models" / "new.sql").write_text("select 1 as one")
+    assert "model.revloop.new" in parsed().content["nodes"]
+    assert parses == [target, target]
+
+
+def test_who_only_looks_keeps_nothing(workplace: Workplace, tmp_path: Path) -> None:
+    target = workplace.data / "dbt"
+    DbtProject(workplace.project, target, catalogs_in(workplace.data)).parse(tmp_path)
+    assert not workplace.data.exists()
