@@ -86,15 +86,17 @@
 
 {% macro seed_header_faults(model, header) %}
     {% set expected = model.config.column_types.keys() | list %}
-    {% set remedy = ' The first line must be ' ~ expected | join(',') ~ '.' %}
-    {% set faults = [] %}
+    {% set wrong = [] %}
     {% for name in expected if name not in header %}
-        {% do faults.append(model.name ~ ".csv: column '" ~ name ~ "' is missing." ~ remedy) %}
+        {% do wrong.append("column '" ~ name ~ "' is missing") %}
     {% endfor %}
     {% for name in header if name not in expected %}
-        {% do faults.append(model.name ~ ".csv: column '" ~ name ~ "' is unknown." ~ remedy) %}
+        {% do wrong.append("column '" ~ name ~ "' is unknown") %}
     {% endfor %}
-    {{ return(faults) }}
+    {% if not wrong %}{{ return([]) }}{% endif %}
+    {{ return([
+        model.name ~ '.csv: ' ~ wrong | join(', ') ~ '. The first line must be ' ~ expected | join(',') ~ '.'
+    ]) }}
 {% endmacro %}
 
 

@@ -190,6 +190,14 @@ def test_one_mistake_is_told_once(edit: WrongEdit, told_of: Callable[[WrongEdit]
     assert told.startswith(sentence)
 
 
+def test_nothing_else_is_told(told_of: Callable[[WrongEdit], tuple[str, str]]) -> None:
+    answers = [told_of(edit) for edit in WRONG_ROWS + WRONG_CELLS if edit.told]
+    sentences = tuple(sentence for sentence, _ in answers)
+    lines = {line.strip() for _, everything in answers for line in everything.splitlines()}
+    told = {line for line in lines if re.match(rf"({'|'.join(HEADERS)})\.csv\b", line)}
+    assert {line for line in told if not line.startswith(sentences)} == set()
+
+
 @pytest.mark.parametrize(
     ("currency", "told"),
     [

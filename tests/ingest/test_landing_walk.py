@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from ingest import landing, load
+from ingest import csv_files, landing, load
 from ingest.errors import RevloopError
 from ingest.landing import discover, fingerprint
 
@@ -90,6 +90,18 @@ def test_a_file_and_a_folder_of_any_name_load_and_are_named_legibly(company: Any
     assert company.load().feeds["leads"].rows_read == 0
     path.unlink()
     assert fingerprint(company.landing) != seen
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_a_file_of_any_name_is_read_also_by_the_engine(
+    company: Any, name: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What the engine refuses the other reader takes; here there is none.
+    monkeypatch.setattr(csv_files, "_is_small", lambda file: False)
+    monkeypatch.setattr(csv_files, "_load_by_python", lambda *_: None)
+    company.write(os.fsdecode(b"leads/" + name + b"/" + name + b".csv"), ONE_LEAD.format("a"))
+    company.load()
+    assert [lead_id for lead_id, _ in company.rows(SOURCES)] == ["a"]
 
 
 def test_the_landing_folder_too_may_have_any_name(company: Any) -> None:

@@ -398,6 +398,15 @@ def test_bad_rows_of_a_long_file_bring_their_own_text_too(company: Any) -> None:
     ]
 
 
+def _varint(number: int) -> bytes:
+    """A whole number as the footer of a Parquet file spells it."""
+    zigzag, spelled = 2 * number, bytearray()
+    while zigzag > 127:
+        spelled.append(zigzag & 127 | 128)
+        zigzag >>= 7
+    return bytes([*spelled, zigzag])
+
+
 def damaged_files() -> Iterator[tuple[str, bytes]]:
     """Files that cannot be read to their end."""
     count = 2_000
@@ -413,6 +422,12 @@ def damaged_files() -> Iterator[tuple[str, bytes]]:
         start = column.dictionary_page_offset or column.data_page_offset
         middle = start + column.total_compressed_size - 3
         yield f"page of {column.path_in_schema}", content[:middle] + b"\xff\x00\xff" + content[middle + 3 :]
+    plain = io.BytesIO()
+    pa.parquet.write_table(table, plain, compression="none", use_dictionary=False, write_page_checksum=True)
+    yield "one letter of a page", plain.getvalue().replace(b"l1234", b"l1239", 1)
+    told, more_told = (b"\x16" + _varint(rows) for rows in (count, count + 1))
+    footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    yield "more rows told than held", content[:footer] + content[footer:].replace(told, more_told, 1)
     yield "cut", content[:-100]
     yield "footer cut", content[:-20] + content[-8:]
     yield "no rows told", b"PAR1" + content[4:-8] + (10**9).to_bytes(4, "little") + b"PAR1"

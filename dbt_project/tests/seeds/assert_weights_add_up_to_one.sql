@@ -1,7 +1,19 @@
 -- A failure means: a full score, or full pay, is not 100 %.
 {{ config(meta={'dagster': {'ref': {'name': 'compensation_plans'}}}) }}
+-- Where a weight is that of nothing there is, that alone is told.
 with health_total as (
-    select coalesce(sum(weight), 0) as weight from {{ ref('health_weights') }}
+    select
+        coalesce(sum(weight), 0) as weight,
+        count(case when component not in ('onboarding', 'usage', 'recency', 'voice', 'contract') then 1 end)
+            as unknown_count
+    from {{ ref('health_weights') }}
+),
+
+known_kpis as (
+    {% for kpi in seed_kpis() %}
+        select '{{ kpi }}' as kpi
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 plans as (
@@ -19,10 +31,12 @@ plan_kpis as (
 
 team_totals as (
     select
-        team,
-        sum(weight) as weight
+        plan_kpis.team,
+        sum(plan_kpis.weight) as weight,
+        count(*) - count(known_kpis.kpi) as unknown_count
     from plan_kpis
-    group by team
+    left join known_kpis on plan_kpis.kpi = known_kpis.kpi
+    group by plan_kpis.team
 ),
 
 tiers as (
@@ -37,7 +51,7 @@ select
         'health_weights.csv: the weights add up to {weight}. Change them so that they add up to 1.'
     ) }} as message
 from health_total
-where weight <> 1
+where weight <> 1 and unknown_count = 0
 
 union all
 
@@ -47,7 +61,7 @@ select
         ~ 'Change them so that its kpis add up to 1.'
     ) }} as message
 from team_totals
-where weight <> 1
+where weight <> 1 and unknown_count = 0
 
 union all
 
