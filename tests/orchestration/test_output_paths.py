@@ -137,6 +137,7 @@ def test_data_and_landing_that_would_be_taken_for_each_other_are_refused(
         ["quarantine", "--out", "data/published/revloop.duckdb"],
         ["quarantine", "--out", "landing/leads/q.csv"],
         ["simulate", "--leads", "5", "--out", "data/made_up"],
+        ["simulate", "--leads", "5", "--out", "made_up", "--seeds", "data/seeds"],
         ["refresh", "--landing", "data"],
     ],
     ids=" ".join,
