@@ -8,7 +8,7 @@ import os
 import pickle
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,13 +69,18 @@ def read(file: Path, wanted: bytes) -> Parsed | None:
     # Nothing is made of bytes that are not those that were written, by these very versions.
     if head != wanted + hashlib.sha256(body).digest():
         return None
-    parsed: Parsed = pickle.loads(body)
-    return parsed
+    from dbt.contracts.graph.manifest import Manifest
+
+    said, content = pickle.loads(body)
+    return Parsed(Manifest(**said), content)
 
 
 def write(file: Path, identity: bytes, parsed: Parsed) -> None:
     """Keep it, whole or not at all."""
-    body = pickle.dumps(parsed, protocol=pickle.HIGHEST_PROTOCOL)
+    # Not what dbt has looked up in it meanwhile: that finds itself anew.
+    names = [field.name for field in fields(parsed.manifest) if not field.name.startswith("_")]
+    said = {name: getattr(parsed.manifest, name) for name in names}
+    body = pickle.dumps((said, parsed.content), protocol=pickle.HIGHEST_PROTOCOL)
     half_made = file.with_name(f".{file.name}.tmp")
     with modes.private():
         half_made.write_bytes(identity + hashlib.sha256(body).digest() + body)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from dbt.contracts.graph.manifest import Manifest
 
 from orchestration import kept_parse
 from orchestration.catalogs import Catalogs
@@ -103,9 +104,11 @@ def test_only_what_was_written_is_read(tmp_path: Path) -> None:
     file = tmp_path / kept_parse.FILE
     identity, other = b"a" * 32, b"b" * 32
     assert kept_parse.read(file, identity) is None
-    kept_parse.write(file, identity, kept_parse.Parsed(None, {"nodes": {}}))  # type: ignore[arg-type]
+    kept_parse.write(file, identity, kept_parse.Parsed(Manifest(), {"nodes": {}}))
     assert file.stat().st_mode & 0o077 == 0
-    assert kept_parse.read(file, identity) == kept_parse.Parsed(None, {"nodes": {}})  # type: ignore[arg-type]
+    kept = kept_parse.read(file, identity)
+    assert kept is not None
+    assert (kept.manifest.nodes, kept.content) == ({}, {"nodes": {}})
     assert kept_parse.read(file, other) is None
     whole = file.read_bytes()
     for damaged in (whole[:-1], whole[:40], b"", whole[:-1] + bytes([whole[-1] ^ 1])):
@@ -135,9 +138,19 @@ def test_a_project_is_parsed_once_and_again_when_a_file_changes(
     assert parses == [target]
     assert again.content == first.content
     assert again.manifest.nodes.keys() == first.manifest.nodes.keys()
-    (workplace.project / "models" / "new.sql").write_text("select 1 as one")
+    # This one dbt itself has parsed, and looked things up in it.
+    (workplace.project / "models" / "new.sql").write_text("select * from {{ ref('dim_leads') }}")
     assert "model.revloop.new" in parsed().content["nodes"]
     assert parses == [target, target]
+    manifest = parsed().manifest
+    assert parses == [target, target]
+    for found in (
+        manifest.ref_lookup.find("new", None, None, manifest),
+        manifest.source_lookup.find("raw.leads", None, manifest),
+        manifest.doc_lookup.find("__overview__", None, manifest),
+    ):
+        assert found is not None
+    assert "model.revloop.new" in manifest.flat_graph["nodes"]
 
 
 def test_who_only_looks_keeps_nothing(workplace: Workplace, tmp_path: Path) -> None:
