@@ -21,3 +21,10 @@ def test_links_lead_to_sections() -> None:
     links = set(re.findall(r"\]\(#([^)]*)\)", TEXT))
     assert links
     assert links <= anchors
+
+
+def test_the_first_line_makes_a_company_that_is_alive_today() -> None:
+    first, _ = re.findall(r"^python3 -m venv .*$", TEXT, re.MULTILINE)
+    assert first.endswith(
+        '.venv/bin/revloop simulate --leads 2000 --until "$(date +%F)" --out landing && .venv/bin/revloop refresh'
+    )

@@ -94,6 +94,11 @@ def test_calls_are_made_in_office_hours(landed: Landed) -> None:
     assert {at.weekday() for at in calls} == set(range(5))
 
 
+def test_a_channel_is_a_way_to_meet_somebody(landed: Landed) -> None:
+    channels = {row.get("channel", "") for row in landed.activities}
+    assert channels - {""} <= {"crm", "email", "event", "phone", "product", "video", "web"}
+
+
 def test_nothing_happens_after_the_last_day(landed: Landed) -> None:
     end = dt.datetime(2026, 7, 1, tzinfo=dt.UTC)
     plain = [row["occurred_at"] for row in untouched(landed)]
