@@ -83,6 +83,26 @@ def test_a_damaged_build_is_made_anew(nights: Nights, damage: str) -> None:
     assert nights.workplace.fingerprint() == nights.rebuilt(FIRST_NIGHT + timedelta(days=1))
 
 
+def lead_numbers(nights: Nights) -> dict[str, int]:
+    """The number of each lead in the build."""
+    with duckdb.connect(str(nights.workplace.data / "night" / "build.duckdb"), read_only=True) as connection:
+        return dict(connection.execute("select lead_id, lead_number from intermediate.int_leads_merged").fetchall())
+
+
+def test_a_lead_keeps_its_number_from_night_to_night(nights: Nights) -> None:
+    before: dict[str, int] = {}
+    for number, batch in enumerate(stories.rearranged(stories.tell(4, 120), random.Random(4), 3)):
+        stories.land(batch, nights.workplace.landing, f"night-{number}.csv")
+        nights.run(FIRST_NIGHT + timedelta(days=number))
+        numbers = lead_numbers(nights)
+        assert len({*numbers.values()}) == len(numbers) > len(before)
+        assert {lead: numbers[lead] for lead in before if lead in numbers} == {
+            lead: had for lead, had in before.items() if lead in numbers
+        }
+        before = numbers
+    assert sum(line.endswith("continued") for line in nights.told) == 2
+
+
 KEPT_BY_LEAD = ("int_leads_merged", "int_lead_profiles", "int_lead_customer_status", "int_behaviour_blocks")
 
 
