@@ -119,6 +119,16 @@ def test_descriptions_begin_with_the_grain(manifest: Mapping[str, Any]) -> None:
     assert not wrong, told(wrong, 'Say what a row is: begin the description with "One row per ".')
 
 
+def test_a_column_says_of_whom_it_tells(models: Models) -> None:
+    wrong = [
+        f"{model['name']}.{column['name']}"
+        for model in models.values()
+        for column in model["columns"].values()
+        if column["description"].startswith(("Of them", "Of these", "Of those"))
+    ]
+    assert not wrong, told(wrong, 'Columns are read one by one: say of whom, "Of the leads that …", not "Of them".')
+
+
 def test_marts_and_outputs_are_contracts_with_every_column_typed_and_described(models: Models) -> None:
     published = [model for model in models.values() if layer(model) in ("marts", "outputs")]
     loose = [model["name"] for model in published if not model["contract"]["enforced"]]
