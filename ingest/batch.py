@@ -8,18 +8,18 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 
-from ingest.closing import close_files_read, close_files_seen, close_good_keys
+from ingest.closing import close_good_keys, close_read, close_seen
 from ingest.feeds import FEEDS
-from ingest.files import LandedFile
-from ingest.known_files import ReadFile, remember
+from ingest.known_origins import ReadOrigin, remember
 from ingest.landing import Ignored
+from ingest.origins import Origin
 from ingest.sql import single_value
 from ingest.store import REASONS
 from ingest.unchanged import rows_to_store
 
-# Of a file that is read once more, what was accepted before is in raw, or was no news even then.
+# Of an origin that is read once more, what was accepted before is in raw, or was no news even then.
 _IS_NEW = """(
-    _source not in (select source from staging.files_read_before where feed = '{feed}')
+    _source not in (select source from staging.read_before where feed = '{feed}')
     or (_source, _source_row) in (select (source, source_row) from staging.rows_refused_before where feed = '{feed}')
 )"""
 
@@ -51,10 +51,10 @@ def store_batch(
     batch_id: str,
     now: datetime,
     reports: dict[str, FeedReport],
-    read_files: list[ReadFile],
-    skipped: list[tuple[LandedFile, str]],
+    read: list[ReadOrigin],
+    skipped: list[tuple[Origin, str]],
 ) -> datetime:
-    """Store what waits; returns the batch's loaded_at. `skipped` are the files that were read before, by SHA-256.
+    """Store what waits; returns the batch's loaded_at. `skipped` are the origins that were read before, by fingerprint.
 
     Nothing is stored unless this returns: closing the connection undoes an unfinished batch.
     """
@@ -68,10 +68,10 @@ def store_batch(
         _count(connection, name, stamp, report)
         if report.rows_accepted:
             _store_rows(connection, name, stamp)
-    close_files_read(connection, [(read.file, read.digest) for read in read_files], stamp)
-    remember(connection, read_files, stamp)
-    # A file may be skipped because one of this batch has the same bytes.
-    close_files_seen(connection, skipped, [*(file for file, _ in skipped), *(read.file for read in read_files)], stamp)
+    close_read(connection, [(one.origin, one.fingerprint) for one in read], stamp)
+    remember(connection, read, stamp)
+    # One may be skipped because another of this batch has the same fingerprint.
+    close_seen(connection, skipped, [*(origin for origin, _ in skipped), *(one.origin for one in read)], stamp)
     connection.commit()
     return loaded_at
 

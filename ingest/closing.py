@@ -1,4 +1,4 @@
-"""What lies open in quarantine, and how it is closed: by rows and files that came in good since, or by hand.
+"""What lies open in quarantine, and how it is closed: by rows and origins that came in good since, or by hand.
 
 How rows come into quarantine is in `batch`.
 """
@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 import duckdb
 
 from ingest.feeds import FEEDS
-from ingest.files import LandedFile
+from ingest.origins import Origin
 
 # A row of an erased lead is turned away for good: nobody has to look at it.
 OPEN = "closed_at is null and reason <> 'erased'"
@@ -25,11 +25,12 @@ where row_key is null and {OPEN} and feed = $feed and source = $source and batch
 """
 _CLOSE_SKIPPED = f"""
 {_CLOSE_PATH}
-    and batch_id not in (select batch_id from ops.files where feed = $feed and sha256 = $digest)
+    and batch_id not in (select batch_id from ops.files where feed = $feed and sha256 = $fingerprint)
     and not exists (
         select 1 from raw.quarantine as refused inner join ops.files as files
             on refused.feed = files.feed and refused.source = files.source and refused.batch_id = files.batch_id
-        where files.feed = $feed and files.sha256 = $digest and refused.row_key is null and refused.reason <> 'erased'
+        where files.feed = $feed and files.sha256 = $fingerprint
+            and refused.row_key is null and refused.reason <> 'erased'
     )
 """
 
@@ -61,23 +62,23 @@ def close_good_keys(connection: duckdb.DuckDBPyConnection, feed: str, is_new: st
     )
 
 
-def close_files_read(
-    connection: duckdb.DuckDBPyConnection, files: Iterable[tuple[LandedFile, str]], stamp: dict[str, object]
+def close_read(
+    connection: duckdb.DuckDBPyConnection, origins: Iterable[tuple[Origin, str]], stamp: dict[str, object]
 ) -> None:
-    """Close what earlier batches left open of these files, each with its SHA-256.
+    """Close what earlier batches left open of these origins, each with its fingerprint.
 
-    A file that was read once more answers for all of its rows; one that came in whole, no row without a key refused,
-    answers for the rows without a key of all files that had its path before.
+    One that was read once more answers for all of its rows; one that came in whole, no row without a key refused,
+    answers for the rows without a key of all that had its name before.
     """
-    listed = [(file.feed, file.source, digest) for file, digest in files]
-    feeds, sources, digests = ([row[place] for row in listed] for place in range(3))
+    listed = [(origin.feed, origin.source, fingerprint) for origin, fingerprint in origins]
+    feeds, sources, fingerprints = ([row[place] for row in listed] for place in range(3))
     connection.execute(
         """
-        create or replace temp table files_read as
+        create or replace temp table origins_read as
         select unnest($feeds::varchar[]) as feed, unnest($sources::varchar[]) as source,
-            unnest($digests::varchar[]) as sha256
+            unnest($fingerprints::varchar[]) as fingerprint
         """,
-        {"feeds": feeds, "sources": sources, "digests": digests},
+        {"feeds": feeds, "sources": sources, "fingerprints": fingerprints},
     )
     connection.execute(
         f"""
@@ -85,11 +86,11 @@ def close_files_read(
         where {OPEN} and batch_id <> $batch_id and (
             (feed, source, batch_id) in (
                 select files.feed, files.source, files.batch_id
-                from ops.files as files inner join files_read
-                    on files.feed = files_read.feed and files.sha256 = files_read.sha256
+                from ops.files as files inner join origins_read
+                    on files.feed = origins_read.feed and files.sha256 = origins_read.fingerprint
             )
             or row_key is null and (feed, source) in (
-                select feed, source from files_read
+                select feed, source from origins_read
                 except
                 select feed, source from raw.quarantine where batch_id = $batch_id and row_key is null and {OPEN}
             )
@@ -99,15 +100,15 @@ def close_files_read(
     )
 
 
-def close_files_seen(
+def close_seen(
     connection: duckdb.DuckDBPyConnection,
-    skipped: Iterable[tuple[LandedFile, str]],
-    listed: Iterable[LandedFile],
+    skipped: Iterable[tuple[Origin, str]],
+    listed: Iterable[Origin],
     stamp: dict[str, object],
 ) -> None:
-    """Close what earlier batches left open of paths at which there is no fault any more, though nothing is read again.
+    """Close what earlier batches left open of names at which there is no fault any more, though nothing is read again.
 
-    Of a file that is skipped, as its bytes were read whole before, the rows without a key; of a folder that could not
+    Of an origin that is skipped, as the same was read whole before, the rows without a key; of a folder that could not
     be listed, once files below it are.
     """
     waiting = {
@@ -120,10 +121,11 @@ def close_files_seen(
     }
     if not waiting:
         return
-    for file, digest in skipped:
-        if (file.feed, file.source) in waiting:
-            connection.execute(_CLOSE_SKIPPED, {**stamp, "feed": file.feed, "source": file.source, "digest": digest})
-    folders = {(file.feed, str(parent)) for file in listed for parent in PurePosixPath(file.source).parents}
+    for origin, fingerprint in skipped:
+        name = {"feed": origin.feed, "source": origin.source}
+        if tuple(name.values()) in waiting:
+            connection.execute(_CLOSE_SKIPPED, {**stamp, **name, "fingerprint": fingerprint})
+    folders = {(origin.feed, str(parent)) for origin in listed for parent in PurePosixPath(origin.source).parents}
     for feed, source in waiting & folders:
         connection.execute(_CLOSE_PATH, {**stamp, "feed": feed, "source": source})
 

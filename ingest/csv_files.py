@@ -32,7 +32,7 @@ _SMALL_BYTES = 1 << 18
 def load_csv(staging: Staging, file: LandedFile) -> list[str]:
     """Stage all rows of a CSV file; returns its columns that the feed does not know.
 
-    Raises UnreadableFileError when its bytes cannot be read to their end, or are no text.
+    Raises UnreadableError when its bytes cannot be read to their end, or are no text.
     """
     with opened(file) as stream:
         start = stream.read(START_BYTES)

@@ -10,7 +10,7 @@ from functools import cached_property
 from ingest.csv_records import NO_UTF_8, Record
 from ingest.feeds import FEEDS
 from ingest.file_kinds import SAVE_AS_CSV, binary_kind, holds_control_characters, text_kind
-from ingest.files import UnreadableFileError
+from ingest.origins import UnreadableError
 from ingest.rows import Rows
 from ingest.texts import trimmed
 
@@ -65,7 +65,7 @@ class Header:
 def header_of(feed: str, record: Record, start: bytes) -> Header:
     """The header that a file's first record is; `start` are the file's first bytes.
 
-    Raises UnreadableFileError when the file is no text, or no UTF-8.
+    Raises UnreadableError when the file is no text, or no UTF-8.
     """
     given = [trimmed(name) for name in record.fields]
     names = tuple(name or f"column_{place}" for place, name in enumerate(given, start=1))
@@ -78,5 +78,5 @@ def header_of(feed: str, record: Record, start: bytes) -> Header:
         elif kind is None and holds_control_characters(record.text):
             kind = "its header holds control characters, so it is no text"
         if kind is not None:
-            raise UnreadableFileError(f"cannot be read: {kind}")
+            raise UnreadableError(f"cannot be read: {kind}")
     return header

@@ -5,7 +5,8 @@ Nothing is decided here about its rows: the readers of the formats do that.
 
 from collections.abc import Iterable
 
-from ingest.files import LandedFile, UnreadableFileError, opened
+from ingest.files import LandedFile, opened
+from ingest.origins import UnreadableError
 from ingest.texts import TRIMMED
 
 START_BYTES = 4_096
@@ -39,11 +40,11 @@ def binary_kind(start: bytes) -> str | None:
 
 
 def refuse_binary(file: LandedFile) -> None:
-    """Raise UnreadableFileError for a file of text whose first bytes are none."""
+    """Raise UnreadableError for a file of text whose first bytes are none."""
     with opened(file) as stream:
         kind = binary_kind(stream.read(START_BYTES))
     if kind is not None:
-        raise UnreadableFileError(f"cannot be read: {kind}")
+        raise UnreadableError(f"cannot be read: {kind}")
 
 
 def holds_control_characters(text: str) -> bool:

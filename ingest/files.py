@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from ingest.origins import GoneError, Origin, UnreadableError
 from ingest.sql import one_line
 
 ENDINGS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".parquet")
@@ -23,21 +24,11 @@ _BREAKS_LINES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _PLAIN_PATH = re.compile(r"[^*?\[\]{}\\\ud800-\udfff]+")
 
 
-class UnreadableFileError(Exception):
-    """A file that cannot be read to its end; its text says why."""
-
-
-class GoneFileError(UnreadableFileError):
-    """A file that went away after it was listed."""
-
-
 @dataclass(frozen=True)
-class LandedFile:
+class LandedFile(Origin):
     """One file of a feed; `source` is its path below the landing folder."""
 
-    feed: str
     path: Path
-    source: str
 
     @property
     def format(self) -> str:
@@ -57,7 +48,7 @@ def legible(path: Path | str) -> str:
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hex; raises UnreadableFileError, GoneFileError where it is there no more."""
+    """The SHA-256 of a file's bytes, in hex; raises UnreadableError, GoneError where it is there no more."""
     digest = hashlib.sha256()
     for chunk in _chunks(path):
         digest.update(chunk)
@@ -70,9 +61,9 @@ def _chunks(path: Path) -> Iterator[bytes]:
             while chunk := stream.read(_CHUNK_BYTES):
                 yield chunk
     except FileNotFoundError as error:
-        raise GoneFileError("went away") from error
+        raise GoneError("went away") from error
     except OSError as error:
-        raise UnreadableFileError(f"cannot be read: {error.strerror}") from error
+        raise UnreadableError(f"cannot be read: {error.strerror}") from error
 
 
 def state_of(path: Path) -> tuple[int, int, int] | None:
@@ -86,13 +77,13 @@ def state_of(path: Path) -> tuple[int, int, int] | None:
 
 @contextmanager
 def opened(file: LandedFile) -> Iterator[BinaryIO]:
-    """The file's bytes, uncompressed; a fault of the file raises UnreadableFileError."""
+    """The file's bytes, uncompressed; a fault of the file raises UnreadableError."""
     try:
         with (gzip.open if file.is_gzipped else open)(file.path, "rb") as stream:
             yield stream
     except (OSError, EOFError, zlib.error) as error:
         cause = getattr(error, "strerror", None) or one_line(error)
-        raise UnreadableFileError(f"cannot be read to its end: {cause}") from error
+        raise UnreadableError(f"cannot be read to its end: {cause}") from error
 
 
 @contextmanager

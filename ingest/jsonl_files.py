@@ -18,7 +18,7 @@ _Line = tuple[int, tuple[bytes, bool]]
 def load_jsonl(staging: Staging, file: LandedFile) -> list[str]:
     """Stage all rows of a JSONL file; returns its keys that the feed does not know.
 
-    Raises UnreadableFileError when its bytes cannot be read to their end, or are no text.
+    Raises UnreadableError when its bytes cannot be read to their end, or are no text.
     """
     refuse_binary(file)
     feed = FEEDS[file.feed]

@@ -166,7 +166,7 @@ class _Walk:
             # Its reading might never end.
             self._ignore(source, SPECIAL)
         elif name.lower().endswith(ENDINGS):
-            self._found.files.append(LandedFile(self._feed, path, source))
+            self._found.files.append(LandedFile(self._feed, source, path))
         else:
             self._ignore(source, OTHER_ENDING)
 
@@ -180,7 +180,7 @@ class _Walk:
     def _add_unlisted(self, source: str, path: Path, error: OSError) -> None:
         # What has gone since its parent was listed is not there.
         if not isinstance(error, FileNotFoundError | NotADirectoryError):
-            unlisted = LandedFile(self._feed, path, source)
+            unlisted = LandedFile(self._feed, source, path)
             self._found.unlisted.append((unlisted, f"cannot be listed: {error.strerror}"))
 
 

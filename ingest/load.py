@@ -1,10 +1,11 @@
-"""One refresh's batch: the files of a landing folder, read one by one and stored together.
+"""One refresh's batch: all origins that have rows for it, read one by one and stored together.
 
-What a format, a value or a row means, and what is stored, is decided by the modules it calls.
+The files of a landing folder are the origins. What a format, a value or a row means, and what is stored, is decided by
+the modules it calls.
 """
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -12,21 +13,18 @@ import duckdb
 import pyarrow as pa
 
 from ingest.batch import BatchReport, FeedReport, store_batch
-from ingest.csv_files import load_csv
 from ingest.erased import erase_waiting_rows
 from ingest.feeds import FEEDS
-from ingest.files import GoneFileError, LandedFile, UnreadableFileError, readable_by_engines, sha256, state_of
-from ingest.jsonl_files import load_jsonl
-from ingest.known_files import ReadFile, known_files, rows_refused_before
+from ingest.file_reader import FileReader
+from ingest.known_origins import ReadOrigin, known_origins, rows_refused_before
 from ingest.landing import WENT_AWAY, Ignored, Landing, discover
-from ingest.parquet_files import load_parquet
+from ingest.origins import GoneError, Origin, Reader, UnreadableError
 from ingest.sql import one_line
 from ingest.staging import Staging
 from ingest.store import connect, usable
 
-_LOADERS = {"csv": load_csv, "jsonl": load_jsonl, "parquet": load_parquet}
-# What a reader did not foresee costs the file, never its neighbours; want of memory or disk costs the night.
-_FAULTS_OF_A_FILE = (duckdb.Error, pa.ArrowException, csv.Error, ValueError, RecursionError)
+# What a reader did not foresee costs its origin, never the neighbours; want of memory or disk costs the night.
+_FAULTS_OF_AN_ORIGIN = (duckdb.Error, pa.ArrowException, csv.Error, ValueError, RecursionError)
 _FAULTS_OF_THE_NIGHT = (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.FatalException, pa.ArrowMemoryError)
 
 
@@ -51,79 +49,88 @@ def load_landing(
     with usable(store, "the disk space there and in the temporary folder"):
         connection = connect(store, memory_limit=memory_limit, temp_directory=temp_directory)
         try:
-            staging = Staging(connection, stages)
-            reports = {name: FeedReport() for name in FEEDS}
-            read_files, skipped = _read_files(staging, found, reports, temp_directory, progress)
-            staging.flush()
+            reading = _Reading(Staging(connection, stages))
+            for folder, cause in found.unlisted:
+                reading.refuse(folder, f"the folder {cause}")
+            reading.run(_readers(found, temp_directory), progress)
             erase_waiting_rows(connection, hash_key)
             progress("storing what was read")
-            loaded_at = store_batch(connection, batch_id, now, reports, read_files, skipped)
+            loaded_at = store_batch(connection, batch_id, now, reading.reports, reading.read, reading.skipped)
         finally:
             connection.close()
-    return BatchReport(batch_id, loaded_at, reports, found.ignored)
+    gone = [Ignored(origin.source, WENT_AWAY) for origin in reading.gone]
+    return BatchReport(batch_id, loaded_at, reading.reports, [*found.ignored, *gone])
 
 
-def _read_files(
-    staging: Staging,
-    found: Landing,
-    reports: dict[str, FeedReport],
-    temp_directory: Path | None,
-    progress: Callable[[str], None],
-) -> tuple[list[ReadFile], list[tuple[LandedFile, str]]]:
-    """The files that were read, and those that were not, as their bytes were before."""
-    known = known_files(staging.connection)
-    for folder, cause in found.unlisted:
-        _add_unreadable(staging, folder, cause, reports, what="folder")
-    read_files: list[ReadFile] = []
-    skipped: list[tuple[LandedFile, str]] = []
-    for file in found.files:
-        before = state_of(file.path)
+def _readers(found: Landing, temp_directory: Path | None) -> Sequence[Reader]:
+    """Everything that may have rows for the batch."""
+    return [FileReader(file, temp_directory) for file in found.files]
+
+
+class _Reading:
+    """Origins on their way into staging: which were read, which are known already, and which are gone."""
+
+    def __init__(self, staging: Staging) -> None:
+        self.reports = {name: FeedReport() for name in FEEDS}
+        self.read: list[ReadOrigin] = []
+        self.skipped: list[tuple[Origin, str]] = []
+        self.gone: list[Origin] = []
+        self._staging = staging
+        self._known = known_origins(staging.connection)
+
+    def run(self, readers: Iterable[Reader], progress: Callable[[str], None]) -> None:
+        """Let all rows wait that may be news."""
+        for reader in readers:
+            self._take(reader, progress)
+        self._staging.flush()
+
+    def refuse(self, origin: Origin, cause: str) -> None:
+        """Let nothing of an origin wait but why it cannot be read."""
+        self._staging.forget(origin)
+        self._staging.add_unparseable(origin, [(None, cause, None)])
+        if origin.source not in self.reports[origin.feed].files:
+            self.reports[origin.feed].files.append(origin.source)
+
+    def _take(self, reader: Reader, progress: Callable[[str], None]) -> None:
+        origin, before = reader.origin, reader.state()
         try:
-            digest = sha256(file.path)
-        except GoneFileError:
-            found.ignored.append(Ignored(file.source, WENT_AWAY))
-            continue
-        except UnreadableFileError as error:
-            _add_unreadable(staging, file, str(error), reports)
-            continue
-        if (file.feed, digest) in known:
-            skipped.append((file, digest))
-            continue
-        progress(f"reading {file.source}")
-        is_whole = _read_file(staging, file, reports, temp_directory)
-        if is_whole and state_of(file.path) != before:
-            _add_unreadable(staging, file, "changed while it was read", reports)
-        if state_of(file.path) == before:
-            known.add((file.feed, digest))
-            read_files.append(ReadFile(file, digest, staging.count(file)))
-            refused = rows_refused_before(staging.connection, file.feed, digest)
-            if refused is not None:
-                staging.add_refused_before(file, refused)
-    return read_files, skipped
+            fingerprint = reader.fingerprint()
+        except GoneError:
+            self.gone.append(origin)
+            return
+        except UnreadableError as error:
+            self.refuse(origin, f"the {reader.kind} {error}")
+            return
+        if (origin.feed, fingerprint) in self._known:
+            self.skipped.append((origin, fingerprint))
+            return
+        progress(f"reading {origin.source}")
+        is_whole = self._stage(reader)
+        if is_whole and reader.state() != before:
+            self.refuse(origin, f"the {reader.kind} changed while it was read")
+        if reader.state() == before:
+            self._remember(origin, fingerprint)
 
+    def _stage(self, reader: Reader) -> bool:
+        """Whether all rows of an origin wait; where they do not, why is told of it."""
+        try:
+            drifted = reader.stage(self._staging)
+        except UnreadableError as error:
+            self.refuse(reader.origin, f"the {reader.kind} {error}")
+            return False
+        except _FAULTS_OF_THE_NIGHT:
+            raise
+        except _FAULTS_OF_AN_ORIGIN as error:
+            self.refuse(reader.origin, f"the {reader.kind} cannot be read: {one_line(error)}")
+            return False
+        report = self.reports[reader.origin.feed]
+        report.files.append(reader.origin.source)
+        report.drifted_columns = sorted({*report.drifted_columns, *drifted})
+        return True
 
-def _read_file(staging: Staging, file: LandedFile, reports: dict[str, FeedReport], temp_directory: Path | None) -> bool:
-    report = reports[file.feed]
-    try:
-        with readable_by_engines(file, temp_directory) as readable:
-            drifted = _LOADERS[file.format](staging, readable)
-    except UnreadableFileError as error:
-        _add_unreadable(staging, file, str(error), reports)
-        return False
-    except _FAULTS_OF_THE_NIGHT:
-        raise
-    except _FAULTS_OF_A_FILE as error:
-        _add_unreadable(staging, file, f"cannot be read: {one_line(error)}", reports)
-        return False
-    report.files.append(file.source)
-    report.drifted_columns = sorted({*report.drifted_columns, *drifted})
-    return True
-
-
-def _add_unreadable(
-    staging: Staging, file: LandedFile, cause: str, reports: dict[str, FeedReport], what: str = "file"
-) -> None:
-    staging.forget(file)
-    staging.add_unparseable(file, [(None, f"the {what} {cause}", None)])
-    if file.source not in reports[file.feed].files:
-        reports[file.feed].files.append(file.source)
+    def _remember(self, origin: Origin, fingerprint: str) -> None:
+        self._known.add((origin.feed, fingerprint))
+        self.read.append(ReadOrigin(origin, fingerprint, self._staging.count(origin)))
+        refused = rows_refused_before(self._staging.connection, origin.feed, fingerprint)
+        if refused is not None:
+            self._staging.add_refused_before(origin, refused)

@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from ingest.feeds import FEEDS, Feed
-from ingest.files import LandedFile, UnreadableFileError, opened
+from ingest.files import LandedFile, opened
 from ingest.json_lines import DEEPEST_LEVEL
+from ingest.origins import UnreadableError
 from ingest.parquet_nests import texts_of
 from ingest.parquet_values import ENDLESS, Texts
 from ingest.sql import one_line
@@ -60,7 +61,7 @@ class _Source:
             yield first, [texts_of(column) for column in batch.columns]
             first += batch.num_rows
         if first != self.row_count + 1:
-            raise UnreadableFileError(f"tells of {self.row_count} rows and holds {first - 1}")
+            raise UnreadableError(f"tells of {self.row_count} rows and holds {first - 1}")
 
     def _rows_per_batch(self) -> int:
         groups = [self.parquet.metadata.row_group(index) for index in range(self.parquet.num_row_groups)]
@@ -72,7 +73,7 @@ class _Source:
 def load_parquet(staging: Staging, file: LandedFile) -> list[str]:
     """Stage all rows of a Parquet file; returns its columns that the feed does not know.
 
-    Raises UnreadableFileError when it cannot be read to its end; want of memory is no fault of the file.
+    Raises UnreadableError when it cannot be read to its end; want of memory is no fault of the file.
     """
     with opened(file) as stream:
         if not stream.read(1):
@@ -83,7 +84,7 @@ def load_parquet(staging: Staging, file: LandedFile) -> list[str]:
         except pa.ArrowMemoryError:
             raise
         except (OSError, UnicodeDecodeError, pa.ArrowException) as error:
-            raise UnreadableFileError(f"cannot be read as Parquet: {one_line(error)}") from error
+            raise UnreadableError(f"cannot be read as Parquet: {one_line(error)}") from error
 
 
 def _source(feed: Feed, stream: BinaryIO) -> _Source:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.errors import RevloopError
+from ingest.feeds import FEEDS
 from ingest.simulate.clock import END_DATE, Span
 from ingest.simulate.company import Company
-from ingest.simulate.landing import FEEDS, Landing
+from ingest.simulate.landing import Landing
 from ingest.simulate.plants import Plant, PlantedProcess
 from ingest.simulate.process import Process
 from ingest.simulate.reps import Rep, Roster

@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.errors import RevloopError
+from ingest.feeds import FEEDS
 from ingest.simulate.spoiled import csv_line, json_line
 
-FEEDS = ("leads", "activities", "contracts")
 _MARK = ".simulated"
 _UNFINISHED = ".simulating"
 

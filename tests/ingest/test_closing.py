@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ingest.closing import OPEN, close_files_read, close_source
-from ingest.files import LandedFile, UnreadableFileError
+from ingest.closing import OPEN, close_read, close_source
+from ingest.origins import Origin, UnreadableError
 from ingest.store import connect
 
 HEADER = "lead_id,created_at,email\n"
@@ -101,10 +101,8 @@ def test_a_file_read_once_more_answers_for_its_rows_under_whatever_name(company:
     company.load()
     [(digest,)] = company.rows("select sha256 from ops.files where source = 'leads/a.csv'")
     connection = connect(company.store)
-    again = LandedFile("leads", company.landing / "leads" / "renamed.csv", "leads/renamed.csv")
-    close_files_read(
-        connection, [(again, digest)], {"batch_id": "batch-2", "loaded_at": datetime(2026, 2, 1, tzinfo=UTC)}
-    )
+    again = Origin("leads", "leads/renamed.csv")
+    close_read(connection, [(again, digest)], {"batch_id": "batch-2", "loaded_at": datetime(2026, 2, 1, tzinfo=UTC)})
     connection.close()
     assert is_open(company) == [("leads/b.csv", 1)]
 
@@ -141,10 +139,10 @@ def test_a_file_and_a_folder_that_could_not_be_read_for_a_while_are_closed(
     company.load()
 
     def refuse(path: Path) -> str:
-        raise UnreadableFileError("cannot be read: Permission denied")
+        raise UnreadableError("cannot be read: Permission denied")
 
     with monkeypatch.context() as patch:
-        patch.setattr("ingest.load.sha256", refuse)
+        patch.setattr("ingest.file_reader.sha256", refuse)
         company.load()
         company.load()
     with connect(company.store) as connection:

@@ -72,7 +72,7 @@ def test_any_file_is_staged_alike_by_both_readers(
 ) -> None:
     path = Path(tmp_path_factory.getbasetemp()) / "leads.csv"
     path.write_bytes(content)
-    file = LandedFile("leads", path, "leads/leads.csv")
+    file = LandedFile("leads", "leads/leads.csv", path)
     by_either = staged(staging, file, csv_files.load_csv)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(csv_files, "_load_by_duckdb", lambda *_: False)
@@ -87,6 +87,6 @@ def test_a_well_formed_file_takes_the_fast_way(
     path = tmp_path / "leads.csv"
     lines = [HEADER, 'a,2025-01-01,"x, ""y""\n z",é', "", "b,2025-01-01,,"]
     path.write_bytes(("\ufeff" + line_end.join(lines) + line_end).encode())
-    file = LandedFile("leads", path, "leads/leads.csv")
+    file = LandedFile("leads", "leads/leads.csv", path)
     monkeypatch.setattr(csv_files, "_load_by_python", lambda *_: pytest.fail("the slow way"))
     assert [row[0] for row in staged(staging, file, csv_files.load_csv)] == [1, 2]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ingest import known_files
+from ingest import known_origins
 from ingest.store import connect
 
 IDS = "select lead_id, email, _source_row, _batch_id from raw.leads order by all"
@@ -19,7 +19,7 @@ def forget_rules(company: Any) -> None:
 
 def newer_rules(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the rules change."""
-    monkeypatch.setattr(known_files, "RULES_VERSION", known_files.RULES_VERSION + 1)
+    monkeypatch.setattr(known_origins, "RULES_VERSION", known_origins.RULES_VERSION + 1)
 
 
 @pytest.mark.parametrize("is_older_store", [True, False])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ingest import load
+from ingest import file_reader, load
 from ingest.errors import RevloopError
 from ingest.files import LandedFile
 
@@ -138,7 +138,7 @@ def test_what_a_reader_did_not_foresee_costs_its_file_alone(company: Any, monkey
     def fail(*_: Any) -> list[str]:
         raise UnicodeDecodeError("utf-8", b"x", 0, 1, "no such thing")
 
-    monkeypatch.setitem(load._LOADERS, "jsonl", fail)
+    monkeypatch.setitem(file_reader._LOADERS, "jsonl", fail)
     company.load()
     assert company.rows(IDS) == [("b",)]
     assert [row[:2] for row in company.quarantined("source_row, reason, detail")] == [(None, "unparseable_row")]
@@ -158,14 +158,14 @@ def test_a_file_that_changes_under_the_reader_is_tried_again(
 ) -> None:
     path = company.write("leads/a.csv", ONE_LEAD.format("a"))
     company.write("leads/z.csv", ONE_LEAD.format("z"))
-    read = load.load_csv
+    read = file_reader.load_csv
 
     def read_after_harm(staging: Any, file: LandedFile) -> list[str]:
         if file.path == path:
             harm(path)
         return read(staging, file)
 
-    monkeypatch.setitem(load._LOADERS, "csv", read_after_harm)
+    monkeypatch.setitem(file_reader._LOADERS, "csv", read_after_harm)
     company.load()
     assert company.rows(IDS) == [("z",)]
     assert company.quarantined("source, source_row, reason") == [("leads/a.csv", None, "unparseable_row")]

@@ -1,0 +1,95 @@
+"""Which origins were read before, by feed and fingerprint, and what of one that is read once more is new.
+
+The log keeps them in ops.files, by what was the one kind of fingerprint once, a SHA-256. How an origin is read is the
+affair of `load` and of its reader.
+"""
+
+from dataclasses import dataclass
+
+import duckdb
+
+from ingest.feeds import RULES_VERSION
+from ingest.origins import Origin
+
+# A store of an earlier version tells of refused rows only by the quarantine of the origin's batch.
+_WITHOUT_REFUSED_ROWS = """
+    coalesce(files.rows_quarantined, (
+        select count(*) from raw.quarantine
+        where quarantine.feed = files.feed and quarantine.source = files.source
+            and quarantine.batch_id = files.batch_id
+    )) = 0"""
+
+
+@dataclass(frozen=True)
+class ReadOrigin:
+    """An origin that need not be read again: its fingerprint and how many rows were read of it."""
+
+    origin: Origin
+    fingerprint: str
+    rows_read: int
+
+
+def known_origins(connection: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
+    """Feed and fingerprint of the origins that are not read again.
+
+    Of one that was read by older rules, nothing was refused, and something was found in it.
+    """
+    return set(
+        connection.execute(
+            f"""
+            select feed, sha256 from ops.files
+            where rules_version >= {RULES_VERSION} or (rows_read > 0 and {_WITHOUT_REFUSED_ROWS})
+            """
+        ).fetchall()
+    )
+
+
+def rows_refused_before(connection: duckdb.DuckDBPyConnection, feed: str, fingerprint: str) -> list[int] | None:
+    """Numbers of the rows that were refused when an origin was last read; None where all of its rows are new.
+
+    All are, of one that was never read, or of which nothing was, or which was refused whole.
+    """
+    last = connection.execute(
+        """
+        select source, batch_id, rows_read from ops.files
+        where feed = ? and sha256 = ? order by loaded_at desc limit 1
+        """,
+        [feed, fingerprint],
+    ).fetchone()
+    if last is None or last[2] == 0:
+        return None
+    found = connection.execute(
+        "select source_row from raw.quarantine where feed = ? and source = ? and batch_id = ?",
+        [feed, *last[:2]],
+    ).fetchall()
+    numbers = [number for (number,) in found]
+    return None if None in numbers else numbers
+
+
+def remember(connection: duckdb.DuckDBPyConnection, origins: list[ReadOrigin], stamp: dict[str, object]) -> None:
+    """Write the origins of a batch, whose quarantine is stored already, into the log."""
+    if not origins:
+        return
+    connection.execute(
+        f"""
+        insert into ops.files
+            (feed, sha256, source, batch_id, loaded_at, rows_read, rules_version, rows_quarantined)
+        select read_origins.feed, sha256, read_origins.source, $batch_id, $loaded_at, rows_read, {RULES_VERSION},
+            coalesce(row_count, 0)
+        from (
+            select unnest($feeds) as feed, unnest($fingerprints) as sha256, unnest($sources) as source,
+                unnest($row_counts) as rows_read
+        ) as read_origins
+        left join (
+            select feed, source, count(*) as row_count
+            from raw.quarantine where batch_id = $batch_id group by all
+        ) as refused on read_origins.feed = refused.feed and read_origins.source = refused.source
+        """,
+        {
+            **stamp,
+            "feeds": [read.origin.feed for read in origins],
+            "fingerprints": [read.fingerprint for read in origins],
+            "sources": [read.origin.source for read in origins],
+            "row_counts": [read.rows_read for read in origins],
+        },
+    )
