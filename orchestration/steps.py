@@ -132,8 +132,6 @@ def publish(refresh: Refresh) -> Path:
 
 def write_marts(settings: Settings, request: Request, out: Path, progress: Progress) -> None:
     """The marts at a request's clocks as a file of its own: nothing is loaded, published or logged."""
-    if not out.parent.is_dir():
-        raise RevloopError(f"no folder {out.parent} to write {out.name} into: make it first")
     with aside(settings, request, progress) as refresh:
         build(refresh, SEEDS).require_passed()
         transform(refresh)

@@ -6,124 +6,62 @@ import datetime as dt
 from collections.abc import Callable
 
 from ingest.simulate.clock import DAY, as_date
+from ingest.simulate.contract_terms import ONE_DAY, first_start, first_term, follow, go_on, varied_price
 from ingest.simulate.contracts import Book, last_day, office_hour
 from ingest.simulate.vocabulary import PRODUCTS, UNITS_PER_DOLLAR
-
-_ONE_DAY = dt.timedelta(days=1)
-_FATES = {"renewed": 0.79, "late": 0.07, "very_late": 0.01, "returned": 0.015, "churned": 0.115}
-
-
-def _first_start(book: Book) -> dt.date:
-    signed = as_date(book.customer.signed_at)
-    if book.random.random() < 0.4:
-        return (signed.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
-    return signed + book.days(0, 14)
-
-
-def _price(book: Book, mrr: float) -> float:
-    """The same price, a rise or a reduction."""
-    chance = book.random.random()
-    if chance < 0.55:
-        return mrr
-    factor = book.random.uniform(1.03, 1.12) if chance < 0.93 else book.random.uniform(0.85, 0.95)
-    return book.priced(mrr * factor)
-
-
-def _go_on(book: Book, months: int = 12) -> None:
-    """Terms one after the other: renewed on time or late, churned, sometimes back again."""
-    while (term := book.term) and term.ends_on:
-        due = term.ends_on + _ONE_DAY
-        fate = book.random.choices(tuple(_FATES), tuple(_FATES.values()))[0]
-        if fate == "churned":
-            return
-        starts_on, signed_on = _successor(book, fate, due)
-        named = book.random.random() < (0.4 if fate == "returned" else 0.88)
-        signed = book.sign(
-            office_hour(signed_on),
-            starts_on,
-            last_day(starts_on, months),
-            _price(book, term.mrr),
-            currency=term.currency,
-            renews_contract_id=term.contract_id if named else "",
-        )
-        if not signed:
-            return
-
-
-def _successor(book: Book, fate: str, due: dt.date) -> tuple[dt.date, dt.date]:
-    """First day and day of signature of the next term."""
-    if fate == "renewed":
-        return due, due - book.days(1, 45)
-    if fate == "late":
-        signed_on = due + book.days(1, 28)
-        return (due if book.random.random() < 0.4 else signed_on), signed_on
-    starts_on = due + (book.days(33, 75) if fate == "very_late" else book.days(90, 250))
-    return starts_on, starts_on - book.days(0, 5)
-
-
-def _follow(book: Book, starts_on: dt.date, months: int, mrr: float, **more: str) -> str:
-    """A term that follows on what was signed before, signed some days ahead; its id, empty if not in time."""
-    return book.sign(office_hour(starts_on - book.days(1, 20)), starts_on, last_day(starts_on, months), mrr, **more)
-
-
-def _first_term(book: Book, months: int = 12, starts_on: dt.date | None = None, **more: str) -> dt.date:
-    """The customer's first term; its first day."""
-    starts_on = starts_on or _first_start(book)
-    book.sign(book.customer.signed_at, starts_on, last_day(starts_on, months), book.customer.mrr, **more)
-    return starts_on
 
 
 def steady(book: Book) -> None:
     """Year after year, renewed on time at the same price."""
-    _first_term(book)
+    first_term(book)
     while (term := book.term) and term.ends_on:
-        due = term.ends_on + _ONE_DAY
-        if not _follow(book, due, 12, term.mrr, renews_contract_id=term.contract_id):
+        due = term.ends_on + ONE_DAY
+        if not follow(book, due, 12, term.mrr, renews_contract_id=term.contract_id):
             return
 
 
 def _renewed_terms(book: Book) -> None:
     months = book.random.choices((3, 6, 12), (0.05, 0.12, 0.83))[0]
-    _first_term(book, months)
-    _go_on(book, months)
+    first_term(book, months)
+    go_on(book, months)
 
 
 def _open_ended(book: Book) -> None:
-    book.sign(book.customer.signed_at, _first_start(book), None, book.customer.mrr)
+    book.sign(book.customer.signed_at, first_start(book), None, book.customer.mrr)
 
 
 def _open_ended_cancelled(book: Book) -> None:
-    starts_on = _first_start(book)
+    starts_on = first_start(book)
     book.sign(book.customer.signed_at, starts_on, None, book.customer.mrr)
     book.cancel(starts_on + book.days(90, 400))
 
 
 def _cancelled(book: Book) -> None:
-    book.cancel(_first_term(book) + book.days(60, 300))
+    book.cancel(first_term(book) + book.days(60, 300))
 
 
 def _cancelled_before_start(book: Book) -> None:
     starts_on = as_date(book.customer.signed_at) + book.days(20, 40)
-    _first_term(book, starts_on=starts_on)
+    first_term(book, starts_on=starts_on)
     book.cancel(starts_on - book.days(0, 15))
 
 
 def _free(book: Book) -> None:
-    starts_on = _first_start(book)
+    starts_on = first_start(book)
     book.sign(book.customer.signed_at, starts_on, last_day(starts_on, 12), 0.0)
 
 
 def _free_then_paid(book: Book) -> None:
-    starts_on = _first_start(book)
+    starts_on = first_start(book)
     trial_ends = last_day(starts_on, 3)
     trial = book.sign(book.customer.signed_at, starts_on, trial_ends, 0.0)
-    if _follow(book, trial_ends + _ONE_DAY, 12, book.customer.mrr, renews_contract_id=trial):
-        _go_on(book)
+    if follow(book, trial_ends + ONE_DAY, 12, book.customer.mrr, renews_contract_id=trial):
+        go_on(book)
 
 
 def _add_on(book: Book) -> None:
     """A second product within the term; both are renewed as one."""
-    starts_on = _first_term(book)
+    starts_on = first_term(book)
     core = book.term
     from_day = starts_on + book.days(20, 200)
     price = book.priced(book.customer.mrr * book.random.uniform(0.1, 0.3))
@@ -131,13 +69,13 @@ def _add_on(book: Book) -> None:
     product = book.random.choice(PRODUCTS)
     if core and book.sign(signed_at, from_day, last_day(starts_on, 12), price, product=product) and core.ends_on:
         both = book.priced(core.mrr + price)
-        if _follow(book, core.ends_on + _ONE_DAY, 12, both, renews_contract_id=core.contract_id):
-            _go_on(book)
+        if follow(book, core.ends_on + ONE_DAY, 12, both, renews_contract_id=core.contract_id):
+            go_on(book)
 
 
 def _amended(book: Book, factor: float) -> None:
     """Within the term the contract is cancelled for one at another price."""
-    starts_on = _first_term(book)
+    starts_on = first_term(book)
     former = book.term
     change_on = starts_on + book.days(40, 250)
     if not former or office_hour(change_on) >= book.span.end:
@@ -150,7 +88,7 @@ def _amended(book: Book, factor: float) -> None:
         book.priced(former.mrr * factor),
         renews_contract_id=former.contract_id,
     )
-    _go_on(book)
+    go_on(book)
 
 
 def _upgraded(book: Book) -> None:
@@ -162,72 +100,72 @@ def _downgraded(book: Book) -> None:
 
 
 def _signed_ahead(book: Book) -> None:
-    _first_term(book, starts_on=as_date(book.customer.signed_at) + book.days(60, 150))
-    _go_on(book)
+    first_term(book, starts_on=as_date(book.customer.signed_at) + book.days(60, 150))
+    go_on(book)
 
 
 def _back_dated(book: Book) -> None:
-    _first_term(book, starts_on=as_date(book.customer.signed_at) - book.days(3, 40))
-    _go_on(book)
+    first_term(book, starts_on=as_date(book.customer.signed_at) - book.days(3, 40))
+    go_on(book)
 
 
 def _scheduled(book: Book) -> None:
     """The last term's successor is signed by the company's end and starts after it."""
-    _first_term(book)
+    first_term(book)
     while (term := book.term) and term.ends_on:
-        due = term.ends_on + _ONE_DAY
+        due = term.ends_on + ONE_DAY
         if due > book.span.until:
             signed_at = max(book.span.end - book.random.randint(1, 20) * DAY, book.customer.signed_at)
             book.sign(signed_at, due, last_day(due, 12), term.mrr, renews_contract_id=term.contract_id)
             return
-        book.sign(office_hour(due - _ONE_DAY), due, last_day(due, 12), term.mrr, renews_contract_id=term.contract_id)
+        book.sign(office_hour(due - ONE_DAY), due, last_day(due, 12), term.mrr, renews_contract_id=term.contract_id)
 
 
 def _other_currency(book: Book) -> None:
     """The first renewal is worth the same, but in dollars or euros."""
-    starts_on = _first_term(book, 6)
+    starts_on = first_term(book, 6)
     former = book.term
     currency = "EUR" if book.customer.currency == "USD" else "USD"
     dollars = book.customer.mrr / UNITS_PER_DOLLAR.get(book.customer.currency, 1.0)
     mrr = book.priced(dollars * UNITS_PER_DOLLAR[currency], currency)
-    due = last_day(starts_on, 6) + _ONE_DAY
-    if former and _follow(book, due, 12, mrr, currency=currency, renews_contract_id=former.contract_id):
-        _go_on(book)
+    due = last_day(starts_on, 6) + ONE_DAY
+    if former and follow(book, due, 12, mrr, currency=currency, renews_contract_id=former.contract_id):
+        go_on(book)
 
 
 def _lead_named_later(book: Book) -> None:
     """The first contract names no lead, the next one does."""
-    starts_on = _first_term(book, 3, lead_id="")
-    if _follow(book, last_day(starts_on, 3) + _ONE_DAY, 12, book.customer.mrr):
-        _go_on(book)
+    starts_on = first_term(book, 3, lead_id="")
+    if follow(book, last_day(starts_on, 3) + ONE_DAY, 12, book.customer.mrr):
+        go_on(book)
 
 
 def _one_day(book: Book) -> None:
     """A day on trial, and a year from the next day on."""
-    starts_on = _first_start(book)
+    starts_on = first_start(book)
     book.sign(book.customer.signed_at, starts_on, starts_on, book.customer.mrr)
-    starts_on += _ONE_DAY
+    starts_on += ONE_DAY
     signed_at = max(office_hour(starts_on), book.customer.signed_at)
     if book.sign(signed_at, starts_on, last_day(starts_on, 12), book.customer.mrr):
-        _go_on(book)
+        go_on(book)
 
 
 def _churned_and_back(book: Book) -> None:
     """A term that ran out, months of nothing, and a second life without naming the first."""
-    starts_on = _first_term(book, 3)
+    starts_on = first_term(book, 3)
     back_on = last_day(starts_on, 3) + book.days(60, 200)
-    if book.sign(office_hour(back_on), back_on, last_day(back_on, 12), _price(book, book.customer.mrr)):
-        _go_on(book)
+    if book.sign(office_hour(back_on), back_on, last_day(back_on, 12), varied_price(book, book.customer.mrr)):
+        go_on(book)
 
 
 def _renewed_late(book: Book, gap: dt.timedelta) -> None:
-    starts_on = _first_term(book, 3)
+    starts_on = first_term(book, 3)
     former = book.term
     again_on = last_day(starts_on, 3) + gap
     named = former.contract_id if former else ""
-    price = _price(book, book.customer.mrr)
+    price = varied_price(book, book.customer.mrr)
     if book.sign(office_hour(again_on), again_on, last_day(again_on, 12), price, renews_contract_id=named):
-        _go_on(book)
+        go_on(book)
 
 
 def _late_within_grace(book: Book) -> None:
@@ -295,7 +233,7 @@ def _expand(book: Book, opportunity_id: str, signed_at: int, mrr: float) -> None
         )
         if not former:
             return
-        starts_on = ends_on + _ONE_DAY
+        starts_on = ends_on + ONE_DAY
         signed_at = office_hour(starts_on - book.days(1, 20))
 
 
@@ -303,6 +241,6 @@ def _leaves_on(book: Book) -> dt.date:
     """The last day that the customer's last contract covers; the end of days where that is not over yet."""
     last = book.rows[-1]
     days = [dt.date.fromisoformat(str(last["ends_on"]))] if "ends_on" in last else []
-    days += [dt.date.fromisoformat(str(last["cancelled_on"])) - _ONE_DAY] if "cancelled_on" in last else []
+    days += [dt.date.fromisoformat(str(last["cancelled_on"])) - ONE_DAY] if "cancelled_on" in last else []
     leaves_on = min(days, default=dt.date.max)
     return leaves_on if leaves_on < book.span.until else dt.date.max

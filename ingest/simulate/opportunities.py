@@ -8,23 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.simulate.clock import DAY, office_time
-from ingest.simulate.draws import Words, between, choose, deal, evenly, happens, seconds, shifted
+from ingest.simulate.deals import Deals, create, yearly
+from ingest.simulate.draws import Words, between, choose, evenly, happens, seconds, shifted
 from ingest.simulate.process import PHASES
-from ingest.simulate.vocabulary import BUYER_ACTS, CURRENCIES, LOST_REASONS, PRICE_STEPS, UNITS_PER_DOLLAR
+from ingest.simulate.vocabulary import BUYER_ACTS, LOST_REASONS
 from ingest.simulate.world import World
 
-# Dollars a month, by segment; a year of them is an opportunity's amount.
-_MEDIAN_PRICE = np.array([430.0, 2_000.0, 7_500.0])
-_PRICE_SPREAD = np.array([0.3, 0.25, 0.18])
-_LEAST_PRICE, _GREATEST_PRICE = np.array([250.0, 1_250.0, 5_000.0]), np.array([665.0, 3_300.0, 13_300.0])
-_MEDIAN_CYCLE_DAYS = np.array([30, 60, 110])
-_PLOTS = {
-    "plain": 0.88,
-    "reopened_after_lost": 0.04,
-    "reopened_after_won": 0.03,
-    "closed_by_contract": 0.03,
-    "won_twice": 0.02,
-}
 _FORECASTS = {
     "p1": {"pipeline": 0.85, "best_case": 0.15},
     "p2": {"pipeline": 0.6, "best_case": 0.35, "commit": 0.05},
@@ -53,26 +42,9 @@ class Lost:
     at: NDArray[np.int64]
 
 
-@dataclass
-class _Deals:
-    """Opportunities under way, one place each; `amount` is twelve months at a price of whole steps."""
-
-    lead: NDArray[np.int64]
-    number: NDArray[np.int64]
-    at: NDArray[np.int64]
-    amount: NDArray[np.int64]
-    currency: Words
-    step: NDArray[np.int64]
-    close_day: NDArray[np.int64]
-    plot: Words
-
-    def has_plot(self, name: str) -> NDArray[np.bool_]:
-        return self.plot.index == self.plot.options.index(name)
-
-
 def run(world: World, lead: NDArray[np.int64], at: NDArray[np.int64], share: float = 1.0) -> tuple[Won, Lost]:
     """One opportunity per element of `lead`, created at `at`; `share` is what it is worth against a first one."""
-    deals = _create(world, lead, at, share)
+    deals = create(world, lead, at, share)
     accepted = _accept(world, deals)
     wins = accepted.copy()
     for phase in PHASES:
@@ -98,50 +70,7 @@ def run(world: World, lead: NDArray[np.int64], at: NDArray[np.int64], share: flo
     )
 
 
-def _create(world: World, lead: NDArray[np.int64], at: NDArray[np.int64], share: float) -> _Deals:
-    rng, leads, count = world.rng, world.leads, len(lead)
-    number = np.arange(world.numbers.opportunities, world.numbers.opportunities + count)
-    world.numbers.opportunities += count
-    currency = Words(tuple(CURRENCIES[code] for code in leads.country.options), leads.country.index[lead])
-    rate = np.array([UNITS_PER_DOLLAR[code] for code in currency.options])[currency.index]
-    step = np.array([PRICE_STEPS[code] for code in currency.options])[currency.index]
-    segment = leads.segment[lead]
-    dollars = _MEDIAN_PRICE[segment] * np.exp(rng.normal(0, _PRICE_SPREAD[segment]))
-    dollars = share * np.clip(dollars, _LEAST_PRICE[segment], _GREATEST_PRICE[segment])
-    cycle = (_MEDIAN_CYCLE_DAYS[segment] * np.exp(rng.normal(0, 0.3, count))).astype(int)
-    deals = _Deals(
-        lead=lead,
-        number=number,
-        at=at,
-        amount=_yearly(dollars * rate, step),
-        currency=currency,
-        step=step,
-        close_day=at // DAY + cycle,
-        plot=deal(rng, _PLOTS, count, np.argsort(at, kind="stable")[: count // 3]),
-    )
-    has_amount = rng.random(count) < 0.95
-    # An amount without a currency is in the reporting currency, which only dollars are.
-    is_plain = (rng.random(count) < 0.1) & (rate == 1.0)
-    world.log.add(
-        lead,
-        "opportunity_created",
-        at,
-        opportunity=number,
-        actor=world.developer(lead, at),
-        channel="crm",
-        amount=np.where(has_amount, deals.amount, -1),
-        currency=Words(currency.options, np.where(is_plain, -1, currency.index)),
-        expected_close_day=deals.close_day,
-    )
-    return deals
-
-
-def _yearly(price: NDArray[np.float64], step: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Twelve months at that price, in whole steps of its currency."""
-    return 12 * np.maximum(np.round(price / step), 1).astype(np.int64) * step
-
-
-def _accept(world: World, deals: _Deals) -> NDArray[np.int64]:
+def _accept(world: World, deals: Deals) -> NDArray[np.int64]:
     """Field sales takes the opportunity over, or refuses it; places of those accepted."""
     rng, count = world.rng, len(deals.lead)
     at = office_time(deals.at + seconds(rng, 0.5, count), world.leads.offset_hours[deals.lead])
@@ -161,7 +90,7 @@ def _accept(world: World, deals: _Deals) -> NDArray[np.int64]:
     return np.flatnonzero(accepts)
 
 
-def _phase(world: World, deals: _Deals, live: NDArray[np.int64], phase: str) -> NDArray[np.int64]:
+def _phase(world: World, deals: Deals, live: NDArray[np.int64], phase: str) -> NDArray[np.int64]:
     """One phase of those still live; who goes on from it."""
     rng, leads = world.rng, world.leads
     lead, entered_at = deals.lead[live], deals.at[live]
@@ -191,7 +120,7 @@ def _phase(world: World, deals: _Deals, live: NDArray[np.int64], phase: str) -> 
 
 def _work_on(
     world: World,
-    deals: _Deals,
+    deals: Deals,
     live: NDArray[np.int64],
     since: NDArray[np.int64],
     goes_on: NDArray[np.bool_],
@@ -231,12 +160,12 @@ def _work_on(
     )
 
 
-def _report(world: World, deals: _Deals, going: NDArray[np.int64], phase: int) -> None:
+def _report(world: World, deals: Deals, going: NDArray[np.int64], phase: int) -> None:
     """Report the next phase; one in eight is skipped, one in twenty is taken back first."""
     rng = world.rng
     changes = happens(rng, 0.25, going)
     factor = np.exp(rng.normal(-0.03, 0.1, len(changes)))
-    deals.amount[changes] = _yearly(deals.amount[changes] / 12 * factor, deals.step[changes])
+    deals.amount[changes] = yearly(deals.amount[changes] / 12 * factor, deals.step[changes])
     pushed = happens(rng, 0.25, going)
     deals.close_day[pushed] += rng.integers(15, 70, len(pushed))
     pulled = happens(rng, 0.05, going)
@@ -250,7 +179,7 @@ def _report(world: World, deals: _Deals, going: NDArray[np.int64], phase: int) -
     _change_phase(world, deals, regressed, deals.at[regressed], phase)
 
 
-def _change_phase(world: World, deals: _Deals, rows: NDArray[np.int64], at: NDArray[np.int64], phase: int) -> None:
+def _change_phase(world: World, deals: Deals, rows: NDArray[np.int64], at: NDArray[np.int64], phase: int) -> None:
     world.log.add(
         deals.lead[rows],
         "opportunity_phase_changed",
@@ -265,19 +194,19 @@ def _change_phase(world: World, deals: _Deals, rows: NDArray[np.int64], at: NDAr
     )
 
 
-def _win(world: World, deals: _Deals, rows: NDArray[np.int64]) -> None:
+def _win(world: World, deals: Deals, rows: NDArray[np.int64]) -> None:
     _close(world, deals, rows, "opportunity_won")
     again = rows[deals.has_plot("won_twice")[rows]]
     _close(world, deals, again, "opportunity_won", 2 * DAY)
 
 
-def _lose(world: World, deals: _Deals, rows: NDArray[np.int64]) -> None:
+def _lose(world: World, deals: Deals, rows: NDArray[np.int64]) -> None:
     _close(world, deals, rows, "opportunity_lost", reason=choose(world.rng, LOST_REASONS, len(rows)))
 
 
 def _close(
     world: World,
-    deals: _Deals,
+    deals: Deals,
     rows: NDArray[np.int64],
     activity_type: str,
     later: int = 0,
@@ -297,7 +226,7 @@ def _close(
     )
 
 
-def _reopen(world: World, deals: _Deals, is_won: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _reopen(world: World, deals: Deals, is_won: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Open the plotted ones again, move them on and close them a second time."""
     rng = world.rng
     rows = np.flatnonzero(deals.has_plot("reopened_after_lost") | deals.has_plot("reopened_after_won"))
@@ -314,7 +243,7 @@ def _reopen(world: World, deals: _Deals, is_won: NDArray[np.bool_]) -> NDArray[n
     return is_won
 
 
-def _later(world: World, deals: _Deals, rows: NDArray[np.int64], low: float, high: float) -> NDArray[np.int64]:
+def _later(world: World, deals: Deals, rows: NDArray[np.int64], low: float, high: float) -> NDArray[np.int64]:
     """A moment between so many days later, in office hours."""
     at = deals.at[rows] + between(world.rng, low, high, len(rows))
     return office_time(at, world.leads.offset_hours[deals.lead[rows]])
