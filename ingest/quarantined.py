@@ -15,7 +15,7 @@ import duckdb
 from ingest.closing import OPEN
 from ingest.opening import opened
 from ingest.sql import literal
-from ingest.store import SESSION, connect
+from ingest.store import connect
 
 # What a store of an earlier version lacks until a refresh has been there.
 _ADDED_COLUMNS = {"row_key": "varchar", "closed_at": "timestamptz"}
@@ -87,7 +87,7 @@ def copied(store: Path, feed: str | None) -> Iterator[duckdb.DuckDBPyConnection]
     The store is held no longer than it takes to copy them.
     """
     with tempfile.TemporaryDirectory(prefix="revloop-") as folder, duckdb.connect(f"{folder}/quarantine.duckdb") as own:
-        own.execute(SESSION)
+        own.execute("set TimeZone = 'UTC'")
         opened(store, lambda: own.execute(f"attach {literal(str(store))} as store (read_only)"))
         own.execute("use store")
         query = _on(own, "select * from quarantine where feed = coalesce($feed, feed)")

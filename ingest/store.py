@@ -14,8 +14,6 @@ from ingest.feeds import FEEDS, Feed
 from ingest.opening import opened
 from ingest.sql import one_line
 
-# What is said is said by the commands: DuckDB would draw a bar into whatever reads them.
-SESSION = "set TimeZone = 'UTC'; set enable_progress_bar = false"
 REASONS = ("unparseable_row", "missing_required", "invalid_type", "invalid_value", "erased")
 
 _QUARANTINE_AND_LOG = """
@@ -85,7 +83,7 @@ def connect(
     def open_it() -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(str(store), read_only=read_only, config=config)
         try:
-            connection.execute(SESSION)
+            connection.execute("set TimeZone = 'UTC'")
             if not read_only:
                 _create_tables(connection)
         except BaseException:

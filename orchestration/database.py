@@ -7,11 +7,9 @@ from pathlib import Path
 
 import duckdb
 
-from ingest.store import SESSION
-
 
 def open_database(path: Path | str, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     """A connection whose timestamps are shown in UTC; use it in a `with`, so that the file is given back."""
     connection = duckdb.connect(path, read_only=read_only)
-    connection.execute(SESSION)
+    connection.execute("set TimeZone = 'UTC'")
     return connection
