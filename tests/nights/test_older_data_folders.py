@@ -18,7 +18,7 @@ import duckdb
 import pytest
 
 from ingest.store import connect
-from orchestration import migration, publication
+from orchestration import leftovers, migration, publication
 from orchestration import publication_folders as folders
 from orchestration.data_folder import DataFolder
 from orchestration.outputs.deliver import deliver
@@ -82,6 +82,13 @@ def test_publications_log_and_deliveries_go_on_in_the_new_layout(older: DataFold
     # The second night was as of a day later than what was delivered.
     assert deliver(older, open_sink("files", older), utc_now(), dry_run=True)["lead_scores"].changed > 0
     assert deliver(older, open_sink("files", older), utc_now())["lead_scores"].changed > 0
+
+
+def test_a_refresh_brings_the_folder_up_to_date_before_anything_else(older: DataFolder) -> None:
+    told: list[str] = []
+    leftovers.finish(older, told.append)
+    assert told == ["the data folder was brought to layout 2"]
+    require_migrated(older)
 
 
 def test_what_somebody_else_put_beside_the_publications_stays(older: DataFolder) -> None:
