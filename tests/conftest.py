@@ -1,7 +1,4 @@
-"""What tests of whole nights share: a workplace with its own copy of the project, and where real data may lie.
-
-Also how tests are spread over workers: those that share what their module makes stay together, the long ones begin.
-"""
+"""What tests of whole nights share: a workplace with its own copy of the project, and where real data may lie."""
 
 import io
 import os
@@ -15,6 +12,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from ingest.simulate.clock import END_DATE
+from ingest.simulate.staff import USUAL_LEADS
 from orchestration import cli
 from orchestration.dbt_runner import DbtProject
 from orchestration.kept_parse import Parsed
@@ -24,36 +23,16 @@ from tests.once import Once
 
 ROOT = Path(__file__).resolve().parents[1]
 REVLOOP = Path(sys.executable).with_name("revloop")
-MOST_WORKERS = 4
 # Whoever needs one of these runs or reads a whole refresh or build, as do all tests of these folders.
-WHOLE_FIXTURES = frozenset({"refreshed_once"})
+WHOLE_FIXTURES = frozenset({"refreshed_once", "usual_company"})
 WHOLE_FOLDERS = frozenset({"benchmark", "laws", "nights", "realdata"})
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """A worker for each core; none where only files are named, as one does who looks for a fault."""
-    named = [Path(argument.partition("::")[0]) for argument in config.args]
-    return 0 if all(path.is_file() for path in named) else min(len(os.sched_getaffinity(0)), MOST_WORKERS)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what is whole, and let what shares the fixtures of its module be one piece of a worker's work."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is whole."""
     for item in items:
         if item.path.parent.name in WHOLE_FOLDERS or WHOLE_FIXTURES.intersection(item.fixturenames):
             item.add_marker("whole")
-    if hasattr(config, "workerinput"):
-        for item in items:
-            if not item.get_closest_marker("xdist_group") and _shares_with_its_module(item):
-                item.add_marker(pytest.mark.xdist_group(item.path.stem))
-        # The long ones first: at the end no worker waits for another.
-        items.sort(key=lambda item: item.get_closest_marker("whole") is None)
-
-
-def _shares_with_its_module(item: pytest.Item) -> bool:
-    definitions = item._fixtureinfo.name2fixturedefs.values()
-    return any(found[-1].scope in ("class", "module") for found in definitions)
 
 
 class Workplace:
@@ -214,6 +193,20 @@ def workplace(tmp_path: Path) -> Workplace:
 def make_workplace(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Workplace]:
     """Workplaces that several tests share."""
     return lambda name: Workplace(tmp_path_factory.mktemp(name))
+
+
+def _make_usual_company(folder: Path) -> None:
+    company = Workplace(folder)
+    day = END_DATE.isoformat()
+    made = company.revloop("simulate", "--leads", str(USUAL_LEADS), "--until", day, "--out", company.landing)
+    assert made.returncode == 0, made.stderr
+    company.refresh("--as-of", day)
+
+
+@pytest.fixture(scope="session")
+def usual_company(once: Once) -> Workplace:
+    """The README's company after one refresh, to be read alone."""
+    return Workplace(once.made("usual_company", _make_usual_company))
 
 
 @pytest.fixture(scope="session")

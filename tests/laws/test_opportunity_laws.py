@@ -4,7 +4,6 @@ What a status, a phase or a push is stands in the marts' descriptions; nothing o
 """
 
 import csv
-import random
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,9 +13,8 @@ import pytest
 
 from tests.dbt_runs import DBT_PROJECT
 from tests.laws import stories
-from tests.laws.conftest import Tell
+from tests.laws.conftest import OneStory
 
-LEADS = 400
 PHASES = ["p1", "p2", "p3", "p4", "p5"]
 NEW_STATUS = {"opportunity_won": "won", "signature": "won", "opportunity_lost": "lost", "opportunity_reopened": "open"}
 
@@ -123,12 +121,9 @@ def _order(row: stories.Row) -> tuple[str, str, str]:
     return row["occurred_at"], row["id"], row["activity_type"]
 
 
-@pytest.mark.parametrize("seed", [random.Random(7).getrandbits(32)])
 @pytest.mark.parametrize("as_of", ["2025-09-30T12:00:00+00:00", "2026-03-31T16:30:00+00:00"])
-def test_opportunities_are_what_their_events_say_one_by_one(told: Tell, seed: int, as_of: str) -> None:
-    story = stories.tell(seed, LEADS)
-    folder = told(story)
-    folder.build(as_of)
+def test_opportunities_are_what_their_events_say_one_by_one(one_story: OneStory, as_of: str) -> None:
+    story, folder = one_story(as_of)
     owners = dict(folder.rows("select lead_id, owner_id from marts.dim_leads"))
     with (DBT_PROJECT / "seeds" / "money" / "exchange_rates.csv").open(newline="", encoding="utf-8") as file:
         rates = {row["currency"]: Decimal(row["rate_to_reporting"]) for row in csv.DictReader(file)} | {"": Decimal(1)}

@@ -22,7 +22,7 @@ FIRST_WHOLE_WINDOW = dt.date(2025, 9, 30)
 Named = list[tuple[dt.date, str, str]]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def named_first(tmp_path_factory: pytest.TempPathFactory, parsed: Project) -> Callable[[Plant | None], Named]:
     """The first bottleneck of each window that has any, of a company with that plant."""
     reps = read_reps(next(DBT_PROJECT.glob("seeds/**/reps.csv")))

@@ -2,7 +2,7 @@
 
 import os
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -14,6 +14,7 @@ from orchestration.parts import SEEDS
 from orchestration.refresh import begin
 from orchestration.request import Request
 from tests.laws import stories
+from tests.nights.conftest import FIRST_NIGHT
 from tests.nights.nights import Nights
 
 # By hand: REVLOOP_NIGHTS=30 pytest tests/nights/test_increments.py
@@ -31,7 +32,6 @@ SEED_CHANGES = [
     ("segments", "tiny,7"),
     ("stages", "trial,45,success,gate,inside_sales,,,Trial,Trial,Trial,Buyer tried it"),
 ]
-FIRST_NIGHT = datetime(2025, 9, 1, 16, 30, tzinfo=UTC)
 
 
 def test_nights_equal_a_rebuild_and_can_be_replayed(nights: Nights) -> None:
@@ -61,26 +61,23 @@ def test_nights_equal_a_rebuild_and_can_be_replayed(nights: Nights) -> None:
         assert nights.rebuilt(past_as_of, known_at) == seen
 
 
-def test_a_night_before_the_last_one_is_rebuilt(nights: Nights) -> None:
-    stories.land(stories.tell(1, 60), nights.workplace.landing, "all.csv")
-    nights.run(FIRST_NIGHT + timedelta(days=90))
-    nights.run(FIRST_NIGHT)
-    assert "process: rebuilding everything, as_of is before that of the last build" in nights.told
-    assert nights.workplace.fingerprint() == nights.rebuilt(FIRST_NIGHT)
+def test_a_night_before_the_last_one_is_rebuilt(begun: Nights) -> None:
+    begun.run(FIRST_NIGHT + timedelta(days=90))
+    begun.run(FIRST_NIGHT)
+    assert "process: rebuilding everything, as_of is before that of the last build" in begun.told
+    assert begun.workplace.fingerprint() == begun.rebuilt(FIRST_NIGHT)
 
 
 @pytest.mark.parametrize("damage", ["truncate", "remove"])
-def test_a_damaged_build_is_made_anew(nights: Nights, damage: str) -> None:
-    stories.land(stories.tell(2, 60), nights.workplace.landing, "all.csv")
-    nights.run(FIRST_NIGHT)
-    build: Path = nights.workplace.data / "night" / "build.duckdb"
+def test_a_damaged_build_is_made_anew(begun: Nights, damage: str) -> None:
+    build: Path = begun.workplace.data / "night" / "build.duckdb"
     if damage == "remove":
         build.unlink()
     else:
         os.truncate(build, build.stat().st_size // 2)
-    nights.run(FIRST_NIGHT + timedelta(days=1))
-    assert "process: rebuilding everything, there is no whole build to continue" in nights.told
-    assert nights.workplace.fingerprint() == nights.rebuilt(FIRST_NIGHT + timedelta(days=1))
+    begun.run(FIRST_NIGHT + timedelta(days=1))
+    assert "process: rebuilding everything, there is no whole build to continue" in begun.told
+    assert begun.workplace.fingerprint() == begun.rebuilt(FIRST_NIGHT + timedelta(days=1))
 
 
 def lead_numbers(nights: Nights) -> dict[str, int]:
@@ -124,22 +121,20 @@ def standing(nights: Nights) -> set[str]:
         }
 
 
-def test_a_changed_seed_rebuilds_exactly_what_depends_on_it(nights: Nights) -> None:
-    stories.land(stories.tell(3, 120), nights.workplace.landing, "all.csv")
-    nights.run(FIRST_NIGHT)
+def test_a_changed_seed_rebuilds_exactly_what_depends_on_it(begun: Nights) -> None:
     for seed, row, rebuilt in (
         ("recycle_rules", "engaged,,5,9,,false,99", set()),
         ("fit_rules", "industry,fishing,7", {"int_lead_profiles"}),
         ("exchange_rates", "XAU,2000", {"int_lead_customer_status"}),
         ("activity_types", "sauna_visited,web,true,40", {"int_lead_customer_status", "int_behaviour_blocks"}),
     ):
-        plant(nights)
-        nights.change_seed(seed, row)
-        nights.told.clear()
-        nights.run(FIRST_NIGHT)
-        assert any(line.startswith(f"process: {seed}.csv changed") for line in nights.told), nights.told
-        assert standing(nights) == set(KEPT_BY_LEAD) - rebuilt, seed
-        assert nights.workplace.fingerprint() == nights.rebuilt(FIRST_NIGHT), seed
+        plant(begun)
+        begun.change_seed(seed, row)
+        begun.told.clear()
+        begun.run(FIRST_NIGHT)
+        assert any(line.startswith(f"process: {seed}.csv changed") for line in begun.told), begun.told
+        assert standing(begun) == set(KEPT_BY_LEAD) - rebuilt, seed
+        assert begun.workplace.fingerprint() == begun.rebuilt(FIRST_NIGHT), seed
 
 
 def checks_of_touched_leads(nights: Nights) -> set[str]:
@@ -149,53 +144,43 @@ def checks_of_touched_leads(nights: Nights) -> set[str]:
     return {path.stem for path in checks if "int_leads_touched" in path.read_text(encoding="utf-8")}
 
 
-def test_what_a_changed_seed_rebuilds_is_checked_whole(nights: Nights) -> None:
-    stories.land(stories.tell(4, 20), nights.workplace.landing, "all.csv")
-    nights.run(FIRST_NIGHT)
-    assert checks_of_touched_leads(nights) == set()
-    nights.run(FIRST_NIGHT)
-    usual = checks_of_touched_leads(nights)
+def test_what_a_changed_seed_rebuilds_is_checked_whole(begun: Nights) -> None:
+    assert checks_of_touched_leads(begun) == set()
+    begun.run(FIRST_NIGHT)
+    usual = checks_of_touched_leads(begun)
     assert "assert_stays_touch" in usual
-    nights.change_seed("recycle_rules", "engaged,,5,9,,false,99")
-    nights.run(FIRST_NIGHT)
-    assert checks_of_touched_leads(nights) == usual
-    nights.change_seed("stage_criteria", "engaged,page_view,,Buyer looked at a page")
-    nights.run(FIRST_NIGHT)
-    assert checks_of_touched_leads(nights) == set()
+    begun.change_seed("recycle_rules", "engaged,,5,9,,false,99")
+    begun.run(FIRST_NIGHT)
+    assert checks_of_touched_leads(begun) == usual
+    begun.change_seed("stage_criteria", "engaged,page_view,,Buyer looked at a page")
+    begun.run(FIRST_NIGHT)
+    assert checks_of_touched_leads(begun) == set()
 
 
-def test_a_night_with_the_same_seeds_builds_none_of_them(nights: Nights) -> None:
-    stories.land(stories.tell(4, 20), nights.workplace.landing, "all.csv")
-    nights.run(FIRST_NIGHT)
-    with begin(nights.settings, Request(as_of=FIRST_NIGHT), nights.project, nights.told.append) as refresh:
+def test_a_night_with_the_same_seeds_builds_none_of_them(begun: Nights) -> None:
+    with begin(begun.settings, Request(as_of=FIRST_NIGHT), begun.project, begun.told.append) as refresh:
         nodes = steps.build(refresh, SEEDS).nodes
     assert {node.status for node in nodes} == {"no-op"}
-    assert len(nodes) == len(list(nights.workplace.project.glob("seeds/**/*.csv")))
+    assert len(nodes) == len(list(begun.workplace.project.glob("seeds/**/*.csv")))
 
 
-def test_a_wrong_row_in_one_seed_stops_the_night_and_costs_the_next_no_increment(nights: Nights) -> None:
-    stories.land(stories.tell(4, 20), nights.workplace.landing, "all.csv")
-    nights.run(FIRST_NIGHT)
-    before = nights.process()
+def test_a_wrong_row_in_one_seed_stops_the_night_and_costs_the_next_no_increment(begun: Nights) -> None:
+    before = begun.process()
     for seed, row in (("stage_criteria", "nowhere,call,,"), ("segments", "tiny,many")):
-        nights.change_seed(seed, row)
+        begun.change_seed(seed, row)
         with pytest.raises(RevloopError, match=rf"{seed}\.csv"):
-            nights.run(FIRST_NIGHT)
-        nights.go_by(before)
+            begun.run(FIRST_NIGHT)
+        begun.go_by(before)
     # What was wrong is right again: it is built anew, with what depends on it, and the rest is continued.
-    nights.told.clear()
-    nights.run(FIRST_NIGHT)
-    assert any(line.endswith("is continued") for line in nights.told), nights.told
-    assert any(line.startswith("process: segments.csv, stage_criteria.csv changed") for line in nights.told), (
-        nights.told
-    )
-    assert nights.workplace.fingerprint() == nights.rebuilt(FIRST_NIGHT)
+    begun.told.clear()
+    begun.run(FIRST_NIGHT)
+    assert any(line.endswith("is continued") for line in begun.told), begun.told
+    assert any(line.startswith("process: segments.csv, stage_criteria.csv changed") for line in begun.told), begun.told
+    assert begun.workplace.fingerprint() == begun.rebuilt(FIRST_NIGHT)
 
 
-def test_a_build_that_older_code_left_is_made_anew(nights: Nights) -> None:
-    stories.land(stories.tell(5, 20), nights.workplace.landing, "all.csv")
-    nights.run(FIRST_NIGHT)
-    with duckdb.connect(str(nights.workplace.data / "night" / "build.duckdb")) as connection:
+def test_a_build_that_older_code_left_is_made_anew(begun: Nights) -> None:
+    with duckdb.connect(str(begun.workplace.data / "night" / "build.duckdb")) as connection:
         connection.execute("alter table state.nights drop column seed_hashes")
-    nights.run(FIRST_NIGHT)
-    assert "process: rebuilding everything, there is no whole build to continue" in nights.told
+    begun.run(FIRST_NIGHT)
+    assert "process: rebuilding everything, there is no whole build to continue" in begun.told

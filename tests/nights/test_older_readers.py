@@ -3,15 +3,14 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT, Workplace
+from tests.nights.conftest import COMPANY_AS_OF
 
 LOCK = ROOT / ".ci" / "duckdb-1.4.lock"
-AS_OF = ("--as-of", "2026-07-01T00:00:00Z")
 READER = """
 import duckdb, json, sys
 from pathlib import Path
@@ -47,11 +46,9 @@ def old_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_both_versions_read_without_an_error_while_a_night_runs(
-    make_workplace: Callable[[str], Workplace], old_python: Path
+    small_company: Workplace, tmp_path: Path, old_python: Path
 ) -> None:
-    workplace = make_workplace("older_readers")
-    assert workplace.revloop("simulate", "--leads", "300", "--out", workplace.landing).returncode == 0
-    workplace.refresh(*AS_OF)
+    workplace = small_company.copied_to(tmp_path / "company")
     running = workplace.folder / "running"
     running.touch()
     readers = [
@@ -63,7 +60,7 @@ def test_both_versions_read_without_an_error_while_a_night_runs(
         )
         for python in (old_python, Path(sys.executable))
     ]
-    workplace.refresh(*AS_OF)
+    workplace.refresh(*COMPANY_AS_OF)
     running.unlink()
     for reader, version in zip(readers, ("1.4.", "2.0."), strict=True):
         out, error = reader.communicate(timeout=60)

@@ -1,11 +1,11 @@
 """What the README shows is what its company gives: ten questions, and the answer on its first screen."""
 
 import re
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
+from ingest.simulate.clock import END_DATE
+from ingest.simulate.staff import USUAL_LEADS
 from tests.conftest import Workplace
 from tests.readme.questions import README, SENTENCE, Question, answer, questions
 
@@ -14,15 +14,9 @@ ASKED = questions(TEXT)
 SHOWN = re.compile(r"revloop simulate --leads (\d+) --until (\S+) --out landing\nrevloop refresh --as-of (\S+)\n")
 
 
-@pytest.fixture(scope="module")
-def warehouse(make_workplace: Callable[[str], Workplace]) -> Path:
-    """The published file of the company that the README shows."""
-    workplace = make_workplace("readme")
-    [(leads, until, as_of)] = SHOWN.findall(TEXT)
-    made = workplace.revloop("simulate", "--leads", leads, "--until", until, "--out", workplace.landing)
-    assert made.returncode == 0, made.stderr
-    workplace.refresh("--as-of", as_of)
-    return workplace.published
+def test_the_company_that_is_shown_is_the_one_that_is_asked() -> None:
+    day = END_DATE.isoformat()
+    assert SHOWN.findall(TEXT) == [(str(USUAL_LEADS), day, day)]
 
 
 def test_ten_questions_are_asked() -> None:
@@ -30,8 +24,8 @@ def test_ten_questions_are_asked() -> None:
 
 
 @pytest.mark.parametrize("question", ASKED, ids=lambda question: question.title)
-def test_a_query_gives_the_result_that_is_shown(warehouse: Path, question: Question) -> None:
-    assert answer(warehouse, question.query) == question.result
+def test_a_query_gives_the_result_that_is_shown(usual_company: Workplace, question: Question) -> None:
+    assert answer(usual_company.published, question.query) == question.result
 
 
 def test_the_first_sentence_is_the_greatest_bottleneck() -> None:

@@ -3,38 +3,26 @@
 Asked as its user would ask, of the shipped seeds and the company of their size at the usual day.
 """
 
-import datetime as dt
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ingest.simulate import simulate
 from ingest.simulate.clock import END_DATE
-from ingest.simulate.reps import read_reps
-from ingest.simulate.staff import USUAL_LEADS
-from ingest.simulate.story import began_on, plant_of
-from tests.dbt_runs import DBT_PROJECT, DbtFolder
+from ingest.simulate.story import began_on
+from tests.conftest import Workplace
+from tests.dbt_runs import DBT_PROJECT
 
 SEEDS = {path.stem: path for path in DBT_PROJECT.glob("seeds/*/*.csv")}
-AS_OF = dt.datetime(END_DATE.year, END_DATE.month, END_DATE.day, tzinfo=dt.UTC)
 LAST_YEAR = "between date '2025-07-01' and date '2026-06-30'"
 
 
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> DbtFolder:
-    """The company, loaded and built as far as its tests ask."""
-    folder: Path = tmp_path_factory.mktemp("believable")
-    reps = read_reps(SEEDS["reps"])
-    simulate(USUAL_LEADS, folder / "landing", seed=1, reps=reps, plant=plant_of(END_DATE))
-    data = DbtFolder(folder / "data")
-    data.load(folder / "landing", AS_OF)
-    data.parse()
-    data.build(AS_OF.isoformat(), only="+kpi_bottlenecks +kpi_mrr_monthly +kpi_sla +kpi_lead_supply")
-    return data
+@pytest.fixture
+def company(usual_company: Workplace) -> Workplace:
+    """The company as it is published."""
+    return usual_company
 
 
-def one(company: DbtFolder, query: str) -> tuple[Any, ...]:
+def one(company: Workplace, query: str) -> tuple[Any, ...]:
     """The only row of a query, in which `seed(name)` stands for a shipped seed."""
     for name, path in SEEDS.items():
         query = query.replace(f"seed({name})", f"read_csv('{path}')")
@@ -42,7 +30,7 @@ def one(company: DbtFolder, query: str) -> tuple[Any, ...]:
     return row
 
 
-def test_revenue_is_kept_and_grows_month_by_month(company: DbtFolder) -> None:
+def test_revenue_is_kept_and_grows_month_by_month(company: Workplace) -> None:
     months = company.rows(
         "select nrr, grr, logo_churn_rate from marts.kpi_mrr_monthly"
         " where opening_customers >= 20 and period_month < date '2026-07-01'"
@@ -53,7 +41,7 @@ def test_revenue_is_kept_and_grows_month_by_month(company: DbtFolder) -> None:
     assert 0.004 < sum(churn for _, _, churn in months) / len(months) < 0.02
 
 
-def test_two_thirds_of_the_qualified_are_answered_in_time(company: DbtFolder) -> None:
+def test_two_thirds_of_the_qualified_are_answered_in_time(company: Workplace) -> None:
     kept, hours = one(
         company,
         "select 1 - sum(breach_rate * deadlines) / sum(deadlines), median(response_hours_median)"
@@ -63,7 +51,7 @@ def test_two_thirds_of_the_qualified_are_answered_in_time(company: DbtFolder) ->
     assert 1 < hours < 8
 
 
-def test_a_win_costs_a_fraction_of_what_it_brings(company: DbtFolder) -> None:
+def test_a_win_costs_a_fraction_of_what_it_brings(company: Workplace) -> None:
     leads, spend, opportunities, wins = one(
         company,
         "select sum(leads), sum(spend_amount), sum(opportunities_180d), sum(wins_180d) from marts.kpi_lead_supply"
@@ -75,7 +63,7 @@ def test_a_win_costs_a_fraction_of_what_it_brings(company: DbtFolder) -> None:
     assert 0.05 < float(spend / wins) / float(amount) < 0.5
 
 
-def test_recycled_leads_are_much_cheaper_than_new_ones(company: DbtFolder) -> None:
+def test_recycled_leads_are_much_cheaper_than_new_ones(company: Workplace) -> None:
     recycled, new, share = one(
         company,
         "select sum(recycling_amount) / sum(recycled_opportunities),"
@@ -104,7 +92,7 @@ def test_recycled_leads_are_much_cheaper_than_new_ones(company: DbtFolder) -> No
         ),
     ],
 )
-def test_departments_come_near_their_targets(company: DbtFolder, kpi: str, actual: str) -> None:
+def test_departments_come_near_their_targets(company: Workplace, kpi: str, actual: str) -> None:
     (attainment,) = one(
         company,
         f"select ({actual}) / sum(target) from seed(targets)"
@@ -113,7 +101,7 @@ def test_departments_come_near_their_targets(company: DbtFolder, kpi: str, actua
     assert 0.75 < attainment < 1.3
 
 
-def test_reps_attain_between_60_and_140_percent_in_a_year(company: DbtFolder) -> None:
+def test_reps_attain_between_60_and_140_percent_in_a_year(company: Workplace) -> None:
     won = (
         "select owner_id, sum(amount_at_close) from marts.fct_opportunities"
         f" where status = 'won' and closed_at {LAST_YEAR} group by 1"
@@ -130,7 +118,7 @@ def test_reps_attain_between_60_and_140_percent_in_a_year(company: DbtFolder) ->
     assert {key: share for key, share in attainments.items() if not 0.6 < share < 1.4} == {}
 
 
-def test_the_bottleneck_is_named_with_its_sentence_and_nothing_else(company: DbtFolder) -> None:
+def test_the_bottleneck_is_named_with_its_sentence_and_nothing_else(company: Workplace) -> None:
     named = company.rows(
         "select window_end, segment, stage, sentence from marts.kpi_bottlenecks where bottleneck_rank is not null"
     )
@@ -141,7 +129,7 @@ def test_the_bottleneck_is_named_with_its_sentence_and_nothing_else(company: Dbt
     assert all(" fell from " in sentence and " in smb " in sentence for _, _, _, sentence in named)
 
 
-def test_one_source_brings_volume_and_little_else(company: DbtFolder) -> None:
+def test_one_source_brings_volume_and_little_else(company: Workplace) -> None:
     sources = company.rows(
         "select lead_source, sum(leads), sum(opportunities_180d) / sum(leads) from marts.kpi_lead_supply"
         " where cohort_month < date '2026-01-01' group by 1 having sum(leads) >= 50 order by 2 desc"
@@ -151,7 +139,7 @@ def test_one_source_brings_volume_and_little_else(company: DbtFolder) -> None:
     assert rates["social"] < min(rate for source, rate in rates.items() if source != "social") / 2
 
 
-def test_one_rep_is_past_capacity(company: DbtFolder) -> None:
+def test_one_rep_is_past_capacity(company: Workplace) -> None:
     loaded = company.rows(
         "select reps.rep_id from marts.kpi_sla as sla inner join marts.dim_reps as reps on sla.owner_id = reps.rep_id"
         " where sla.stage in ('mql', 'working') and reps.ended_on is null"
@@ -160,7 +148,7 @@ def test_one_rep_is_past_capacity(company: DbtFolder) -> None:
     assert loaded == [("rep05",)]
 
 
-def test_work_is_fresh_on_the_last_day(company: DbtFolder) -> None:
+def test_work_is_fresh_on_the_last_day(company: Workplace) -> None:
     (recent,) = one(
         company,
         "select count(*) from marts.fct_stage_transitions"
@@ -176,7 +164,7 @@ def test_work_is_fresh_on_the_last_day(company: DbtFolder) -> None:
     assert open_count < 25
 
 
-def test_an_amount_is_worth_its_segment_in_every_currency(company: DbtFolder) -> None:
+def test_an_amount_is_worth_its_segment_in_every_currency(company: Workplace) -> None:
     bounds = {"smb": (2_500, 9_000), "mid_market": (13_000, 42_000), "enterprise": (50_000, 210_000)}
     medians = company.rows(
         "select opportunities.segment, leads.country, median(opportunities.amount_at_close)"
