@@ -47,8 +47,10 @@ class Results:
         full = seconds(one.process for one in self.fulls)
         full_sql = self.sql(self.fulls)
         compared = self.graph.needed_for(self.comparison.made)
+        beyond = self.graph.models - compared
         others = self.graph.models - self.graph.scores_of_all_leads()
         yield Figure("full refresh, SQL of the same marts / limit", self.sql(self.fulls, compared) / limit, 1.15)
+        yield Figure("full refresh, SQL of all other marts / SQL", self.sql(self.fulls, beyond) / full_sql)
         for kind, nights in self.nights.items():
             night = seconds(one.process for one in nights)
             budget = median(12 + 0.05 * len(one.nodes) for one in nights)
@@ -57,6 +59,7 @@ class Results:
                 f"night ({kind}), SQL without scores / full SQL", self.sql(nights, others) / full_sql, targets[0]
             )
             yield Figure(f"night ({kind}), SQL / full SQL", self.sql(nights) / full_sql, targets[1])
+            yield Figure(f"night ({kind}), SQL of all other marts / SQL", self.sql(nights, beyond) / self.sql(nights))
             yield Figure(f"night ({kind}), whole process / full", night / full, targets[2])
             yield Figure(
                 f"night ({kind}), whole process without tests / full",

@@ -1,4 +1,7 @@
-"""The benchmark runs, on a small company: its table, its JSON, and marts equal to the hand-written ones."""
+"""The benchmark runs, on a small company: its table, its JSON, and core marts equal to the hand-written ones.
+
+Run by name, and in .ci/run. What other marts cost is told as their share; none needs a hand-written twin.
+"""
 
 import json
 
@@ -26,7 +29,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> dict:
     """What the benchmark writes for a company of a few leads."""
     folder = tmp_path_factory.mktemp("benchmark")
     out = folder / "results.json"
-    benchmark.main(["--leads", "1000", "--runs", "1", "--work", str(folder), "--out", str(out), "--profile"])
+    benchmark.main(["--leads", "300", "--runs", "1", "--work", str(folder), "--out", str(out), "--profile"])
     return json.loads(out.read_text(encoding="utf-8"))
 
 
@@ -38,7 +41,11 @@ def test_the_hand_written_marts_equal_the_projects(measured: dict) -> None:
 
 def test_every_figure_is_measured(measured: dict) -> None:
     figures = measured["companies"][0]["figures"]
-    assert {"night (uniform), SQL / full SQL", "peak memory, full"} <= {figure["name"] for figure in figures}
+    assert {
+        "night (uniform), SQL / full SQL",
+        "night (uniform), SQL of all other marts / SQL",
+        "peak memory, full",
+    } <= {figure["name"] for figure in figures}
     assert all(figure["value"] > 0 for figure in figures)
 
 

@@ -52,6 +52,7 @@ def test_after_one_refresh_a_model_is_built_from_inside_the_project_and_from_the
     assert not (refreshed.project / "data").exists()
 
 
+@pytest.mark.whole
 def test_before_any_refresh_one_line_says_what_to_run(workplace: Workplace) -> None:
     done = dbt(workplace.project, "build", "--select", "dim_stages")
     assert done.returncode != 0

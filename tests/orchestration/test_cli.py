@@ -61,6 +61,7 @@ def test_a_refresh_says_what_it_read_put_aside_and_published(first_refresh: Said
     assert re.search(r"^publish: \d+\.\d s$", error, re.MULTILINE)
 
 
+@pytest.mark.whole
 def test_without_rows_the_first_refresh_publishes_empty_marts(revloop: Revloop, workplace: Workplace) -> None:
     assert revloop(workplace, "refresh").code == 0
     assert workplace.rows("select count(*) from marts.dim_leads") == [(0,)]

@@ -169,6 +169,7 @@ def test_loading_the_definitions_leaves_no_trace(
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.whole
 def test_a_run_goes_from_landed_files_to_delivered_ones_and_a_failed_one_leaves_an_alert(
     workplace: Workplace, definitions: dg.Definitions, job: dg.JobDefinition
 ) -> None:

@@ -26,6 +26,7 @@ def run_in_ascii(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.whole
 def test_a_night_runs_in_a_folder_of_any_name_whatever_the_locale(tmp_path: Path) -> None:
     folder = tmp_path / '한국 it\'s 100% {{ "x" }}'
     folder.mkdir()
