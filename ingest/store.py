@@ -5,6 +5,7 @@ What goes into the tables is decided elsewhere.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -106,6 +107,17 @@ def complete(store: Path) -> None:
         connection.close()
     if not is_whole:
         connect(store).close()
+
+
+def has_rows_since(store: Path, loaded_at: datetime) -> bool:
+    """Whether any row was accepted later than that."""
+    connection = connect(store, read_only=True)
+    try:
+        any_feed = " or ".join(f"exists (from raw.{feed} where _loaded_at > $loaded_at)" for feed in FEEDS)
+        found = connection.execute(f"select {any_feed}", {"loaded_at": loaded_at}).fetchone()
+    finally:
+        connection.close()
+    return bool(found and found[0])
 
 
 @contextmanager

@@ -89,6 +89,13 @@ def take(build: Path) -> None:
             connection.execute("delete from state.nights")
 
 
+def is_any_touched(build: Path) -> bool:
+    """Whether the build in this folder has learnt of any lead that it has to make anew."""
+    with open_database(build / "build.duckdb", read_only=True) as connection:
+        found = connection.execute("select exists (from intermediate.int_leads_touched)").fetchone()
+    return bool(found and found[0])
+
+
 def leave(build: Path, checkpoint: Checkpoint) -> None:
     """Write that the build in this folder is whole."""
     with open_database(build / "build.duckdb") as connection:

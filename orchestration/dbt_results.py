@@ -22,7 +22,8 @@ LONGEST_MESSAGE = 400
 MACRO_STACK = ("> in macro", "> called by", "compiled code at", "compiled Code at")
 HEADING = re.compile(r"(Compilation|Runtime|Database) Error in \w+ \S+ \(.*\)")
 FAILED = ("error", "fail", "runtime error", "partial success")
-PASSED = ("success", "pass", "warn", "no-op")
+NOTHING_DONE = "no-op"
+PASSED = ("success", "pass", "warn", NOTHING_DONE)
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,10 @@ class Node:
     def has_passed(self) -> bool:
         return self.status in PASSED
 
+    @property
+    def is_left_alone(self) -> bool:
+        return self.status == NOTHING_DONE
+
 
 @dataclass(frozen=True)
 class Build:
@@ -49,7 +54,7 @@ class Build:
 
     @property
     def checks_count(self) -> int:
-        """Data tests that ran and passed."""
+        """Data tests that passed, now or when what they look at was last made."""
         return sum(node.resource_type == "test" and node.has_passed for node in self.nodes)
 
     def require_passed(self) -> "Build":
@@ -63,6 +68,11 @@ def in_one_line(text: str) -> str:
     """A message of many lines as one, cut where it gets too long for a terminal."""
     line = " ".join(text.split())
     return line if len(line) <= LONGEST_MESSAGE else line[: LONGEST_MESSAGE - 1] + "…"
+
+
+def left_alone(unique_id: str) -> Node:
+    """What is as it was, and was not made."""
+    return Node(unique_id, unique_id.partition(".")[0], NOTHING_DONE, 0, 0)
 
 
 def node_of(result: "RunResult") -> Node:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ingest.errors import RevloopError
 from orchestration import kept_parse, lineage, modes
 from orchestration.catalogs import Catalogs
-from orchestration.dbt_results import Build, Node, causes_of, in_one_line, node_of
+from orchestration.dbt_results import Build, Node, causes_of, in_one_line, left_alone, node_of
 from orchestration.kept_parse import Parsed
 from orchestration.parts import PARTS, Part
 from orchestration.process_vars import var_faults
@@ -114,7 +114,7 @@ class DbtProject:
             nodes, causes = list(built.nodes), built.causes
         done = {node.unique_id for node in nodes}
         others = [seed for seed in lineage.seed_ids(self.manifest_content) if seed not in done]
-        return Build([*nodes, *(Node(seed, "seed", "no-op", 0, 0) for seed in others)], causes)
+        return Build([*nodes, *map(left_alone, others)], causes)
 
     def _invoke(
         self,

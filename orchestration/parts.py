@@ -3,7 +3,7 @@
 A test belongs to the part with the last thing that it looks at. How a part is built is the affair of `dbt_runner`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -20,6 +20,11 @@ class Part:
         """What dbt is asked for. A test may look at what an earlier part built, and at nothing that comes later."""
         excluded = ("--exclude", *self.exclude.split()) if self.exclude else ()
         return ("--select", *self.select.split(), *excluded, "--indirect-selection", "buildable")
+
+    def of_these(self, names: Iterable[str]) -> Sequence[str]:
+        """What dbt is asked for to build only these models and tests of a part that selects all models."""
+        excluded = ("--exclude", *self.exclude.split()) if self.exclude else ()
+        return ("--select", *names, *excluded, "--indirect-selection", "empty")
 
 
 # Rows are judged by the seeds when they come in, so they are built and tested before.

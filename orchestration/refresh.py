@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ingest.errors import RevloopError
 from ingest.load import BatchReport
-from ingest.store import connect
+from ingest.store import connect, has_rows_since
 from orchestration import attempts, leftovers, lineage, modes, publication
 from orchestration.catalogs import Catalogs
 from orchestration.checkpoints import Checkpoint
@@ -73,8 +73,17 @@ class Refresh:
         )
 
     @property
+    def is_quiet(self) -> bool:
+        """Whether nothing but the clock has moved since the refresh that this one continues."""
+        return (
+            self.last is not None
+            and not self.changed_seeds
+            and not has_rows_since(self.folder.store, self.last.loaded_at)
+        )
+
+    @property
     def checks_count(self) -> int:
-        """Data tests that ran and passed."""
+        """Data tests that passed, now or when what they look at was last made."""
         return sum(build.checks_count for build in self.builds)
 
     @property

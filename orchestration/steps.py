@@ -14,8 +14,9 @@ from ingest.load import BatchReport, load_landing
 from orchestration import attempts, by_hand, checkpoints, leftovers, modes, publication
 from orchestration.checkpoints import Checkpoint
 from orchestration.data_folder import empty
-from orchestration.dbt_results import Build
-from orchestration.parts import SEEDS, Part
+from orchestration.dbt_results import Build, left_alone
+from orchestration.parts import MODELS, SEEDS, Part
+from orchestration.quiet import QuietProject
 from orchestration.refresh import WHOLE, Progress, Refresh, aside
 from orchestration.request import Request
 from orchestration.settings import Settings, utc_now
@@ -78,7 +79,22 @@ def _build_seeds(refresh: Refresh) -> Build:
 def _build_models(refresh: Refresh, part: Part) -> Build:
     """Models on the seeds, of the leads that anything touched if the last build was whole."""
     checkpoints.take(refresh.catalogs.build)
+    if part.select == MODELS.select and refresh.is_quiet:
+        return _build_what_moved(refresh, part)
     return refresh.build(part.selection)
+
+
+def _build_what_moved(refresh: Refresh, part: Part) -> Build:
+    """The models that the clock has moved, and their tests; first those that tell whether it touched a lead."""
+    project = QuietProject(refresh.project.manifest_content)
+    first = project.to_learn_what_is_touched()
+    learnt = refresh.build(part.of_these(project.names_of(first)))
+    if learnt.causes:
+        return learnt
+    left = project.left_as_it_is(is_any_touched=checkpoints.is_any_touched(refresh.catalogs.build))
+    refresh.progress(f"{part.name}: {len(left)} models and checks are left as they are")
+    built = refresh.build(part.of_these(project.names_of(project.nodes - first - left)))
+    return Build(project.in_order([*learnt.nodes, *built.nodes, *map(left_alone, left)]), built.causes)
 
 
 def _leave_checkpoint(refresh: Refresh) -> None:

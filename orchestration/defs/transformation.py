@@ -64,7 +64,7 @@ def _assets(project: DbtProject, part: Part) -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
         _require_whole(context, project)
         built = steps.build(refresh, part)
-        yield from _events(context.assets_def, built.nodes)
+        yield from _events(context, built.nodes)
         built.require_passed()
 
     return assets
@@ -83,15 +83,23 @@ def _require_whole(context: dg.AssetExecutionContext, project: DbtProject) -> No
         )
 
 
-def _events(assets: dg.AssetsDefinition, nodes: Sequence[Node]) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
-    """What Dagster shows of a build: the nodes that were built, and the tests that ran, passed or not."""
+def _events(
+    context: dg.AssetExecutionContext, nodes: Sequence[Node]
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """What Dagster shows of a build: the nodes that were built, and the tests that ran, passed or not.
+
+    A later step waits for what it reads, also for what was left alone.
+    """
+    assets, graph = context.assets_def, context.job_def.asset_layer.asset_graph
     keys = {spec.metadata[UNIQUE_ID]: spec.key for spec in assets.specs}
     checks = {spec.metadata[UNIQUE_ID]: spec for spec in assets.check_specs}
     for node in nodes:
         metadata = {"seconds": node.seconds}
         if node.unique_id in keys and node.has_passed:
-            yield dg.MaterializeResult(asset_key=keys[node.unique_id], metadata=metadata)
-        elif node.unique_id in checks and node.status != "skipped":
+            key = keys[node.unique_id]
+            if not node.is_left_alone or not graph.get(key).child_keys <= assets.keys:
+                yield dg.MaterializeResult(asset_key=key, metadata=metadata)
+        elif node.unique_id in checks and node.status != "skipped" and not node.is_left_alone:
             check = checks[node.unique_id]
             yield dg.AssetCheckResult(
                 asset_key=check.asset_key,
