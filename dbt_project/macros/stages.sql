@@ -37,8 +37,8 @@ a stage named here may be relabelled and re-ranked there, but not removed.
     )
 {%- endmacro %}
 
-{# More than any stage's number: how far a signal reaches is one number, its segment times this plus its stage's. #}
-{% macro reach_per_segment() %}1000000{% endmacro %}
+{# More than any stage's number: how far a signal reaches is one number, its span times this plus its stage's. #}
+{% macro reach_per_span() %}1000000{% endmacro %}
 
 {# Categories of activity_types.csv that report the process: who did them did nothing to the buyer. #}
 {% macro reporting_categories() %}'opportunity', 'handover', 'forecast', 'process', 'delivery'{% endmacro %}

@@ -5,7 +5,7 @@ with resolved as (
     where not is_erased
 ),
 
--- What a lead that was absorbed did is done by the one that absorbed it.
+-- What a lead that was absorbed did is done by the one that absorbed it, and nothing may have touched that lead.
 activities as (
     select * from {{ whole('stg_crm__activities') }}
     -- An equality, because a planner that thinks most rows deleted joins them from the wrong side.

@@ -23,7 +23,7 @@ covered as (
     group by coverage_periods.holder_id
 ),
 
-occupied as (
+statuses as (
     select
         leads.lead_id,
         coalesce(covered.is_covered, false)
@@ -38,4 +38,4 @@ occupied as (
     left join covered on leads.lead_id = covered.lead_id
 )
 
-select * from occupied
+select * from statuses

@@ -4,7 +4,7 @@ with leads as (
     select * from {{ touched('stg_crm__leads') }}
 ),
 
--- What a lead absorbed are other leads.
+-- What a lead absorbed are other leads, which nothing may have touched.
 all_leads as (
     select * from {{ whole('stg_crm__leads') }}
 ),

@@ -4,7 +4,7 @@ with opportunities as (
     select * from {{ touched('int_opportunity_outcomes') }}
 ),
 
-described as (
+contexts as (
     select * from {{ touched('int_opportunity_contexts') }}
 ),
 
@@ -91,13 +91,13 @@ judged as (
         opportunities.opportunity_id,
         opportunities.lead_id,
         opportunities.created_at,
-        coalesce(opportunities.created_by, described.lead_owner_id) as created_by,
-        coalesce(opportunities.owner_id, described.lead_owner_id) as owner_id,
-        described.segment,
-        described.lead_source,
-        described.motion,
-        described.cycle_number,
-        described.opportunity_type,
+        coalesce(opportunities.created_by, contexts.lead_owner_id) as created_by,
+        coalesce(opportunities.owner_id, contexts.lead_owner_id) as owner_id,
+        contexts.segment,
+        contexts.lead_source,
+        contexts.motion,
+        contexts.cycle_number,
+        contexts.opportunity_type,
         opportunities.current_phase,
         opportunities.max_phase,
         evidenced.evidenced_phase,
@@ -114,7 +114,7 @@ judged as (
         coalesce(lost_reasons.is_excluded, false) as is_excluded,
         last_buyer_acts.last_buyer_act_at
     from opportunities
-    inner join described on opportunities.opportunity_id = described.opportunity_id
+    inner join contexts on opportunities.opportunity_id = contexts.opportunity_id
     inner join phases on opportunities.current_phase = phases.stage
     left join evidenced on opportunities.opportunity_id = evidenced.opportunity_id
     left join last_buyer_acts on opportunities.opportunity_id = last_buyer_acts.opportunity_id

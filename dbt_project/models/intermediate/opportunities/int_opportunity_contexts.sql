@@ -4,7 +4,7 @@ with opportunities as (
     select * from {{ touched('int_opportunity_outcomes') }}
 ),
 
-recorded as (
+reports as (
     select * from {{ touched('int_opportunity_activities') }}
     where activity_type in ('opportunity_won', 'opportunity_lost', 'opportunity_reopened')
 ),
@@ -92,6 +92,7 @@ cycles as (
     group by opportunities.opportunity_id
 ),
 
+-- Who is a customer then: covered, or won and never covered yet, as int_lead_customer_status says of as_of.
 covered as (
     select distinct opportunities.opportunity_id
     from opportunities
@@ -104,10 +105,11 @@ covered as (
 once_covered as (
     select distinct opportunities.opportunity_id
     from opportunities
-    inner join coverage_periods on opportunities.lead_id = coverage_periods.holder_id and opportunities.created_at >= coverage_periods.starts_at
+    inner join coverage_periods
+        on opportunities.lead_id = coverage_periods.holder_id and opportunities.created_at >= coverage_periods.starts_at
 ),
 
-wins as (
+endings as (
     select
         *,
         min(case when activity_type <> 'opportunity_won' then occurred_at end) over (
@@ -115,19 +117,19 @@ wins as (
             order by occurred_at, activity_id
             rows between 1 following and unbounded following
         ) as fell_at
-    from recorded
+    from reports
 ),
 
 standing_won as (
     select distinct opportunities.opportunity_id
     from opportunities
-    inner join wins
+    inner join endings
         on
-            opportunities.lead_id = wins.lead_id
-            and opportunities.created_at >= wins.occurred_at
-            and (wins.fell_at is null or opportunities.created_at < wins.fell_at)
+            opportunities.lead_id = endings.lead_id
+            and opportunities.created_at >= endings.occurred_at
+            and (endings.fell_at is null or opportunities.created_at < endings.fell_at)
     left join once_covered on opportunities.opportunity_id = once_covered.opportunity_id
-    where wins.activity_type = 'opportunity_won' and once_covered.opportunity_id is null
+    where endings.activity_type = 'opportunity_won' and once_covered.opportunity_id is null
 ),
 
 described as (

@@ -37,7 +37,8 @@ costed as (
         sum(recycling_costs.cost_amount) as cost_amount
     from own_activities
     inner join recycling_costs on own_activities.activity_type = recycling_costs.activity_type
-    left join openings on own_activities.lead_id = openings.lead_id and own_activities.cycle_number = openings.cycle_number
+    left join openings
+        on own_activities.lead_id = openings.lead_id and own_activities.cycle_number = openings.cycle_number
     where
         own_activities.stage in ({{ recyclable_stages() }}, {{ lost_stage() }})
         or (own_activities.cycle_number > 1 and coalesce(own_activities.occurred_at < openings.opened_at, true))

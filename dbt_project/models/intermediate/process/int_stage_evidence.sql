@@ -56,8 +56,8 @@ met as (
                 then {{ weighted_points('activities.points', 'weights.weight') }}
         end as weighted_points,
         case when activities.points > 0 and {{ is_fit_for_mql }} then {{ needed_sum }} end as needed_sum,
-        greatest(criteria_of_type.stage_number, criteria_of_outcome.stage_number) as criterion_stage_number,
-        reported.stage_number as opportunity_stage_number
+        greatest(criteria_of_type.stage_number, criteria_of_outcome.stage_number) as criterion_number,
+        reported.stage_number as opportunity_number
     from activities
     inner join profiles on activities.lead_id = profiles.lead_id
     left join weights on activities.occurred_on = weights.date_day
@@ -86,13 +86,13 @@ summed as (
             rows between unbounded preceding and current row
         ) as block_sum
     from met
-    where weighted_points is not null or criterion_stage_number is not null or opportunity_stage_number is not null
+    where weighted_points is not null or criterion_number is not null or opportunity_number is not null
 ),
 
 scored as (
     select
         *,
-        case when cast(block_sum as double) >= needed_sum then {{ stage_number(score_stage()) }} end as score_stage_number
+        case when cast(block_sum as double) >= needed_sum then {{ stage_number(score_stage()) }} end as score_number
     from summed
 ),
 
@@ -103,15 +103,15 @@ judged as (
         lead_id,
         occurred_at,
         actor_id,
-        greatest(criterion_stage_number, opportunity_stage_number, score_stage_number) as stage_number,
+        greatest(criterion_number, opportunity_number, score_number) as stage_number,
         is_strong,
         case
-            when opportunity_stage_number = greatest(criterion_stage_number, opportunity_stage_number, score_stage_number) then 'opportunity'
-            when criterion_stage_number = greatest(criterion_stage_number, opportunity_stage_number, score_stage_number) then 'criterion'
+            when opportunity_number = greatest(criterion_number, opportunity_number, score_number) then 'opportunity'
+            when criterion_number = greatest(criterion_number, opportunity_number, score_number) then 'criterion'
             else 'score'
         end as basis
     from scored
-    where criterion_stage_number is not null or opportunity_stage_number is not null or score_stage_number is not null
+    where criterion_number is not null or opportunity_number is not null or score_number is not null
 )
 
 select * from judged

@@ -4,7 +4,7 @@ with activities as (
     select * from {{ touched('int_activities_attached') }}
 ),
 
-judged as (
+evidence as (
     select * from {{ touched('int_stage_evidence') }}
 ),
 
@@ -46,6 +46,7 @@ openings as (
     where is_opening
 ),
 
+-- Who is a customer then: covered, or won and never covered yet, as int_lead_customer_status says of as_of.
 closings_of_customers as (
     select distinct
         closings.lead_id,
@@ -62,23 +63,24 @@ closings_after_coverage as (
         closings.lead_id,
         closings.move_id
     from closings
-    inner join coverage_periods on closings.lead_id = coverage_periods.holder_id and closings.moved_at >= coverage_periods.starts_at
+    inner join coverage_periods
+        on closings.lead_id = coverage_periods.holder_id and closings.moved_at >= coverage_periods.starts_at
 ),
 
 signals as (
     select
-        judged.lead_id,
-        judged.occurred_at as signal_at,
+        evidence.lead_id,
+        evidence.occurred_at as signal_at,
         0 as is_explicit,
-        judged.activity_id as signal_id,
-        judged.stage_number,
-        judged.is_strong or openings.move_id is not null as is_strong,
+        evidence.activity_id as signal_id,
+        evidence.stage_number,
+        evidence.is_strong or openings.move_id is not null as is_strong,
         openings.move_id is not null as is_opening,
-        judged.basis,
-        judged.actor_id,
+        evidence.basis,
+        evidence.actor_id,
         cast(null as varchar) as reason
-    from judged
-    left join openings on judged.lead_id = openings.lead_id and judged.activity_id = openings.move_id
+    from evidence
+    left join openings on evidence.lead_id = openings.lead_id and evidence.activity_id = openings.move_id
 
     union all
 

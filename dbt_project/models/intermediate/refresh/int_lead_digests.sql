@@ -6,7 +6,8 @@ contracts as (
     select
         lead_id,
         sum({{ fingerprint([
-            'contract_id', 'customer_id', 'signed_at', 'starts_on', 'uncovered_from', 'is_covering', 'renews_contract_id',
+            'contract_id', 'customer_id', 'signed_at',
+            'starts_on', 'uncovered_from', 'is_covering', 'renews_contract_id',
         ]) }}) as contract_sum
     from {{ ref('int_contracts_attached') }}
     where lead_id is not null

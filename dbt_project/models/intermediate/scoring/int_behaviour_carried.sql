@@ -1,6 +1,6 @@
 {{ per_lead('touched_rows') }}
 
-with summed as (
+with blocks as (
     select * from {{ touched('int_behaviour_blocks') }}
 ),
 
@@ -10,8 +10,8 @@ carried as (
         former.lead_id,
         latter.weight_block,
         max(case when former.weight_block + 1 = latter.weight_block then former.block_sum end) as sum_before
-    from summed as former
-    inner join summed as latter on former.lead_id = latter.lead_id and former.weight_block < latter.weight_block
+    from blocks as former
+    inner join blocks as latter on former.lead_id = latter.lead_id and former.weight_block < latter.weight_block
     group by former.lead_id, latter.weight_block
 )
 

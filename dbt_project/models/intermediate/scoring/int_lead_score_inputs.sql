@@ -25,7 +25,7 @@ scored_profiles as (
 ),
 
 -- Joins on few leads are cheap: what says nothing of a lead is left out.
-opportunities as (
+statuses as (
     select * from {{ touched('int_lead_customer_status') }}
     where latest_opportunity_id is not null
 ),
@@ -104,8 +104,8 @@ waiting as (
         coalesce(scored_profiles.segment, leads.segment) as segment,
         coalesce(scored_profiles.fit_points, leads.fit_points) as fit_points,
         coalesce(scored_profiles.fit_grade, leads.fit_grade) as fit_grade,
-        coalesce(opportunities.has_open_opportunity, false) as has_open_opportunity,
-        opportunities.latest_opportunity_id,
+        coalesce(statuses.has_open_opportunity, false) as has_open_opportunity,
+        statuses.latest_opportunity_id,
         contracts.customer_id,
         case when not leads.is_customer then reasons.reason end as reason,
         lives.weight_block,
@@ -117,7 +117,7 @@ waiting as (
             when leads.is_customer then 'unattended_customer'
             when leads.current_stage = {{ churned_stage() }} then 'churned_customer'
             when rule_stages.from_stage is null and leads.current_stage not in ({{ recyclable }}) then null
-            when opportunities.lead_id is not null then 'lost_opportunity'
+            when statuses.lead_id is not null then 'lost_opportunity'
             else 'never_opportunity'
         end as pool,
         case
@@ -127,7 +127,7 @@ waiting as (
     from leads
     left join lives on leads.lead_id = lives.lead_id
     left join scored_profiles on leads.lead_id = scored_profiles.lead_id
-    left join opportunities on leads.lead_id = opportunities.lead_id
+    left join statuses on leads.lead_id = statuses.lead_id
     left join reasons on leads.lead_id = reasons.lead_id
     left join contracts on leads.lead_id = contracts.lead_id and contracts.latest_number = 1
     left join rule_stages on leads.current_stage = rule_stages.from_stage

@@ -13,7 +13,7 @@ transitions as (
     select * from {{ touched('fct_stage_transitions') }}
 ),
 
-occupied as (
+statuses as (
     select * from {{ touched('int_lead_customer_status') }}
 ),
 
@@ -45,12 +45,12 @@ described as (
         stays.cycle_number,
         profiles.fit_points,
         profiles.fit_grade,
-        occupied.is_customer
+        statuses.is_customer
     from leads
     inner join transitions as captures on leads.lead_id = captures.lead_id and captures.transition_number = 1
     inner join transitions as stays on leads.lead_id = stays.lead_id and stays.exited_at is null
     inner join profiles on leads.lead_id = profiles.lead_id
-    inner join occupied on leads.lead_id = occupied.lead_id
+    inner join statuses on leads.lead_id = statuses.lead_id
     left join lead_sources on leads.lead_source = lead_sources.lead_source
 )
 

@@ -30,12 +30,12 @@ stages as (
     select * from {{ ref('int_stages_numbered') }}
 ),
 
--- An explicit signal opens a segment; the first one is opened by the capture.
+-- An explicit signal opens a span; the first one is opened by the capture.
 explicit_signals as (
     select
         signals.*,
         stages.is_closed,
-        1 + row_number() over in_order as segment_number,
+        1 + row_number() over in_order as span_number,
         lead(signals.signal_at) over in_order as closes_at
     from {{ touched('int_stage_signals') }} as signals
     inner join stages on signals.stage_number = stages.stage_number
@@ -43,13 +43,13 @@ explicit_signals as (
     window in_order as (partition by signals.lead_id order by signals.signal_at, signals.signal_id, signals.basis)
 ),
 
--- Evidence counts in the segment that the last explicit signal before it opened. In an open segment only the first
+-- Evidence counts in the span that the last explicit signal before it opened. In an open span only the first
 -- evidence of each stage can move the lead, so that few of all signals need to be put in order.
 first_evidence as (
     select
         evidence.lead_id,
         evidence.stage_number,
-        coalesce(explicit_signals.segment_number, 1) as segment_number,
+        coalesce(explicit_signals.span_number, 1) as span_number,
         coalesce(explicit_signals.is_closed, false) as is_closed,
         min({{ struct_of({
             'signal_at': 'evidence.signal_at',
@@ -70,22 +70,22 @@ first_evidence as (
     group by
         evidence.lead_id,
         evidence.stage_number,
-        explicit_signals.segment_number,
+        explicit_signals.span_number,
         explicit_signals.is_closed,
         case when explicit_signals.is_closed then evidence.signal_at end,
         case when explicit_signals.is_closed then evidence.signal_id end,
         case when explicit_signals.is_closed then evidence.basis end
 ),
 
--- In a segment that is closed evidence counts only from the first strong one on.
+-- In a span that is closed evidence counts only from the first strong one on.
 breakthroughs as (
     select
         first_evidence.lead_id,
-        first_evidence.segment_number,
+        first_evidence.span_number,
         min({{ signal_order }}) as signal_order
     from first_evidence
     where first_evidence.is_closed and first_evidence.signal.is_strong
-    group by first_evidence.lead_id, first_evidence.segment_number
+    group by first_evidence.lead_id, first_evidence.span_number
 ),
 
 evidence as (
@@ -94,7 +94,7 @@ evidence as (
     left join breakthroughs
         on
             first_evidence.lead_id = breakthroughs.lead_id
-            and first_evidence.segment_number = breakthroughs.segment_number
+            and first_evidence.span_number = breakthroughs.span_number
     where not first_evidence.is_closed or {{ signal_order }} >= breakthroughs.signal_order
 ),
 
@@ -119,7 +119,7 @@ first_signals as (
 signals as (
     select
         evidence.lead_id,
-        evidence.segment_number,
+        evidence.span_number,
         evidence.signal.signal_at,
         0 as is_explicit,
         evidence.signal.signal_id,
@@ -132,7 +132,7 @@ signals as (
     union all
     select
         lead_id,
-        segment_number,
+        span_number,
         signal_at,
         is_explicit,
         signal_id,
@@ -145,7 +145,7 @@ signals as (
     union all
     select
         leads.lead_id,
-        1 as segment_number,
+        1 as span_number,
         least(leads.created_at, coalesce(first_signals.signal_at, leads.created_at)) as signal_at,
         -1 as is_explicit,
         cast(null as varchar) as signal_id,
@@ -169,14 +169,14 @@ reaching as (
         signals.is_opening,
         signals.actor_id,
         signals.reason,
-        cast(signals.segment_number as bigint) * {{ reach_per_segment() }} + stages.stage_number as reach
+        cast(signals.span_number as bigint) * {{ reach_per_span() }} + stages.stage_number as reach
     from signals
     inner join leads on signals.lead_id = leads.lead_id
     inner join stages on signals.stage_number = stages.stage_number
 ),
 
 -- Captured comes before all else of its instant, evidence before what is explicit. What was reached before says in
--- which segment and stage the lead was.
+-- which span and stage the lead was.
 compared as (
     select
         *,
@@ -188,16 +188,16 @@ compared as (
     from reaching
 ),
 
--- Within a segment the stage is a running maximum; a signal for the stage that the lead is in moves nothing.
+-- Within a span the stage is a running maximum; a signal for the stage that the lead is in moves nothing.
 moved as (
     select
         *,
-        reach % {{ reach_per_segment() }} as to_number,
-        reach_before % {{ reach_per_segment() }} as from_number
+        reach % {{ reach_per_span() }} as to_number,
+        reach_before % {{ reach_per_span() }} as from_number
     from compared
     where
         reach_before is null
-        or (reach > reach_before and reach % {{ reach_per_segment() }} <> reach_before % {{ reach_per_segment() }})
+        or (reach > reach_before and reach % {{ reach_per_span() }} <> reach_before % {{ reach_per_span() }})
 ),
 
 directed as (

@@ -44,7 +44,11 @@ rare_acts as (
     select
         first_acts_again.*,
         row_number() over (
-            partition by first_acts_again.lead_id, first_acts_again.stage, first_acts_again.activity_type, first_acts_again.channel
+            partition by
+                first_acts_again.lead_id,
+                first_acts_again.stage,
+                first_acts_again.activity_type,
+                first_acts_again.channel
             order by first_acts_again.acted_on, first_acts_again.content_id
         ) as act_number
     from first_acts_again
