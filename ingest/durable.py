@@ -27,10 +27,13 @@ def put_in_place(half_made: Path, target: Path) -> None:
     sync(target.parent)
 
 
-def write_anew(connection: duckdb.DuckDBPyConnection, database: str, half_made: Path) -> None:
+def write_anew(
+    connection: duckdb.DuckDBPyConnection, database: str, half_made: Path, storage_version: str | None = None
+) -> None:
     """Write a whole database into another file: no free block of the copy keeps old bytes."""
     for leftover in (half_made, half_made.with_name(f"{half_made.name}.wal")):
         leftover.unlink(missing_ok=True)
-    connection.execute(f"attach {literal(str(half_made))} as renewed")
+    options = f" (storage_version {literal(storage_version)})" if storage_version else ""
+    connection.execute(f"attach {literal(str(half_made))} as renewed{options}")
     connection.execute(f"copy from database {identifier(database)} to renewed")
     connection.execute("detach renewed")

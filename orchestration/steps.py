@@ -15,6 +15,7 @@ from orchestration import attempts, by_hand, checkpoints, leftovers, modes, publ
 from orchestration.checkpoints import Checkpoint
 from orchestration.data_folder import empty
 from orchestration.dbt_results import Build, left_alone
+from orchestration.packing import packed
 from orchestration.parts import MODELS, SEEDS, Part
 from orchestration.quiet import QuietProject
 from orchestration.refresh import WHOLE, Progress, Refresh, aside
@@ -135,7 +136,8 @@ def publish(refresh: Refresh) -> Path:
     with _step(refresh, "publish"):
         if refresh.batch is None:
             raise RevloopError(WHOLE)
-        refresh.publication = publication.publish(refresh.folder, _audited(refresh), refresh.refresh_id)
+        with packed(_audited(refresh), refresh.folder.tmp, refresh.settings.memory_limit) as build:
+            refresh.publication = publication.publish(refresh.folder, build, refresh.refresh_id)
         try:
             publication.log(refresh.folder, refresh.publication)
             publication.clean(refresh.folder)

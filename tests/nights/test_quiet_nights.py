@@ -4,8 +4,8 @@ import re
 from datetime import timedelta
 
 from tests.laws import stories
-from tests.nights.nights import Nights
 from tests.nights.conftest import FIRST_NIGHT
+from tests.nights.nights import Nights
 
 LEFT = re.compile(r"transform: (\d+) models and checks are left as they are")
 # Across the ends of days, months and quarters, and once over all that is still to come.
