@@ -47,22 +47,34 @@ first_acts as (
         activities.content_id
 ),
 
+told as (
+    select
+        first_acts.lead_number,
+        first_acts.stage_number,
+        first_acts.activity_type,
+        first_acts.channel,
+        first_acts.content_id,
+        first_acts.act.acted_on,
+        first_acts.act.entered_on,
+        first_acts.act.advanced_on
+    from first_acts
+),
+
 followed as (
     select
         profiles.lead_id,
         stages.stage,
         profiles.segment,
-        first_acts.activity_type,
-        first_acts.channel,
-        first_acts.content_id,
-        first_acts.act.acted_on,
-        cast({{ days_between('first_acts.act.entered_on', 'first_acts.act.acted_on') }} as integer) as age_days,
-        coalesce(
-            {{ days_between('first_acts.act.acted_on', 'first_acts.act.advanced_on') }} < {{ effect_days() }}, false
-        ) as has_advanced_30d
-    from first_acts
-    inner join profiles on first_acts.lead_number = profiles.lead_number
-    inner join stages on first_acts.stage_number = stages.stage_number
+        told.activity_type,
+        told.channel,
+        told.content_id,
+        told.acted_on,
+        cast({{ days_between('told.entered_on', 'told.acted_on') }} as integer) as age_days,
+        coalesce({{ days_between('told.acted_on', 'told.advanced_on') }} < {{ effect_days() }}, false)
+            as has_advanced_30d
+    from told
+    inner join profiles on told.lead_number = profiles.lead_number
+    inner join stages on told.stage_number = stages.stage_number
 )
 
 select * from followed

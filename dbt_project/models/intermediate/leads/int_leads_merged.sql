@@ -40,15 +40,15 @@ merged as (
     select
         leads.lead_id,
         {% if is_increment() -%}
-        coalesce(
-            numbers.lead_number,
-            (select coalesce(max(numbers.lead_number), 0) from numbers) + row_number() over (
-                partition by numbers.lead_number is null
-                order by leads.lead_id
-            )
-        ) as lead_number,
+            coalesce(
+                numbers.lead_number,
+                (select coalesce(max(numbers.lead_number), 0) from numbers) + row_number() over (
+                    partition by numbers.lead_number is null
+                    order by leads.lead_id
+                )
+            ) as lead_number,
         {%- else -%}
-        row_number() over (order by leads.lead_id) as lead_number,
+            row_number() over (order by leads.lead_id) as lead_number,
         {%- endif %}
         least(leads.created_at, coalesce(absorbed.created_at, leads.created_at)) as created_at,
         leads.updated_at,
