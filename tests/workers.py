@@ -1,12 +1,16 @@
 """How tests are spread over the workers of pytest-xdist: what a module makes for its tests is made by one worker.
 
+As there is a worker for each core, DuckDB keeps to one thread in each.
+
 Which tests are long is said by the marker `whole`; what all workers share is in `once`.
 """
 
 import os
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
@@ -38,6 +42,19 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """A worker for each core; none where only files are named, as one does who looks for a fault."""
     named = [Path(argument.partition("::")[0]) for argument in config.args]
     return 0 if all(path.is_file() for path in named) else min(len(os.sched_getaffinity(0)), MOST_WORKERS)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One thread for each database that a worker opens and asks for no other number."""
+    if not hasattr(config, "workerinput"):
+        return
+    connect = duckdb.connect
+
+    @wraps(connect)
+    def connect_with_one_thread(*words: Any, config: dict[str, Any] | None = None, **others: Any) -> Any:
+        return connect(*words, config={"threads": 1, **(config or {})}, **others)
+
+    duckdb.connect = connect_with_one_thread
 
 
 @pytest.hookimpl(trylast=True)

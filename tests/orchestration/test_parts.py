@@ -104,7 +104,6 @@ def run_in_halves(workplace: Workplace, settings: Settings) -> dg.JobDefinition:
     return job
 
 
-@pytest.mark.whole
 def test_python_writes_between_two_halves_of_one_published_refresh(
     workplace: Workplace, run_in_halves: dg.JobDefinition
 ) -> None:
