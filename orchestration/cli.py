@@ -234,7 +234,7 @@ def status(data: Path | None) -> None:
 def main() -> None:
     """Run the command of this process."""
     console.begin()
-    sys.exit(run(sys.argv[1:]))
+    console.end(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:

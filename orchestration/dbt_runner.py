@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_PROGRESS = 5.0
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM)
-QUIET = ("--log-level", "none", "--log-level-file", "none", "--no-print", "--no-version-check")
+QUIET = ("--log-level", "none", "--log-level-file", "none", "--no-print", "--no-version-check", "--no-write-json")
 
 
 class DbtProject:

@@ -38,6 +38,7 @@ WORD = re.compile(r"\w+")
 COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 INCREMENT = "is_increment"
 ITSELF = "this"
+SQL_IN_CONFIG = ("pre-hook", "post-hook", "sql_header", "where")
 # Rows that are loaded: those of a quiet refresh are those of the last one.
 LOADED = "raw"
 
@@ -132,7 +133,8 @@ class QuietProject:
         return {name: self._said_by(node) for name, node in self._nodes.items()}
 
     def _said_by(self, node: Node) -> "Said":
-        own = Said.of(node["raw_code"], json.dumps([node["config"], node.get("test_metadata")]))
+        configured = [node["config"].get(name) for name in SQL_IN_CONFIG]
+        own = Said.of(node["raw_code"], json.dumps([configured, node.get("test_metadata")]))
         met: set[str] = set()
         waiting = own.words & self._macros.keys()
         while waiting:

@@ -1,6 +1,7 @@
 """What tests of whole nights share: a workplace with its own copy of the project, and where real data may lie."""
 
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -166,11 +167,12 @@ def shipped_is_parsed_once(request: pytest.FixtureRequest) -> Iterator[None]:
     def parse_or_take(project: DbtProject, target: Path) -> Parsed:
         if _bytes_of(project.folder) != _bytes_of(ROOT / "dbt_project"):
             return parse(project, target)
-        manifest = read_manifest(request.getfixturevalue("shipped") / "dbt")
+        shipped = request.getfixturevalue("shipped") / "dbt"
+        manifest, content = read_manifest(shipped), json.loads((shipped / "manifest.json").read_bytes())
         for node in manifest.nodes.values():
             if node.resource_type == "seed":
                 node.root_path = str(project.folder)
-        return Parsed.of(manifest)
+        return Parsed(manifest, content)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(DbtProject, "_parse_anew", parse_or_take)

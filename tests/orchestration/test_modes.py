@@ -69,7 +69,7 @@ def test_a_folder_that_somebody_else_made_keeps_its_mode(tmp_path: Path) -> None
 def test_what_dbt_and_dagster_make_in_a_night_is_the_owners_alone(refreshed: Workplace) -> None:
     umask = os.umask(0)
     os.umask(umask)
-    assert (refreshed.data / "dbt" / "run_results.json").exists()
+    assert list((refreshed.data / "dbt" / "run").rglob("*.sql"))
     assert mode(refreshed.data) == 0o711
     assert wrong(refreshed.data, umask) == []
 

@@ -46,6 +46,10 @@ def model(sql: str, *reads: str, materialized: str = "table", schema: str = "int
     }
 
 
+def configured(node: Any, name: str, value: Any) -> Any:
+    return {**node, "config": {**node["config"], name: value}}
+
+
 def check(*reads: str, sql: str = "{{ test_grain(**kwargs) }}") -> Any:
     return {**model(sql, *reads), "resource_type": "test"}
 
@@ -108,6 +112,9 @@ def left(project: QuietProject, *, is_any_touched: bool = False) -> set[str]:
         (model("{{ is_new('x') }}", "stg_leads"), False),
         (model("{{ is_new('x') }}", "stg_leads", materialized="view"), False),
         (model("select 1", "snapshot.revloop.x"), False),
+        (configured(model("select 1", "stg_leads"), "post-hook", [{"sql": "analyze {{ this }}"}]), True),
+        (configured(model("select 1", "stg_leads"), "post-hook", [{"sql": "delete where x > {{ as_of() }}"}]), False),
+        (configured(check("stg_leads"), "where", "x > {{ as_of() }}"), False),
         (check("stg_leads"), True),
         (check("stg_leads", "int_leads_touched"), True),
         (check("stg_leads", sql="{{ as_of() }}"), False),
