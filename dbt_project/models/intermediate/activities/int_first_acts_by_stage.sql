@@ -19,7 +19,7 @@ stages as (
     where not is_success or next_stage is not null
 ),
 
--- The first act is the one of the least day; what is told with it is the same for all acts of one stay and day.
+-- Days only grow from act to act and from stay to stay, so that the least of each is the first act's.
 first_acts as (
     select
         activities.lead_number,
@@ -27,12 +27,9 @@ first_acts as (
         activities.activity_type,
         activities.channel,
         activities.content_id,
-        min({{ struct_of({
-            'acted_on': 'activities.occurred_on',
-            'transition_number': 'activities.transition_number',
-            'entered_on': 'activities.entered_on',
-            'advanced_on': 'activities.advanced_on',
-        }) }}) as act
+        min(activities.occurred_on) as acted_on,
+        min(activities.entered_on) as entered_on,
+        min_by(coalesce(activities.advanced_on, date '9999-12-31'), activities.transition_number) as advanced_on
     from activities
     inner join stages on activities.stage = stages.stage
     left join activity_types on activities.activity_type = activity_types.activity_type
@@ -47,34 +44,20 @@ first_acts as (
         activities.content_id
 ),
 
-told as (
-    select
-        first_acts.lead_number,
-        first_acts.stage_number,
-        first_acts.activity_type,
-        first_acts.channel,
-        first_acts.content_id,
-        first_acts.act.acted_on,
-        first_acts.act.entered_on,
-        first_acts.act.advanced_on
-    from first_acts
-),
-
 followed as (
     select
         profiles.lead_id,
         stages.stage,
         profiles.segment,
-        told.activity_type,
-        told.channel,
-        told.content_id,
-        told.acted_on,
-        cast({{ days_between('told.entered_on', 'told.acted_on') }} as integer) as age_days,
-        coalesce({{ days_between('told.acted_on', 'told.advanced_on') }} < {{ effect_days() }}, false)
-            as has_advanced_30d
-    from told
-    inner join profiles on told.lead_number = profiles.lead_number
-    inner join stages on told.stage_number = stages.stage_number
+        first_acts.activity_type,
+        first_acts.channel,
+        first_acts.content_id,
+        first_acts.acted_on,
+        cast({{ days_between('first_acts.entered_on', 'first_acts.acted_on') }} as integer) as age_days,
+        {{ days_between('first_acts.acted_on', 'first_acts.advanced_on') }} < {{ effect_days() }} as has_advanced_30d
+    from first_acts
+    inner join profiles on first_acts.lead_number = profiles.lead_number
+    inner join stages on first_acts.stage_number = stages.stage_number
 )
 
 select * from followed
