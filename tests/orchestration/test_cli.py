@@ -312,7 +312,7 @@ def test_an_erased_lead_is_found_in_no_table_and_no_publication(
     assert refreshed.rows("select lead_id from marts.dim_leads") == [("ben",)]
     assert refreshed.rows("select max(as_of)::date::varchar from marts.fct_refreshes") == [("2026-03-01",)]
     written = [path for path in refreshed.data.rglob("*") if path.is_file()]
-    assert refreshed.data / "dbt" / "partial_parse.msgpack" in written
+    assert refreshed.data / "dbt" / "parsed.pickle" in written
     assert [path for path in written if b"ada@example.com" in path.read_bytes().lower()] == []
     refreshed.land("leads/again.csv", "lead_id,created_at,email\nada,2026-01-01,ada@example.com\n")
     assert "quarantined (erased 1)" in revloop(refreshed, "refresh").out
