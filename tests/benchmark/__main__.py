@@ -13,8 +13,10 @@ from typing import Any
 
 import duckdb
 
+from orchestration.refresh import dbt_project
+from orchestration.settings import Settings
 from tests.benchmark import frames, measure
-from tests.benchmark.company import BEGAN_AT, Company
+from tests.benchmark.company import BEGAN_AT, PROJECT, Company
 from tests.benchmark.equality import compare
 from tests.benchmark.graph import Graph
 from tests.benchmark.results import RECENT, Figure, Results, growth, megabytes, seconds
@@ -44,7 +46,8 @@ def measure_company(company: Company, touched_leads: int, runs: int, memory_limi
             with company.night(touched_leads, is_recent=kind == RECENT) as night:
                 nights.append(measure.refresh(night, is_night=True, memory_limit=memory_limit))
     results.comparison = compare(company.warehouse, made_by_hand)
-    results.graph = Graph(company.data / "dbt" / "manifest.json")
+    settings = Settings(PROJECT, company.landing, company.data, memory_limit, None, "a benchmark")
+    results.graph = Graph(dbt_project(settings).manifest_content)
     return results
 
 

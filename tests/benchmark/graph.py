@@ -1,8 +1,7 @@
 """Which models belong together, as the parsed project has it: told by dbt's graph, not by names of models."""
 
-import json
 from collections.abc import Collection, Mapping
-from pathlib import Path
+from typing import Any
 
 SCORES = "fct_lead_scores"
 
@@ -10,8 +9,8 @@ SCORES = "fct_lead_scores"
 class Graph:
     """The models of a project, by name."""
 
-    def __init__(self, manifest: Path) -> None:
-        nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
+    def __init__(self, manifest: Mapping[str, Any]) -> None:
+        nodes = manifest["nodes"]
         models = {key: node for key, node in nodes.items() if node["resource_type"] == "model"}
         self.parents: Mapping[str, frozenset[str]] = {
             node["name"]: frozenset(models[key]["name"] for key in node["depends_on"]["nodes"] if key in models)
