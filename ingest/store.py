@@ -13,7 +13,7 @@ import duckdb
 from ingest.errors import RevloopError
 from ingest.feeds import FEEDS, Feed
 from ingest.opening import opened
-from ingest.sql import one_line
+from ingest.sql import one_line, single_value
 
 REASONS = ("unparseable_row", "missing_required", "invalid_type", "invalid_value", "erased")
 
@@ -111,13 +111,9 @@ def complete(store: Path) -> None:
 
 def has_rows_since(store: Path, loaded_at: datetime) -> bool:
     """Whether any row was accepted later than that."""
-    connection = connect(store, read_only=True)
-    try:
-        any_feed = " or ".join(f"exists (from raw.{feed} where _loaded_at > $loaded_at)" for feed in FEEDS)
-        found = connection.execute(f"select {any_feed}", {"loaded_at": loaded_at}).fetchone()
-    finally:
-        connection.close()
-    return bool(found and found[0])
+    any_feed = " or ".join(f"exists (from raw.{feed} where _loaded_at > $loaded_at)" for feed in FEEDS)
+    with connect(store, read_only=True) as connection:
+        return single_value(connection, f"select {any_feed}", {"loaded_at": loaded_at})
 
 
 @contextmanager

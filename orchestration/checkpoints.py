@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from ingest.sql import single_value
 from orchestration.database import open_database
 
 TABLE = "select table_name from duckdb_tables() where schema_name = 'state' and table_name = 'nights'"
@@ -92,8 +93,7 @@ def take(build: Path) -> None:
 def is_any_touched(build: Path) -> bool:
     """Whether the build in this folder has learnt of any lead that it has to make anew."""
     with open_database(build / "build.duckdb", read_only=True) as connection:
-        found = connection.execute("select exists (from intermediate.int_leads_touched)").fetchone()
-    return bool(found and found[0])
+        return single_value(connection, "select exists (from intermediate.int_leads_touched)")
 
 
 def leave(build: Path, checkpoint: Checkpoint) -> None:

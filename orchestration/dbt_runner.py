@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ingest.errors import RevloopError
 from orchestration import kept_parse, lineage, modes
 from orchestration.catalogs import Catalogs
-from orchestration.dbt_results import Build, Node, causes_of, in_one_line, left_alone, node_of
+from orchestration.dbt_results import Build, causes_of, in_one_line, left_alone, node_of
 from orchestration.kept_parse import Parsed
 from orchestration.parts import PARTS, Part
 from orchestration.process_vars import var_faults
@@ -106,15 +106,11 @@ class DbtProject:
 
     def build_changed_seeds(self, seeds: Collection[str], build: Callable[[Sequence[str]], Build]) -> Build:
         """These seeds with their tests, by `build` of a selection; the others are as they were."""
-        nodes: list[Node] = []
-        causes: tuple[str, ...] = ()
-        if seeds:
-            names = lineage.seeds_and_their_tests(self.manifest_content, seeds)
-            built = build(("--select", *names, "--indirect-selection", "empty"))
-            nodes, causes = list(built.nodes), built.causes
-        done = {node.unique_id for node in nodes}
+        names = lineage.seeds_and_their_tests(self.manifest_content, seeds)
+        built = build(("--select", *names, "--indirect-selection", "empty")) if names else Build(())
+        done = {node.unique_id for node in built.nodes}
         others = [seed for seed in lineage.seed_ids(self.manifest_content) if seed not in done]
-        return Build([*nodes, *map(left_alone, others)], causes)
+        return Build([*built.nodes, *map(left_alone, others)], built.causes)
 
     def _invoke(
         self,

@@ -63,6 +63,15 @@ def _below(manifest: Mapping[str, Any], nodes: Mapping[str, Node], roots: list[s
     return found
 
 
+def is_made_per_lead(model: Node) -> bool:
+    """Whether an increment makes its rows of the touched leads alone: its config says so."""
+    return bool(model["config"]["meta"].get("per_lead"))
+
+
+def keeps_other_rows(model: Node) -> bool:
+    """Whether an increment leaves the rows that it does not make where they are."""
+    return model["config"]["materialized"] == "incremental"
+
+
 def _holds_touched_leads_only(model: Node) -> bool:
-    config = model["config"]
-    return bool(config["meta"].get("per_lead")) and config["materialized"] != "incremental"
+    return is_made_per_lead(model) and not keeps_other_rows(model)

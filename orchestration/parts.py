@@ -18,13 +18,15 @@ class Part:
     @property
     def selection(self) -> Sequence[str]:
         """What dbt is asked for. A test may look at what an earlier part built, and at nothing that comes later."""
-        excluded = ("--exclude", *self.exclude.split()) if self.exclude else ()
-        return ("--select", *self.select.split(), *excluded, "--indirect-selection", "buildable")
+        return ("--select", *self.select.split(), *self._excluded, "--indirect-selection", "buildable")
 
     def of_these(self, names: Iterable[str]) -> Sequence[str]:
         """What dbt is asked for to build only these models and tests of a part that selects all models."""
-        excluded = ("--exclude", *self.exclude.split()) if self.exclude else ()
-        return ("--select", *names, *excluded, "--indirect-selection", "empty")
+        return ("--select", *names, *self._excluded, "--indirect-selection", "empty")
+
+    @property
+    def _excluded(self) -> Sequence[str]:
+        return ("--exclude", *self.exclude.split()) if self.exclude else ()
 
 
 # Rows are judged by the seeds when they come in, so they are built and tested before.

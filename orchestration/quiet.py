@@ -15,7 +15,7 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 from orchestration.dbt_results import Node as Result
-from orchestration.lineage import TOUCHED
+from orchestration.lineage import TOUCHED, is_made_per_lead, keeps_other_rows
 from orchestration.process_vars import RULES
 from orchestration.publication import PUBLISHED_SCHEMAS
 
@@ -162,13 +162,13 @@ class QuietProject:
         return parent in unchanged or self.content["nodes"].get(parent, {}).get("resource_type") == "seed"
 
     def _is_kept_per_lead(self, name: str) -> bool:
-        config = self._nodes[name]["config"]
-        return config["materialized"] == "incremental" and bool(config["meta"].get("per_lead"))
+        node = self._nodes[name]
+        return keeps_other_rows(node) and is_made_per_lead(node)
 
     def _is_for_one_refresh(self, name: str) -> bool:
         """Whether it is a model that an increment fills with something else than a whole build does."""
         node = self._nodes[name]
-        is_made_anew = node["resource_type"] == "model" and node["config"]["materialized"] != "incremental"
+        is_made_anew = node["resource_type"] == "model" and not keeps_other_rows(node)
         return name == TOUCHED or (is_made_anew and INCREMENT in self._said[name].words)
 
     def _is_forgotten(self, name: str) -> bool:

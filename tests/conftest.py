@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -165,7 +166,7 @@ def shipped_is_parsed_once(request: pytest.FixtureRequest) -> Iterator[None]:
     parse = DbtProject._parse_anew
 
     def parse_or_take(project: DbtProject, target: Path) -> Parsed:
-        if _bytes_of(project.folder) != _bytes_of(ROOT / "dbt_project"):
+        if _bytes_of(project.folder) != _bytes_of_shipped():
             return parse(project, target)
         shipped = request.getfixturevalue("shipped") / "dbt"
         manifest, content = read_manifest(shipped), json.loads((shipped / "manifest.json").read_bytes())
@@ -183,6 +184,12 @@ def _bytes_of(project: Path) -> dict[Path, bytes]:
     """What a parse depends on: every file of a project but those that runs leave."""
     files = (path for path in project.rglob("*") if path.suffix in (".csv", ".sql", ".yml"))
     return {path.relative_to(project): path.read_bytes() for path in files if "target" not in path.parts}
+
+
+@cache
+def _bytes_of_shipped() -> dict[Path, bytes]:
+    """The same of the shipped project, which nobody changes while tests run."""
+    return _bytes_of(ROOT / "dbt_project")
 
 
 @pytest.fixture

@@ -24,7 +24,8 @@ Such a model reads each parent that has a lead key (`lead_key` in the parent's Y
 {# A parent's rows of the touched leads. #}
 {% macro touched(name) -%}
     {%- set rows = ref(name) -%}
-    {%- set leads = touched_leads() -%}
+    {#- It depends on them also in nights that do not ask. -#}
+    {%- do touched_leads() -%}
     {%- if is_increment() -%}
         (select * from {{ rows }} where {{ is_touched(lead_key(name)) }})
     {%- else -%} {{ rows }} {%- endif -%}

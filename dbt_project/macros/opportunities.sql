@@ -5,9 +5,13 @@ closes it even before it was opened, only a reopening opens it again, and until 
 first phase. What was reported is the status as it would be without signatures.
 #}
 {% macro opportunity_states(events, told_by) %}
-    {%- set reported = {
-        'opportunity_won': won_status(), 'opportunity_lost': lost_status(), 'opportunity_reopened': open_status()
-    } -%}
+    {%- set reported_status -%}
+        case event_type
+            when 'opportunity_won' then {{ won_status() }}
+            when 'opportunity_lost' then {{ lost_status() }}
+            when 'opportunity_reopened' then {{ open_status() }}
+        end
+    {%- endset %}
     select
         decided.*,
         cast(row_number() over (
@@ -23,17 +27,8 @@ first phase. What was reported is the status as it would be without signatures.
     from (
         select
             events.*,
-            case event_type
-                when 'signature' then {{ won_status() }}
-                {%- for event_type, status in reported.items() %}
-                when '{{ event_type }}' then {{ status }}
-                {%- endfor %}
-            end as told_status,
-            case event_type
-                {%- for event_type, status in reported.items() %}
-                when '{{ event_type }}' then {{ status }}
-                {%- endfor %}
-            end as reported_status
+            case when event_type = 'signature' then {{ won_status() }} else {{ reported_status }} end as told_status,
+            {{ reported_status }} as reported_status
         from {{ events }} as events
     ) as decided
     window

@@ -39,7 +39,6 @@ placed as (
         stays.transition_number,
         stays.cycle_number,
         stays.to_stage as stage,
-        stays.segment,
         stays.entered_at,
         stays.entered_on,
         case when stays.exit_direction in ({{ advances() }}) then stays.exited_on end as advanced_on,

@@ -29,7 +29,9 @@ grades as (
 
 -- A score may use only the version that was valid at as_of; all else takes the current one, nearly always the same.
 later_leads as (
-    select lead_id
+    select
+        lead_id,
+        lead_number
     from leads
     where updated_at > {{ as_of() }}
 ),
@@ -37,6 +39,7 @@ later_leads as (
 numbered_versions as (
     select
         lead_versions.*,
+        later_leads.lead_number,
         row_number() over (
             partition by lead_versions.lead_id
             order by
@@ -71,17 +74,16 @@ profiles as (
     from leads
     union all
     select
-        leads.lead_id,
-        leads.lead_number,
+        lead_id,
+        lead_number,
         'scored' as profile,
-        scored_versions.job_title,
-        scored_versions.industry,
-        scored_versions.employee_count,
-        scored_versions.country,
-        scored_versions.lead_source
+        job_title,
+        industry,
+        employee_count,
+        country,
+        lead_source
     from scored_versions
-    inner join leads on scored_versions.lead_id = leads.lead_id
-    where scored_versions.preference = 1
+    where preference = 1
 ),
 
 titles as (
