@@ -6,6 +6,8 @@ a stage named here may be relabelled and re-ranked there, but not removed.
 {% macro score_stage() %}'mql'{% endmacro %}
 {% macro first_phase() %}'p1'{% endmacro %}
 {% macro phases() %}{{ first_phase() }}, 'p2', 'p3', 'p4', 'p5'{% endmacro %}
+{% macro best_case_phases() %}'p3', 'p4'{% endmacro %}
+{% macro commit_phases() %}'p5'{% endmacro %}
 {% macro won_stage() %}'onboarding'{% endmacro %}
 {% macro renewal_stage() %}'renewed'{% endmacro %}
 {% macro recycled_stage() %}'recycled'{% endmacro %}

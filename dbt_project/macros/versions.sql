@@ -51,3 +51,71 @@ select * from current_rows
     {%- endfor -%}
     md5({{ joined_text(texts) }})
 {%- endmacro %}
+
+{#
+A select of the versions that counted at each of some moments, `origins` (origin_at): of those loaded by then, as
+current_versions says. `versions` should hold few keys: every version is ranked once for each moment.
+#}
+{% macro versions_by_origin(versions, key, origins) %}
+    select *
+    from (
+        select
+            versions.*,
+            origins.origin_at,
+            row_number() over (
+                partition by origins.origin_at, versions.{{ key }}
+                order by versions.updated_at desc, versions._loaded_at desc, versions._source desc, versions._source_row desc
+            ) as version_rank
+        from {{ versions }} as versions
+        inner join {{ origins }} as origins on versions._loaded_at <= origins.origin_at
+    ) as ranked
+    where version_rank = 1
+{% endmacro %}
+
+{#
+A select of the lead that each lead survived in at each of some moments, as int_lead_survivors says, without erased ones.
+`versions` must hold all leads that a chain may lead through.
+#}
+{% macro survivors_by_origin(versions, origins) %}
+    with recursive leads as (
+        {{ versions_by_origin(versions, 'lead_id', origins) }}
+    ),
+
+    chains as (
+        select
+            origin_at,
+            lead_id,
+            merged_into_lead_id as reached_lead_id
+        from leads
+        where merged_into_lead_id is not null
+        union
+        select
+            chains.origin_at,
+            chains.lead_id,
+            leads.merged_into_lead_id as reached_lead_id
+        from chains
+        inner join leads on chains.origin_at = leads.origin_at and chains.reached_lead_id = leads.lead_id
+        where leads.merged_into_lead_id is not null
+    ),
+
+    -- A chain without a known end is void, its leads stand on their own.
+    ends as (
+        select
+            chains.origin_at,
+            chains.lead_id,
+            leads.lead_id as survivor_id,
+            leads.is_deleted
+        from chains
+        inner join leads on chains.origin_at = leads.origin_at and chains.reached_lead_id = leads.lead_id
+        where leads.merged_into_lead_id is null
+    )
+
+    select
+        leads.origin_at,
+        leads.lead_id,
+        coalesce(ends.survivor_id, leads.lead_id) as survivor_id,
+        leads.created_at
+    from leads
+    left join ends on leads.origin_at = ends.origin_at and leads.lead_id = ends.lead_id
+    where not coalesce(ends.is_deleted, leads.is_deleted and leads.merged_into_lead_id is null)
+{% endmacro %}

@@ -1,0 +1,200 @@
+{# Month ends on which the forecast is made anew and held against what came. #}
+{% macro backtest_origins() %}{{ return(24) }}{% endmacro %}
+
+{# Below so many origins nothing is said of whether a forecast beats its baselines. #}
+{% macro least_origins() %}{{ return(8) }}{% endmacro %}
+
+{# Whether an opportunity entered a phase early enough to be judged: 180 days of 24 hours before an instant. #}
+{% macro is_matured(entered_at, instant) -%}
+    {{ entered_at }} <= {{ instant }} - interval '4320 hours'
+{%- endmacro %}
+
+{# What is known of an opportunity at an origin, but for its segment. #}
+{% macro forecast_facts() -%}
+    {{ return([
+        'created_at', 'status', 'closed_at', 'is_excluded', 'phase', 'phase_entered_at',
+        'p1_entered_at', 'p2_entered_at', 'p3_entered_at', 'p4_entered_at', 'p5_entered_at',
+        'amount', 'amount_at_close', 'expected_close_on', 'forecast_category', 'called_outcome', 'called_amount',
+    ]) }}
+{%- endmacro %}
+
+{# A condition on an activity: it tells of an opportunity, or calls one. #}
+{% macro tells_of_opportunity(of='') -%}
+    {{ of }}opportunity_id is not null
+    and (left({{ of }}activity_type, 12) = 'opportunity_' or {{ of }}activity_type = 'forecast_called')
+{%- endmacro %}
+
+{# Of a table of origins: keep those that a night does not make anew, and add those that it does. #}
+{% macro get_incremental_new_origins_sql(arg_dict) %}
+    {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
+    delete from {{ arg_dict['target_relation'] }}
+    where
+        {{ is_new('origin_at') }}
+        or origin_at not in (
+            select origins.origin_at from {{ ref('int_forecast_origins') }} as origins
+            where origins.knowledge = 'then'
+        );
+
+    insert into {{ arg_dict['target_relation'] }} ({{ columns }})
+    select {{ columns }} from {{ arg_dict['temp_relation'] }};
+{% endmacro %}
+
+{#
+An amount times a phase win rate, as int_forecast_phase_rates gives it, rounded half away from zero to cents: exact in
+whole numbers of cents, won over matured opportunities, or in decimals by the default rate.
+#}
+{% macro weighted_amount(amount, rates) -%}
+    {%- set won_cents = 'cast(100 * ' ~ amount ~ ' as ' ~ type_wide_integer() ~ ') * ' ~ rates ~ '.won_opportunities' -%}
+    cast(
+        case
+            when {{ rates }}.matured_opportunities > 0
+                then
+                    cast(
+                        {{ whole_quotient(
+                            '2 * ' ~ won_cents ~ ' + ' ~ rates ~ '.matured_opportunities',
+                            '2 * ' ~ rates ~ '.matured_opportunities'
+                        ) }}
+                        as decimal(20, 0)
+                    ) * 0.01
+            else round({{ amount }} * {{ rates }}.default_win_rate, 2)
+        end as decimal(18, 2)
+    )
+{%- endmacro %}
+
+{# The first day of the fiscal quarter that a day falls into. #}
+{% macro fiscal_quarter_of(day) -%}
+    {{ months_after(
+        month_of(day),
+        '-((cast(extract(month from ' ~ day ~ ') as integer) - ' ~ var('fiscal_year_start_month') ~ ' + 12) % 3)'
+    ) }}
+{%- endmacro %}
+
+{#
+A select of how an opportunity stood from one thing that was said of it to the next: a row per span `[stands_from,
+stands_until)` of those that take time, from its first activity on, the last one without an end. `events` are what
+opportunity_states reads, with naming_lead_id (null for signatures), amount, expected_close_on and is_excluded (of a
+loss); `calls` what people called it (occurred_at, activity_id, outcome, amount). Both have the columns of `told_by`.
+#}
+{% macro opportunity_spans(events, calls, told_by) %}
+{%- set keys = told_by | join(', ') -%}
+{%- set order = 'partition by ' ~ keys ~ ' order by occurred_at, event_id, event_type' -%}
+{%- set numbered_phases = phases().replace("'", '').split(', ') -%}
+    select
+        {{ keys }},
+        occurred_at as stands_from,
+        ends_at as stands_until,
+        lead_id,
+        created_at,
+        status,
+        case when status <> {{ open_status() }} then changed_at end as closed_at,
+        status = {{ lost_status() }} and is_excluded as is_excluded,
+        phase,
+        phase_entered_at,
+        {%- for phase in numbered_phases %}
+        {{ phase }}_entered_at,
+        {%- endfor %}
+        amount,
+        case when status <> {{ open_status() }} then coalesce(amount_at_change, amount_after_change) end
+            as amount_at_close,
+        expected_close_on,
+        coalesce(
+            called_outcome,
+            case
+                when phase in ({{ commit_phases() }}) then 'commit'
+                when phase in ({{ best_case_phases() }}) then 'best_case'
+                else 'pipeline'
+            end
+        ) as forecast_category,
+        called_outcome,
+        called_amount
+    from (
+        select
+            *,
+            case when told_outcome in ('pipeline', 'best_case', 'commit') then told_outcome end as called_outcome,
+            nullif(told_call, -1) as called_amount,
+            {{ last_known('case when occurred_at = changed_at then amount end') }} over since_change
+                as amount_at_change,
+            {{ first_known('case when occurred_at > changed_at then told_amount end') }} over since_change
+                as amount_after_change
+        from (
+            select
+                {{ keys }},
+                occurred_at,
+                event_id,
+                event_type,
+                lead(occurred_at) over in_order as ends_at,
+                {{ first_known('naming_lead_id') }} over so_far as lead_id,
+                min(told_at) over so_far as created_at,
+                {{ last_known('status') }} over so_far as status,
+                {{ last_known('phase') }} over so_far as phase,
+                {{ last_known('changed_at') }} over so_far as changed_at,
+                count(changed_at) over so_far as change_number,
+                {{ last_known('is_excluded') }} over so_far as is_excluded,
+                {{ last_known('stay_began_at') }} over so_far as phase_entered_at,
+                {%- for phase in numbered_phases %}
+                min(case when phase = '{{ phase }}' then stay_began_at end) over so_far as {{ phase }}_entered_at,
+                {%- endfor %}
+                {{ last_known('amount') }} over so_far as amount,
+                amount as told_amount,
+                {{ last_known('expected_close_on') }} over so_far as expected_close_on,
+                {{ last_known('told_outcome') }} over so_far as told_outcome,
+                {{ last_known('told_call') }} over so_far as told_call
+            from (
+                select
+                    {{ keys }},
+                    occurred_at,
+                    event_id,
+                    event_type,
+                    occurred_at as told_at,
+                    naming_lead_id,
+                    status,
+                    phase,
+                    case when status <> status_before then occurred_at end as changed_at,
+                    case when status <> status_before then is_excluded end as is_excluded,
+                    case
+                        when
+                            event_number = 1
+                            or (
+                                status = {{ open_status() }}
+                                and (status_before <> {{ open_status() }} or phase <> phase_before)
+                            )
+                            then occurred_at
+                    end as stay_began_at,
+                    amount,
+                    expected_close_on,
+                    cast(null as varchar) as told_outcome,
+                    cast(null as decimal(18, 2)) as told_call
+                from ({{ opportunity_states(events, told_by) }}) as states
+                union all
+                select
+                    {{ keys }},
+                    occurred_at,
+                    activity_id as event_id,
+                    'forecast_called' as event_type,
+                    null as told_at,
+                    null as naming_lead_id,
+                    null as status,
+                    null as phase,
+                    null as changed_at,
+                    null as is_excluded,
+                    null as stay_began_at,
+                    null as amount,
+                    null as expected_close_on,
+                    -- The last call counts also in what it leaves out.
+                    coalesce(outcome, '') as told_outcome,
+                    coalesce(amount, -1) as told_call
+                from {{ calls }}
+            ) as told
+            window
+                in_order as ({{ order }}),
+                so_far as ({{ order }} rows between unbounded preceding and current row)
+        ) as running
+        window
+            since_change as (
+                partition by {{ keys }}, change_number
+                order by occurred_at, event_id, event_type
+                rows between unbounded preceding and current row
+            )
+    ) as closed
+    where lead_id is not null and (ends_at is null or ends_at > occurred_at)
+{% endmacro %}
