@@ -3,10 +3,3 @@
     least({{ coverage_periods }}.starts_at, {{ coverage_periods }}.first_signed_at) <= {{ instant }}
     and ({{ coverage_periods }}.uncovered_at is null or {{ instant }} < {{ coverage_periods }}.uncovered_at or {{ coverage_periods }}.is_overdue)
 {%- endmacro %}
-
-{# What a renewal can be; two of it are called like stages. #}
-{% macro renewed_status() %}'renewed'{% endmacro %}
-{% macro late_status() %}'late'{% endmacro %}
-{% macro upcoming_status() %}'upcoming'{% endmacro %}
-{% macro overdue_status() %}'overdue'{% endmacro %}
-{% macro churned_status() %}'churned'{% endmacro %}

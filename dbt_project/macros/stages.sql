@@ -9,6 +9,7 @@ a stage named here may be relabelled and re-ranked there, but not removed.
 {% macro best_case_phases() %}'p3', 'p4'{% endmacro %}
 {% macro commit_phases() %}'p5'{% endmacro %}
 {% macro won_stage() %}'onboarding'{% endmacro %}
+{% macro adopted_stage() %}'adopted'{% endmacro %}
 {% macro renewal_stage() %}'renewed'{% endmacro %}
 {% macro recycled_stage() %}'recycled'{% endmacro %}
 {% macro disqualified_stage() %}'disqualified'{% endmacro %}
@@ -23,6 +24,13 @@ a stage named here may be relabelled and re-ranked there, but not removed.
 {% macro open_status() %}'open'{% endmacro %}
 {% macro won_status() %}'won'{% endmacro %}
 {% macro lost_status() %}'lost'{% endmacro %}
+
+{# What a renewal can be; two of it are called like stages. #}
+{% macro renewed_status() %}'renewed'{% endmacro %}
+{% macro late_status() %}'late'{% endmacro %}
+{% macro upcoming_status() %}'upcoming'{% endmacro %}
+{% macro overdue_status() %}'overdue'{% endmacro %}
+{% macro churned_status() %}'churned'{% endmacro %}
 
 {# The directions in which a lead advances: to a higher success stage, or from a detour to any. #}
 {% macro advances() %}'forward', 'skip', 'reentry', 'reopen'{% endmacro %}
