@@ -76,15 +76,7 @@
 
 
 {#- The kpis a target or a plan may name: those of kpi_departments. -#}
-{% macro seed_kpis() %}
-    {{ return([
-        'inbound_leads', 'mqls', 'recycled_leads', 'cost_per_lead', 'cost_per_opportunity',
-        'opportunities_created', 'opportunities_created_inbound', 'opportunities_created_outbound',
-        'response_hours_median', 'sla_compliance',
-        'won_deals', 'won_amount', 'win_rate', 'no_decision_rate', 'sales_cycle_days_median',
-        'logo_churn_rate', 'grr', 'nrr', 'onboarding_days_median', 'renewal_rate',
-    ]) }}
-{% endmacro %}
+{% macro seed_kpis() %}{{ return(department_kpis() | map(attribute='kpi') | list) }}{% endmacro %}
 
 
 {#- Who may be asked to act: the teams and departments that a person may be in. -#}

@@ -19,7 +19,7 @@ MAY_READ = {
 }
 
 ROOMS = {
-    "intermediate": {"leads", "activities", "process", "opportunities", "revenue", "scoring", "refresh"},
+    "intermediate": {"leads", "activities", "process", "opportunities", "revenue", "people", "scoring", "refresh"},
     "marts": {"leads", "process", "opportunities", "revenue", "people", "scoring", "refresh"},
 }
 

@@ -13,9 +13,10 @@ own_activities as (
     where actor_id is not null
 ),
 
+-- How fast an answer comes is asked of the stage that calls for an answer, be its limit given or not.
 stages as (
     select * from {{ ref('stages') }}
-    where stay = 'sla'
+    where stay = 'sla' or stage = {{ score_stage() }}
 ),
 
 openings as (
@@ -32,7 +33,7 @@ stays as (
         leads.country,
         transitions.entered_at,
         transitions.exited_at,
-        {{ hours_in_microseconds('stages.sla_hours') }} as limit_microseconds
+        case when stages.stay = 'sla' then {{ hours_in_microseconds('stages.sla_hours') }} end as limit_microseconds
     from transitions
     inner join stages on transitions.to_stage = stages.stage
     inner join leads on transitions.lead_id = leads.lead_id

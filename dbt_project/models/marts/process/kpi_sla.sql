@@ -10,27 +10,8 @@ stays as (
     select * from {{ ref('int_sla_stays') }}
 ),
 
-openings as (
-    select * from {{ ref('int_business_openings') }}
-),
-
--- Whoever still waits for an answer has waited until as_of.
 waits as (
-    select
-        stays.stage,
-        stays.segment,
-        stays.owner_id,
-        coalesce(
-            {{ open_microseconds('last_openings', as_of()) }}
-            - ({{ open_microseconds('entry_openings', 'stays.entered_at') }}),
-            {{ microseconds_between('stays.entered_at', as_of()) }}
-        ) as waited_microseconds
-    from stays
-    left join openings as entry_openings
-        on {{ is_last_opening('entry_openings', 'stays.country', 'stays.entered_at') }}
-    left join openings as last_openings
-        on {{ is_last_opening('last_openings', 'stays.country', as_of()) }}
-    where stays.answered_at is null
+    select * from {{ ref('int_sla_waits') }}
 ),
 
 histogram as (
