@@ -13,20 +13,23 @@ from ingest.feeds import FEEDS
 from ingest.simulate.clock import END_DATE, Span
 from ingest.simulate.company import Company
 from ingest.simulate.landing import Landing
+from ingest.simulate.outcomes import Win
 from ingest.simulate.plants import Plant, PlantedProcess
 from ingest.simulate.process import Process
 from ingest.simulate.reps import Rep, Roster
+from ingest.simulate.swings import SwingingProcess
 
 CHUNK_LEADS = 20_000
 
 
 @dataclass(frozen=True)
 class SimulationReport:
-    """What was written: rows per feed (bad ones included), files, bad rows per feed and reason."""
+    """What was written: rows per feed (bad ones included), files, bad rows per feed and reason; and what was won."""
 
     rows: dict[str, int]
     files: tuple[Path, ...]
     bad_rows: dict[str, dict[str, int]]
+    wins: tuple[Win, ...]
 
 
 def simulate(
@@ -45,15 +48,44 @@ def simulate(
     the process) give the same bytes. Raises RevloopError if leads < 1, the seed is negative, there are no reps,
     no company can live until that day, or `out` cannot be written or holds feeds of another origin.
     """
+    process = PlantedProcess(plant) if plant else Process()
+    return _write(leads, out, seed, Span(until), reps, process, progress)
+
+
+def simulate_years(
+    leads: int,
+    out: Path,
+    *,
+    seed: int,
+    reps: Sequence[Rep],
+    since: dt.date,
+    until: dt.date = END_DATE,
+    progress: Callable[[str], None] = lambda line: None,
+) -> SimulationReport:
+    """Write a company that has lived since the UTC day `since`, in a market that swings: no month is as the last.
+
+    Luck, demand and prices vary as they do where nobody evens them out; what was won is in the report. The same
+    arguments give the same bytes. Raises RevloopError as `simulate` does, and for less than two years.
+    """
+    return _write(leads, out, seed, Span(until, since), reps, SwingingProcess(seed), progress)
+
+
+def _write(
+    leads: int,
+    out: Path,
+    seed: int,
+    span: Span,
+    reps: Sequence[Rep],
+    process: Process,
+    progress: Callable[[str], None],
+) -> SimulationReport:
     if leads < 1:
         raise RevloopError(f"Cannot simulate {leads} leads. Ask for at least 1.")
     if seed < 0:
         raise RevloopError(f"The seed {seed} is negative. Give one from 0 on.")
     if not reps:
         raise RevloopError("There are no reps to act. Add rows to the seed reps.csv.")
-    span = Span(until)
     with _one_line_errors(out), Landing(out) as landing:
-        process = PlantedProcess(plant) if plant else Process()
         company = Company(leads, seed, span, Roster(reps, span), process, landing)
         for part, first in enumerate(range(0, leads, CHUNK_LEADS), start=1):
             done = min(first + CHUNK_LEADS, leads)
@@ -65,6 +97,7 @@ def simulate(
         rows={feed: landing.rows[feed] for feed in FEEDS},
         files=tuple(files),
         bad_rows={feed: dict(sorted(landing.bad_rows[feed].items())) for feed in FEEDS},
+        wins=tuple(company.wins),
     )
 
 

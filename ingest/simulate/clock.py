@@ -3,6 +3,7 @@ Seconds since 1970 in UTC go in and come out; no machine clock is read here.
 """
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,8 @@ END_DATE = dt.date(2026, 7, 1)
 AGE_DAYS = 730
 
 _FIRST_UNTIL, _LAST_UNTIL = dt.date(1910, 1, 1), dt.date(2190, 1, 1)
-_GROWTH = 1.3
+_FIRST_SINCE = _FIRST_UNTIL - dt.timedelta(days=AGE_DAYS)
+_GROWTH = 0.3
 _WEEKDAY_WEIGHTS = np.array([1.1, 1.15, 1.1, 1.05, 0.9, 0.16, 0.12])
 # Trade fairs in spring and autumn, holidays in summer and at the end of the year.
 MONTH_WEIGHTS = np.array([0.95, 1.0, 1.08, 1.04, 1.0, 1.0, 0.93, 0.9, 1.06, 1.08, 1.05, 0.9])
@@ -31,24 +33,33 @@ _OFFICE_OPENS, _OFFICE_CAUGHT_UP, _OFFICE_CLOSES = 9 * 3600, 11 * 3600, 18 * 360
 _TO_MONDAY = np.array([0, 0, 0, 0, 0, 2, 1])
 _CLOSED_DAYS = np.array([3, 1, 1, 1, 1])
 
+# How many leads each day brings, against the usual ones; days since 1970.
+Demand = Callable[[NDArray[np.int64]], NDArray[np.float64]]
+
 
 @dataclass(frozen=True)
 class Span:
-    """The company's life: so many whole UTC days (AGE_DAYS) up to the midnight with which `until` begins.
+    """The company's life: whole UTC days up to the midnight with which `until` begins, from `since` (or AGE_DAYS) on.
 
-    Raises RevloopError where the feeds could not write its dates.
+    Raises RevloopError where the feeds could not write its dates, or it is over before it is AGE_DAYS old.
     """
 
     until: dt.date = END_DATE
+    since: dt.date | None = None
 
     def __post_init__(self) -> None:
         if not _FIRST_UNTIL <= self.until <= _LAST_UNTIL:
             raise RevloopError(f"No company can live until {self.until}. Name a day in 1910 to 2189.")
+        usual = self.until - dt.timedelta(days=AGE_DAYS)
+        if self.since and not _FIRST_SINCE <= self.since <= usual:
+            raise RevloopError(
+                f"No company lives from {self.since} until {self.until}. Name a first day up to {usual}."
+            )
 
     @property
     def first_date(self) -> dt.date:
         """The first day of the company."""
-        return self.until - dt.timedelta(days=AGE_DAYS)
+        return self.since or self.until - dt.timedelta(days=AGE_DAYS)
 
     @property
     def first_day(self) -> int:
@@ -71,16 +82,18 @@ class Span:
         return self.end_day * DAY
 
 
-def arrivals(rng: np.random.Generator, span: Span, first: int, count: int, total: int) -> NDArray[np.int64]:
+def arrivals(
+    rng: np.random.Generator, span: Span, demand: Demand, first: int, count: int, total: int
+) -> NDArray[np.int64]:
     """When leads number `first` .. `first + count` of `total` arrive, in ascending order.
 
-    The business grows over its span, with weekdays, seasons and hours of the day; about one lead
-    in two hundred arrives exactly at a UTC or a Seoul midnight.
+    The business grows over its span, as evenly in every two years, with weekdays, seasons, hours of the day and
+    the demand of each day; about one lead in two hundred arrives exactly at a UTC or a Seoul midnight.
     """
     days = np.arange(span.first_day, span.end_day)
     months = (days.astype("datetime64[D]").astype("datetime64[M]").astype(int)) % 12
-    weights = np.linspace(1, _GROWTH, len(days))
-    weights *= _WEEKDAY_WEIGHTS[weekday(days)] * MONTH_WEIGHTS[months]
+    weights = np.linspace(1, 1 + _GROWTH * (len(days) / AGE_DAYS), len(days))
+    weights *= _WEEKDAY_WEIGHTS[weekday(days)] * MONTH_WEIGHTS[months] * demand(days)
     until = np.cumsum(weights) / weights.sum()
     places = (np.arange(first, first + count) + rng.random(count)) / total
     day = np.minimum(np.searchsorted(until, places, side="right"), len(days) - 1)

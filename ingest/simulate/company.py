@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.simulate import customers, journeys, mishaps, people, spoiled
+from ingest.simulate import customers, journeys, mishaps, outcomes, people, spoiled
 from ingest.simulate.activity_log import SCHEMA, ActivityLog
 from ingest.simulate.clock import Span, as_text
 from ingest.simulate.companies import make_companies
@@ -25,12 +25,13 @@ _MOBILE_SHARE = 0.005
 
 
 class Company:
-    """Grows chunk by chunk; between chunks only running numbers and open files are kept."""
+    """Grows chunk by chunk; between chunks only running numbers, open files and the wins are kept."""
 
     def __init__(self, leads: int, seed: int, span: Span, roster: Roster, process: Process, landing: Landing) -> None:
         self._leads, self._seed, self._span, self._roster = leads, seed, span, roster
         self._process, self._landing = process, landing
         self._numbers = Numbers()
+        self.wins: list[outcomes.Win] = []
         self._companies = make_companies(np.random.default_rng([seed]), leads)
 
     def grow(self, part: int, first: int, count: int) -> None:
@@ -39,10 +40,13 @@ class Company:
         `part`, from 1, names their files and seeds their chance.
         """
         rng = np.random.default_rng([self._seed, part])
-        leads = people.make_leads(rng, self._companies, self._roster, self._span, first, count, self._leads)
+        leads = people.make_leads(
+            rng, self._companies, self._roster, self._span, self._process.demand, first, count, self._leads
+        )
         world = World(rng, self._span, leads, ActivityLog(self._span), self._roster, self._process, self._numbers)
         wins = journeys.walk(world)
         contracts = customers.sell(world, wins, is_first_chunk=part == 1)
+        self.wins += outcomes.wins_before(self._span.end, world.won, leads.segment)
         self._write_leads(rng, leads, part)
         self._write_activities(world, part)
         self._write_contracts(rng, contracts, part)

@@ -14,6 +14,7 @@ from ingest.simulate.aftercare import live_on
 from ingest.simulate.clock import DAY, office_time
 from ingest.simulate.contracts import Book, Customer, Row
 from ingest.simulate.draws import between, deal, evenly
+from ingest.simulate.outcomes import Won
 from ingest.simulate.vocabulary import UNITS_PER_DOLLAR
 from ingest.simulate.world import World
 
@@ -26,7 +27,7 @@ _EXPANSION_WORTH = 0.45
 _SMALL_DOLLARS = 700.0
 
 
-def sell(world: World, wins: list[opportunities.Won], is_first_chunk: bool) -> list[Row]:
+def sell(world: World, wins: list[Won], is_first_chunk: bool) -> list[Row]:
     """Contract rows of all customers of the chunk; their activities go to the log."""
     rng = world.rng
     lead = np.concatenate([won.lead for won in wins])
@@ -52,9 +53,9 @@ def sell(world: World, wins: list[opportunities.Won], is_first_chunk: bool) -> l
 
 def _winners(
     world: World,
-    wins: list[opportunities.Won],
+    wins: list[Won],
     signed_at: NDArray[np.int64],
-    expanded: opportunities.Won,
+    expanded: Won,
 ) -> list[Customer]:
     expansions = {
         place: (_opportunity_id(number), at, amount / 12)

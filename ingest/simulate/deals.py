@@ -52,8 +52,9 @@ def create(world: World, lead: NDArray[np.int64], at: NDArray[np.int64], share: 
     rate = np.array([UNITS_PER_DOLLAR[code] for code in currency.options])[currency.index]
     step = np.array([PRICE_STEPS[code] for code in currency.options])[currency.index]
     segment = leads.segment[lead]
-    dollars = _MEDIAN_PRICE[segment] * np.exp(rng.normal(0, _PRICE_SPREAD[segment]))
-    dollars = share * np.clip(dollars, _LEAST_PRICE[segment], _GREATEST_PRICE[segment])
+    wider = world.process.lumpiness[segment]
+    dollars = _MEDIAN_PRICE[segment] * np.exp(rng.normal(0, _PRICE_SPREAD[segment] * wider))
+    dollars = share * np.clip(dollars, _LEAST_PRICE[segment] / wider, _GREATEST_PRICE[segment] * wider)
     cycle = (_MEDIAN_CYCLE_DAYS[segment] * np.exp(rng.normal(0, 0.3, count))).astype(int)
     deals = Deals(
         lead=lead,

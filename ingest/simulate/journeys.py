@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ingest.simulate import opportunities, touches
 from ingest.simulate.clock import DAY, office_time, working_time
 from ingest.simulate.draws import Words, between, choose, evenly, happens, seconds, shifted
+from ingest.simulate.outcomes import Won
 from ingest.simulate.passages import Passage, together
 from ingest.simulate.touches import Interest
 from ingest.simulate.vocabulary import DISQUALIFY_REASONS, HAND_RAISES, POINTS, RECYCLE_REASONS
@@ -21,7 +22,7 @@ _CALLED_FROM_POINTS = (50, 35, 35)
 _CALLED_UNASKED = (0.05, 0.4, 0.4)
 
 
-def walk(world: World) -> list[opportunities.Won]:
+def walk(world: World) -> list[Won]:
     """Let all leads of the chunk live their lives; the opportunities won, pass by pass."""
     count = len(world.leads.created_at)
     interest = Interest(world.span.first_day, np.zeros(count))
@@ -36,7 +37,7 @@ def walk(world: World) -> list[opportunities.Won]:
     return wins
 
 
-def _one_pass(world: World, passage: Passage, number: int, interest: Interest) -> tuple[opportunities.Won, Passage]:
+def _one_pass(world: World, passage: Passage, number: int, interest: Interest) -> tuple[Won, Passage]:
     """From here to a win or to rest; who comes back later, and when."""
     touched = touches.draw(world, passage, number)
     interested_at = touches.crossings(interest, passage, touched, _CALLED_FROM_POINTS[number], world.span.end)
@@ -102,7 +103,7 @@ def _hand_raises(
     segment = _segment(world, passage)
     chance = world.process.chance("engaged", segment, passage.at)
     pull = leads.pull[passage.lead] + 0.5 * (number > 0) - 3.0 * leads.is_outbound[passage.lead]
-    rows = np.flatnonzero(evenly(rng, shifted(chance, pull), segment, passage.at))
+    rows = np.flatnonzero(world.process.goes_on(rng, shifted(chance, pull), segment, passage.at))
     raised = passage.only(rows)
     days = world.process.median_days("engaged", segment[rows], raised.at)
     at = raised.at + seconds(rng, days, len(rows), 1.0)
@@ -128,7 +129,7 @@ def _calls(world: World, called: Passage) -> tuple[Passage, Passage]:
     for attempt in range(_CALL_ATTEMPTS):
         segment = _segment(world, trying)
         answers = world.process.chance("mql", segment, trying.at)
-        connects = evenly(rng, answers, segment, trying.at)
+        connects = world.process.goes_on(rng, answers, segment, trying.at)
         missed = choose(rng, {"voicemail": 0.6, "no_answer": 0.35, "busy": 0.05}, len(connects))
         outcome = Words(("connected", *missed.options), np.where(connects, 0, missed.index + 1))
         actor = world.developer(trying.lead, trying.at)
@@ -158,7 +159,7 @@ def _meetings(world: World, connected: Passage) -> tuple[Passage, Passage]:
     )
     chance = shifted(world.process.chance("working", segment, connected.at), 0.6 * pull)
     group = segment * len(world.roster.rep_ids) + world.seller(connected.lead, connected.at)
-    qualifies = evenly(rng, chance, group, connected.at)
+    qualifies = world.process.goes_on(rng, chance, group, connected.at)
     later = Passage(connected.lead, decided_at + 1800)
     _send_back(world, later)
     return later.only(qualifies), later.only(~qualifies)

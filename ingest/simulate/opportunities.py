@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ingest.simulate.clock import DAY, office_time
 from ingest.simulate.deals import Deals, create, yearly
-from ingest.simulate.draws import Words, between, choose, evenly, happens, seconds, shifted
+from ingest.simulate.draws import Words, between, choose, happens, seconds, shifted
+from ingest.simulate.outcomes import Won
 from ingest.simulate.process import PHASES
 from ingest.simulate.vocabulary import BUYER_ACTS, LOST_REASONS
 from ingest.simulate.world import World
@@ -21,17 +22,6 @@ _FORECASTS = {
     "p4": {"best_case": 0.45, "commit": 0.55},
     "p5": {"best_case": 0.15, "commit": 0.85},
 }
-
-
-@dataclass(frozen=True)
-class Won:
-    """Opportunities won: lead, number, moment, annual amount and its currency."""
-
-    lead: NDArray[np.int64]
-    number: NDArray[np.int64]
-    at: NDArray[np.int64]
-    amount: NDArray[np.int64]
-    currency: Words
 
 
 @dataclass(frozen=True)
@@ -57,17 +47,10 @@ def run(world: World, lead: NDArray[np.int64], at: NDArray[np.int64], share: flo
     _win(world, deals, np.flatnonzero(is_won & ~deals.has_plot("closed_by_contract")))
     _lose(world, deals, np.flatnonzero(~is_won))
     is_won = _reopen(world, deals, is_won)
-    won, lost = np.flatnonzero(is_won), np.flatnonzero(~is_won)
-    return (
-        Won(
-            lead[won],
-            deals.number[won],
-            deals.at[won],
-            deals.amount[won],
-            deals.currency.at(won),
-        ),
-        Lost(lead[lost], deals.at[lost]),
-    )
+    rows, lost = np.flatnonzero(is_won), np.flatnonzero(~is_won)
+    won = Won(lead[rows], deals.number[rows], deals.at[rows], deals.amount[rows], deals.currency.at(rows))
+    world.won.append(won)
+    return won, Lost(lead[lost], deals.at[lost])
 
 
 def _accept(world: World, deals: Deals) -> NDArray[np.int64]:
@@ -98,7 +81,7 @@ def _phase(world: World, deals: Deals, live: NDArray[np.int64], phase: str) -> N
     stay = seconds(rng, world.process.median_days(phase, segment, entered_at), len(live))
     chance = shifted(world.process.chance(phase, segment, entered_at), 0.25 * leads.pull[lead])
     group = segment * len(world.roster.rep_ids) + world.seller(lead, entered_at)
-    goes_on = evenly(rng, chance, group, entered_at)
+    goes_on = world.process.goes_on(rng, chance, group, entered_at)
     # Those who will not decide linger before anybody gives them up.
     stay = np.where(goes_on, stay, stay + between(rng, 2, 14, len(live)))
     deals.at[live] = office_time(entered_at + stay, leads.offset_hours[lead])

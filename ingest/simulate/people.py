@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.simulate.clock import Span, arrivals, as_text
+from ingest.simulate.clock import Demand, Span, arrivals, as_text
 from ingest.simulate.companies import Companies
 from ingest.simulate.draws import Words, choose, deal
 from ingest.simulate.reps import Roster
@@ -78,12 +78,13 @@ def make_leads(
     companies: Companies,
     roster: Roster,
     span: Span,
+    demand: Demand,
     first: int,
     count: int,
     total: int,
 ) -> Leads:
     """Leads number `first` .. `first + count` of `total`."""
-    created_at = arrivals(rng, span, first, count, total)
+    created_at = arrivals(rng, span, demand, first, count, total)
     source = choose(rng, {name: share for name, (share, _, _) in LEAD_SOURCES.items()}, count)
     is_target = source.index == source.options.index("target_account")
     company = companies.employers(rng, first, is_target, total)

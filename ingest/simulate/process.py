@@ -5,6 +5,8 @@ One place holds every chance and pace, so that a company with another process is
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.simulate.draws import evenly
+
 SEGMENTS = ("smb", "mid_market", "enterprise")
 PHASES = ("p1", "p2", "p3", "p4", "p5")
 
@@ -33,7 +35,24 @@ _PUT_ASIDE = {"mql": 0.99, "working": 0.96}
 
 
 class Process:
-    """Chance and pace of leaving a stage forwards, by segment and moment of entry."""
+    """Chance and pace of leaving a stage forwards, by segment and moment of entry; demand, luck and prices."""
+
+    # How much wider than usual first prices are spread, by segment.
+    lumpiness = np.ones(len(SEGMENTS))
+
+    def demand(self, days: NDArray[np.int64]) -> NDArray[np.float64]:
+        """How many leads each day (since 1970) brings, against the usual ones."""
+        return np.ones(len(days))
+
+    def goes_on(
+        self,
+        rng: np.random.Generator,
+        chance: float | NDArray,
+        group: NDArray[np.int64],
+        entered_at: NDArray[np.int64],
+    ) -> NDArray[np.bool_]:
+        """Who goes on, by each one's chance: here without the luck that a small company has from month to month."""
+        return evenly(rng, chance, group, entered_at)
 
     def chance(self, stage: str, segment: NDArray[np.int64], entered_at: NDArray[np.int64]) -> NDArray[np.float64]:
         """Share (0..1) of average records that go on from `stage`, for each record."""

@@ -2,13 +2,14 @@
 A holder of references and running numbers; it simulates nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ingest.simulate.activity_log import ActivityLog
 from ingest.simulate.clock import Span
+from ingest.simulate.outcomes import Won
 from ingest.simulate.people import Leads
 from ingest.simulate.process import Process
 from ingest.simulate.reps import Roster
@@ -25,7 +26,10 @@ class Numbers:
 
 @dataclass
 class World:
-    """One chunk of leads and what surrounds it. `lead` is everywhere a place in the chunk."""
+    """One chunk of leads and what surrounds it. `lead` is everywhere a place in the chunk.
+
+    `won` gathers the opportunities won in it, also those that will be won after the company's end.
+    """
 
     rng: np.random.Generator
     span: Span
@@ -34,6 +38,7 @@ class World:
     roster: Roster
     process: Process
     numbers: Numbers
+    won: list[Won] = field(default_factory=list)
 
     def rep(self, team: str, lead: NDArray[np.int64], at: NDArray[np.int64]) -> NDArray[np.int64]:
         """Who of the team looks after each lead at that moment, -1 for nobody."""
