@@ -10,7 +10,7 @@ bounds as (
     select {{ month_of(local_date('min(stands_from)')) }} as first_month from spans
 ),
 
--- A month end is the first instant of the month after it.
+-- A month ends before the first instant of the next one: what happens then is the next month's.
 month_ends as (
     select
         cast({{ days_after('days.date_day', -1) }} as date) as month_end,
@@ -44,7 +44,7 @@ open_before as (
         coalesce(open_spans.amount, 0) as amount,
         coalesce(open_spans.expected_close_on < pairs.next_quarter, false) as is_due
     from pairs
-    inner join open_spans on pairs.from_at >= open_spans.stands_from and pairs.from_at < open_spans.stands_until
+    inner join open_spans on pairs.from_at > open_spans.stands_from and pairs.from_at <= open_spans.stands_until
 ),
 
 open_after as (
@@ -55,7 +55,7 @@ open_after as (
         coalesce(open_spans.amount, 0) as amount,
         coalesce(open_spans.expected_close_on < pairs.next_quarter, false) as is_due
     from pairs
-    inner join open_spans on pairs.to_at >= open_spans.stands_from and pairs.to_at < open_spans.stands_until
+    inner join open_spans on pairs.to_at > open_spans.stands_from and pairs.to_at <= open_spans.stands_until
 ),
 
 -- What was due and is not open any more, and what became of it.
@@ -70,8 +70,8 @@ closed as (
     inner join spans
         on
             open_before.opportunity_id = spans.opportunity_id
-            and pairs.to_at >= spans.stands_from
-            and pairs.to_at < spans.stands_until
+            and pairs.to_at > spans.stands_from
+            and pairs.to_at <= spans.stands_until
     where open_before.is_due and spans.status <> {{ open_status() }}
 ),
 
