@@ -10,6 +10,7 @@ months as (
 closings as (
     select
         spans.customer_id,
+        spans.lead_id,
         months.period_month,
         spans.mrr
     from spans
@@ -23,6 +24,7 @@ closings as (
 closings_and_openings as (
     select
         customer_id,
+        lead_id,
         period_month,
         0 as opening_mrr,
         mrr as closing_mrr
@@ -30,6 +32,7 @@ closings_and_openings as (
     union all
     select
         closings.customer_id,
+        closings.lead_id,
         months.period_month,
         closings.mrr as opening_mrr,
         0 as closing_mrr
@@ -40,11 +43,12 @@ closings_and_openings as (
 customer_months as (
     select
         customer_id,
+        lead_id,
         period_month,
         cast(sum(opening_mrr) as decimal(18, 2)) as opening_mrr,
         cast(sum(closing_mrr) as decimal(18, 2)) as closing_mrr
     from closings_and_openings
-    group by customer_id, period_month
+    group by customer_id, lead_id, period_month
 )
 
 select * from customer_months
