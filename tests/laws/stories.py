@@ -177,6 +177,7 @@ def _tell_customer(dice: random.Random, story: Story, number: int) -> None:
             "opportunity_id": dice.choice(["", f"o{number}-0"]),
             "renews_contract_id": f"{number}-{index - 1}" if index and dice.random() < 0.7 else "",
             "cancelled_on": "",
+            "owner_id": ["", "rep13", "rep14", "stranger"][(number + index) % 4],
         }
         if dice.random() < 0.25:
             row["cancelled_on"] = (starts_on + dt.timedelta(days=dice.choice([0, 10, 60]))).isoformat()
