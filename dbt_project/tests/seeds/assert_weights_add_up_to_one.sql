@@ -76,7 +76,7 @@ inner join plans on tiers.first_row = plans.seed_row
 where
     tiers.weight <> plans.weight
     or tiers.variable_pay <> plans.variable_pay
-    or tiers.threshold <> plans.threshold
+    or coalesce(tiers.threshold, -1) <> coalesce(plans.threshold, -1)
     -- What is no tiering at all is told as that alone.
     or (tiers.tiering <> plans.tiering and tiers.tiering in ('marginal', 'retroactive'))
     or coalesce(tiers.cap, -1) <> coalesce(plans.cap, -1)
