@@ -61,3 +61,6 @@ a stage named here may be relabelled and re-ranked there, but not removed.
 
 {# Local days within which the opportunities and the wins of captured leads are counted. #}
 {% macro supply_windows() %}{{ return([90, 180]) }}{% endmacro %}
+
+{# Local days within which a handover is to lead to the next stage, and to a win. #}
+{% macro handover_days() %}{{ return({'next_stage': 90, 'win': 180}) }}{% endmacro %}
