@@ -1,6 +1,7 @@
 """The store's log of what was published: written from the publications themselves, read in the order they came in.
 
-What a publication is, and where it lies, is not known here but for the marts in which it tells of itself.
+What a publication is, and where it lies, is not known here but for the marts in which it tells of itself, and of the
+pay that it was the first to state.
 """
 
 from pathlib import Path
@@ -20,6 +21,7 @@ _TAKEN = "select refresh_id from ops.refreshes union select batch_id from ops.ba
 _LAST_BATCH = "select batch_id from ops.batches order by loaded_at desc limit 1"
 # What is copied as it is, table by mart.
 _COPIED = (("data_quality", "kpi_data_quality"), ("refreshes", "fct_refreshes"))
+_COPIED_OF_PAY = (("pay_statements", "fct_pay_statements"),)
 
 
 def logged(store: Path, *, read_only: bool = False) -> list[str]:
@@ -40,22 +42,23 @@ def last_batch(connection: duckdb.DuckDBPyConnection) -> str | None:
     return found[0] if found else None
 
 
-def write(store: Path, publication: Path, refresh_id: str) -> None:
-    """Copy what a publication says of itself, and the numbers it is the first to show, into the log, once."""
+def write(store: Path, publication: Path, pay: Path | None, refresh_id: str) -> None:
+    """Copy what a publication says of itself, and what it is the first to show or to state, into the log, once.
+
+    `pay` is the file of pay that was published with it, if any.
+    """
     with connect(store) as connection:
         if connection.execute("select 1 from ops.refreshes where refresh_id = ?", [refresh_id]).fetchone():
             return
         connection.execute(f"attach {literal(str(publication))} as published (read_only)")
+        if pay:
+            connection.execute(f"attach {literal(str(pay))} as published_pay (read_only)")
         connection.execute("begin")
         for table, mart in _COPIED:
-            shown = _columns(connection, mart)
-            columns = ", ".join(name for name in connection.table(f"ops.{table}").columns if name in shown)
-            connection.execute(
-                f"insert into ops.{table} ({columns}) select {columns} from published.marts.{mart} "
-                "where refresh_id = ?",
-                [refresh_id],
-            )
-        if _columns(connection, "kpi_restatements"):
+            _copy(connection, refresh_id, "published", mart, table)
+        for table, mart in _COPIED_OF_PAY if pay else ():
+            _copy(connection, refresh_id, "published_pay", mart, table)
+        if _columns(connection, "published", "kpi_restatements"):
             connection.execute(
                 "insert into ops.measures (refresh_id, mart, measure, period_month, value) "
                 "select ?, mart, measure, period_month, current from published.marts.kpi_restatements where is_news",
@@ -64,11 +67,20 @@ def write(store: Path, publication: Path, refresh_id: str) -> None:
         connection.execute("commit")
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, mart: str) -> set[str]:
+def _copy(connection: duckdb.DuckDBPyConnection, refresh_id: str, database: str, mart: str, table: str) -> None:
+    """The rows of a mart that this refresh wrote, in the columns that mart and table share."""
+    shown = _columns(connection, database, mart)
+    columns = ", ".join(name for name in connection.table(f"ops.{table}").columns if name in shown)
+    connection.execute(
+        f"insert into ops.{table} ({columns}) select {columns} from {database}.marts.{mart} where refresh_id = ?",
+        [refresh_id],
+    )
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, database: str, mart: str) -> set[str]:
     """The columns of a mart as published: one of an earlier version may lack some, or all."""
     found = connection.execute(
-        "select column_name from duckdb_columns() "
-        "where database_name = 'published' and schema_name = 'marts' and table_name = ?",
-        [mart],
+        "select column_name from duckdb_columns() where database_name = ? and schema_name = 'marts' and table_name = ?",
+        [database, mart],
     ).fetchall()
     return {name for (name,) in found}

@@ -48,6 +48,7 @@ create table if not exists ops.refreshes (
 );
 alter table ops.refreshes add column if not exists is_replay boolean;
 alter table ops.refreshes add column if not exists is_as_of_asked boolean;
+alter table ops.refreshes add column if not exists stated_month date;
 create table if not exists ops.data_quality (
     refresh_id varchar, feed varchar, parked_rows bigint, merged_leads bigint, void_merges bigint,
     erased_leads bigint, future_rows bigint, unknown_type_rows bigint,
@@ -58,6 +59,11 @@ alter table ops.data_quality add column if not exists repriced_contracts bigint;
 alter table ops.data_quality add column if not exists earliest_occurred_at timestamptz;
 create table if not exists ops.measures (
     refresh_id varchar, mart varchar, measure varchar, period_month date, value decimal(18, 2)
+);
+create table if not exists ops.pay_statements (
+    statement_month date, period_month date, rep_id varchar, kpi varchar, statement_kind varchar,
+    amount decimal(18, 2), payout_to_date decimal(18, 2), attainment double, full_pay decimal(28, 10),
+    units decimal(38, 26), cap decimal(18, 8), arithmetic varchar, refresh_id varchar, stated_at timestamptz
 );
 """
 

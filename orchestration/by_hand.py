@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.errors import RevloopError
+from orchestration.catalogs import BUILD_FILES
 from orchestration.data_folder import DataFolder
 
-BUILD_FILES = ("build.duckdb", "warehouse.duckdb")
 TRIES = 3
 
 # In the night's folder: the refresh that its build was published as. In the copies' folder: what they are copies of.

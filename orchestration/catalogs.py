@@ -6,6 +6,12 @@ What stands in the files is known elsewhere; that profiles.yml names them so, on
 from dataclasses import dataclass
 from pathlib import Path
 
+# In a build's folder: steps that nobody reads, marts and outputs, and the marts of pay.
+STEPS = "build.duckdb"
+WAREHOUSE = "warehouse.duckdb"
+PAY = "pay.duckdb"
+BUILD_FILES = (STEPS, WAREHOUSE, PAY)
+
 
 @dataclass(frozen=True)
 class Catalogs:

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from ingest.sql import single_value
+from orchestration.catalogs import BUILD_FILES, PAY, STEPS, WAREHOUSE
 from orchestration.database import open_database
 
 TABLE = "select table_name from duckdb_tables() where schema_name = 'state' and table_name = 'nights'"
@@ -56,11 +57,12 @@ class Checkpoint:
 
 def read(build: Path) -> Checkpoint | None:
     """What the last build in this folder left; None if it left nothing or is damaged."""
-    if not all((build / name).exists() for name in ("build.duckdb", "warehouse.duckdb")):
+    if not all((build / name).exists() for name in BUILD_FILES):
         return None
     try:
-        open_database(build / "warehouse.duckdb").close()
-        with open_database(build / "build.duckdb") as connection:
+        for name in (WAREHOUSE, PAY):
+            open_database(build / name).close()
+        with open_database(build / STEPS) as connection:
             if not connection.execute(TABLE).fetchall():
                 return None
             left = connection.execute(READ).fetchall()
@@ -74,7 +76,7 @@ def unsettle(build: Path, seeds: Collection[str]) -> None:
     """Write that the tables of these seeds may be anything from now on."""
     if not seeds:
         return
-    with open_database(build / "build.duckdb") as connection:
+    with open_database(build / STEPS) as connection:
         connection.execute(
             "update state.nights set seed_hashes = map_concat(seed_hashes, map($seeds::varchar[], $hashes::varchar[]))",
             {"seeds": sorted(seeds), "hashes": [UNSETTLED] * len(seeds)},
@@ -83,22 +85,22 @@ def unsettle(build: Path, seeds: Collection[str]) -> None:
 
 def take(build: Path) -> None:
     """Let what the last build in this folder left be gone: from now on its tables may be anything."""
-    if not (build / "build.duckdb").exists():
+    if not (build / STEPS).exists():
         return
-    with open_database(build / "build.duckdb") as connection:
+    with open_database(build / STEPS) as connection:
         if connection.execute(TABLE).fetchall():
             connection.execute("delete from state.nights")
 
 
 def is_any_touched(build: Path) -> bool:
     """Whether the build in this folder has learnt of any lead that it has to make anew."""
-    with open_database(build / "build.duckdb", read_only=True) as connection:
+    with open_database(build / STEPS, read_only=True) as connection:
         return single_value(connection, "select exists (from intermediate.int_leads_touched)")
 
 
 def leave(build: Path, checkpoint: Checkpoint) -> None:
     """Write that the build in this folder is whole."""
-    with open_database(build / "build.duckdb") as connection:
+    with open_database(build / STEPS) as connection:
         connection.execute(LEAVE)
         connection.execute(
             "insert into state.nights values (?, ?, ?, ?, ?)",

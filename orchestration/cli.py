@@ -53,7 +53,7 @@ def cli() -> None:
 @click.option("--as-of", type=Timestamp(), help="What happened later is not seen. [the refresh's start]")
 @click.option("--known-at", type=Timestamp(), help="What was loaded later is not known. [everything]")
 @click.option("--full", is_flag=True, help="Rebuild every model from raw; loaded files stay loaded.")
-@click.option("--out", type=FILE, help="Write the marts to this file; load, publish and log nothing.")
+@click.option("--out", type=FILE, help="Write the marts, without pay, to this file; load, publish and log nothing.")
 def refresh(
     landing: Path | None,
     data: Path | None,

@@ -19,8 +19,8 @@ from ingest.durable import put_in_place
 from ingest.errors import RevloopError
 from orchestration import modes
 
-LAYOUT_VERSION = "2"
-OLDER_LAYOUTS = ("1",)
+LAYOUT_VERSION = "3"
+OLDER_LAYOUTS = ("1", "2")
 
 
 class FolderInUseError(RevloopError):
@@ -83,6 +83,11 @@ class DataFolder:
     def warehouse(self) -> Path:
         """The link that readers open: it leads through `current`, and stays as it is."""
         return self.published / "revloop.duckdb"
+
+    @property
+    def pay(self) -> Path:
+        """The link that those open who may read pay: it leads through `current` too."""
+        return self.published / "revloop_pay.duckdb"
 
     @property
     def delivered(self) -> Path:

@@ -21,7 +21,7 @@ from orchestration import modes
 from orchestration.by_hand import keep_up, working_data
 from orchestration.data_folder import DataFolder
 
-COPIED = ("store", "warehouse")
+COPIED = ("store", "warehouse", "pay")
 logger = AdapterLogger("revloop")
 
 

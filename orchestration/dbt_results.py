@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ingest.errors import RevloopError
 from ingest.opening import opened
 from ingest.sql import literal
-from orchestration.catalogs import Catalogs
+from orchestration.catalogs import PAY, STEPS, WAREHOUSE, Catalogs
 from orchestration.database import open_database
 
 if TYPE_CHECKING:
@@ -115,8 +115,9 @@ def _without_dbts_frame(message: str) -> list[str]:
 
 def _messages(query: str, catalogs: Catalogs) -> list[str]:
     """What a failed test says in its column `message`, a line for each row, nothing if it has none."""
-    with open_database(catalogs.build / "build.duckdb", read_only=True) as connection:
-        for path, name in ((catalogs.store, "store"), (catalogs.build / "warehouse.duckdb", "warehouse")):
+    attached = {"store": catalogs.store, "warehouse": catalogs.build / WAREHOUSE, "pay": catalogs.build / PAY}
+    with open_database(catalogs.build / STEPS, read_only=True) as connection:
+        for name, path in attached.items():
             attach = f"attach {literal(str(path))} as {name} (read_only)"
             opened(path, partial(connection.execute, attach))
         found = connection.sql(query)

@@ -22,7 +22,7 @@ BLOCKS = "select total_blocks, used_blocks from pragma_database_size() where dat
 @contextmanager
 def packed(build: Path, folder: Path, memory_limit: str) -> Iterator[Path]:
     """The build if it has hardly grown, else a copy without its free blocks, for as long as it is needed."""
-    copy = folder / "packed.duckdb"
+    copy = folder / f"packed-{build.name}"
     try:
         with duckdb.connect(config={"memory_limit": memory_limit, "temp_directory": str(folder)}) as connection:
             connection.execute(f"attach {literal(str(build))} as build (read_only)")

@@ -6,6 +6,7 @@ and nothing is logged that never was published. What came first is told by the l
 are the affair of `publication_folders`.
 """
 
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,12 +14,14 @@ from pathlib import Path
 from ingest import refresh_log
 from ingest.durable import put_in_place
 from ingest.errors import RevloopError
+from orchestration import modes
 from orchestration import publication_folders as folders
 from orchestration.data_folder import DataFolder
 from orchestration.database import open_database
 
 KEPT_PUBLICATIONS = 3
 PUBLISHED_SCHEMAS = {"marts", "outputs"}
+PAY_SCHEMAS = {"marts"}
 STORAGE_VERSION = "v1.4.0"
 
 
@@ -28,6 +31,20 @@ class BusinessTime:
 
     as_of: datetime
     is_asked: bool
+
+
+@dataclass(frozen=True)
+class Built:
+    """The files of an audited build: marts and outputs, and pay, which is read by whom its mode lets."""
+
+    marts: Path
+    pay: Path
+    pay_mode: int = modes.PRIVATE_FILE
+
+    @property
+    def files(self) -> Mapping[str, Path]:
+        """What a publication calls them."""
+        return {folders.MARTS: self.marts, folders.PAY: self.pay}
 
 
 def stamp(build: Path, refresh_id: str, finished_at: datetime, checks_count: int) -> None:
@@ -45,22 +62,30 @@ def stamp(build: Path, refresh_id: str, finished_at: datetime, checks_count: int
         connection.execute("checkpoint")
 
 
+def settle(pay: Path) -> None:
+    """Leave the build of pay, which says nothing of its refresh, without a WAL."""
+    with open_database(pay) as connection:
+        connection.execute("checkpoint")
+
+
 def copy_whole(build: Path, target: Path) -> None:
     """A checked, durable, read-only copy of the build at `target`, there whole or not at all."""
     half_made = target.with_name(f".{target.name}.tmp")
     try:
         folders.copy_durably(build, half_made)
-        _check(half_made)
+        _check(half_made, PUBLISHED_SCHEMAS)
         put_in_place(half_made, target)
     finally:
         half_made.unlink(missing_ok=True)
 
 
-def publish(folder: DataFolder, build: Path, refresh_id: str) -> Path:
-    """Copy the build beside the older publications and let readers find it. Returns the new file."""
-    placed = folders.place(folder, {folders.MARTS: build}, refresh_id) / folders.MARTS
+def publish(folder: DataFolder, built: Built, refresh_id: str) -> Path:
+    """Copy the build beside the older publications and let readers find it. Returns the new file of marts."""
+    placed = folders.place(folder, built.files, refresh_id, built.pay_mode) / folders.MARTS
     try:
-        _check(placed)
+        tables = _check(placed, PUBLISHED_SCHEMAS)
+        if told := tables & _check(pay_of(placed), PAY_SCHEMAS):
+            raise RevloopError(f"the build holds {min(told)} beside pay: what is in the one file is not in the other")
     except RevloopError:
         folders.remove(folder, refresh_id)
         raise
@@ -72,6 +97,11 @@ def current(folder: DataFolder) -> Path | None:
     """The file that readers get now, None before the first publication."""
     found = folders.current(folder)
     return found / folders.MARTS if found else None
+
+
+def pay_of(publication: Path) -> Path:
+    """The file of pay beside a published file."""
+    return publication.with_name(folders.PAY)
 
 
 def refresh_id_of(publication: Path) -> str:
@@ -120,7 +150,9 @@ def refresh_id_at(moment: datetime) -> str:
 
 def log(folder: DataFolder, publication: Path) -> None:
     """Let the store know of a publication, once."""
-    refresh_log.write(folder.store, publication, refresh_id_of(publication))
+    pay = pay_of(publication)
+    # One of an earlier version has none.
+    refresh_log.write(folder.store, publication, pay if pay.exists() else None, refresh_id_of(publication))
 
 
 def clean(folder: DataFolder, keep: int = KEPT_PUBLICATIONS) -> None:
@@ -144,16 +176,20 @@ def discard_unpublished(folder: DataFolder) -> None:
         folders.remove(folder, refresh_id)
 
 
-def _check(publication: Path) -> None:
+def _check(publication: Path, allowed: Set[str]) -> Set[str]:
+    """The names of a file's tables. RevloopError if it holds anything else, or that not every client can open it."""
     with open_database(publication, read_only=True) as connection:
         version = connection.execute(
             "select tags['storage_version'] from duckdb_databases() where path is not null"
         ).fetchone()
-        schemas = {row[0] for row in connection.execute("select schema_name from duckdb_tables()").fetchall()}
+        tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
         views = connection.execute("select view_name from duckdb_views() where not internal").fetchall()
     if version is None or not str(version[0]).startswith(STORAGE_VERSION):
         raise RevloopError(f"the build has storage version {version}, not {STORAGE_VERSION}: see profiles.yml")
-    if strangers := schemas - PUBLISHED_SCHEMAS:
-        raise RevloopError(f"the build holds the schemas {sorted(strangers)}: only marts and outputs are published")
+    if strangers := {schema for schema, _ in tables} - allowed:
+        raise RevloopError(
+            f"the build holds the schemas {sorted(strangers)}: only {' and '.join(sorted(allowed))} are published"
+        )
     if views:
-        raise RevloopError(f"the build holds the view {views[0][0]}: marts and outputs are tables")
+        raise RevloopError(f"the build holds the view {views[0][0]}: what is published are tables")
+    return {f"{schema}.{table}" for schema, table in tables}

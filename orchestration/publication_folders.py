@@ -16,19 +16,20 @@ from orchestration import modes
 from orchestration.data_folder import DataFolder
 
 MARTS = "revloop.duckdb"
+PAY = "revloop_pay.duckdb"
 # Every file that a publication may hold.
-FILES = (MARTS,)
+FILES = (MARTS, PAY)
 # Between finding the way to a file and having it open, a reader needs a moment.
 SECONDS_TO_OPEN = 2.0
 
 _REFRESH_ID = r"r\d{8}T\d{12}Z"
 IS_REFRESH_ID = re.compile(_REFRESH_ID)
-_HALF_MADE = re.compile(rf"\.{_REFRESH_ID}\.tmp|\.(current|revloop\.duckdb)\.tmp")
+_HALF_MADE = re.compile(rf"\.{_REFRESH_ID}\.tmp|\.(current|revloop\.duckdb|revloop_pay\.duckdb)\.tmp")
 EARLIER_FILE = re.compile(rf"revloop-({_REFRESH_ID})\.duckdb")
 _EARLIER_HALF_MADE = re.compile(rf"\.revloop-{_REFRESH_ID}\.duckdb\.tmp|\.revloop\.link")
 
 
-def place(folder: DataFolder, files: Mapping[str, Path], refresh_id: str) -> Path:
+def place(folder: DataFolder, files: Mapping[str, Path], refresh_id: str, pay_mode: int = modes.PRIVATE_FILE) -> Path:
     """Make the folder of a publication from its files, by name; there whole or not at all. Returns the folder."""
     target = folder.published / refresh_id
     half_made = folder.published / f".{refresh_id}.tmp"
@@ -37,7 +38,7 @@ def place(folder: DataFolder, files: Mapping[str, Path], refresh_id: str) -> Pat
         half_made.mkdir()
         try:
             for name, file in files.items():
-                copy_durably(file, half_made / name)
+                copy_durably(file, half_made / name, pay_mode if name == PAY else None)
             sync(half_made)
             half_made.replace(target)
         finally:
@@ -57,20 +58,28 @@ def adopt(folder: DataFolder, file: Path, refresh_id: str) -> None:
     sync(folder.published)
 
 
-def copy_durably(file: Path, target: Path) -> None:
-    """A read-only copy, on the disk before anybody is told of it."""
+def copy_durably(file: Path, target: Path, mode: int | None = None) -> None:
+    """A copy, on the disk before anybody is told of it: read-only for whom the umask lets, or of a mode of its own."""
+    if mode is not None:
+        # From its first byte on it is nobody else's.
+        target.touch(modes.PRIVATE_FILE, exist_ok=False)
     shutil.copyfile(file, target)
     with modes.public() as umask:
-        target.chmod(modes.READ_ONLY & ~umask)
+        target.chmod(modes.READ_ONLY & ~umask if mode is None else mode)
     sync(target)
 
 
 def flip(folder: DataFolder, refresh_id: str) -> None:
     """Let readers find this publication: from one moment to the next, and never none."""
+    links = {folder.warehouse: MARTS, folder.pay: PAY}
+    for link in (folder.current, *links):
+        _require_ours(link)
     _link(folder.current, refresh_id)
-    # It must lead somewhere from its first moment on.
-    if not folder.warehouse.is_symlink() or folder.warehouse.readlink() != Path("current", MARTS):
-        _link(folder.warehouse, f"current/{MARTS}")
+    # They must lead somewhere from their first moment on; a publication of an earlier version has no pay.
+    for link, name in links.items():
+        is_made = link.is_symlink() and link.readlink() == Path("current", name)
+        if not is_made and (folder.published / refresh_id / name).exists():
+            _link(link, f"current/{name}")
 
 
 def current(folder: DataFolder) -> Path | None:
@@ -101,9 +110,12 @@ def remove_half_made(folder: DataFolder) -> None:
             _remove(path)
 
 
-def _link(link: Path, target: str) -> None:
+def _require_ours(link: Path) -> None:
     if link.exists() and not link.is_symlink():
         raise RevloopError(f"{link} is not the link that readers open: move it elsewhere")
+
+
+def _link(link: Path, target: str) -> None:
     half_made = link.with_name(f".{link.name}.tmp")
     half_made.unlink(missing_ok=True)
     half_made.symlink_to(target)

@@ -13,7 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ingest.errors import RevloopError
+from orchestration import modes
 
+# Three octal digits, the first one the owner's: he reads, and nobody executes a file of data.
+PAY_MODE = re.compile(r"0?[46][0246]{2}")
 MEMORY_LIMIT = re.compile(r"\d+(\.\d+)?\s?([KMGT]i?B)", re.IGNORECASE)
 CGROUP_MEMORY = Path("/sys/fs/cgroup/memory.max")
 
@@ -33,6 +36,7 @@ class Settings:
     dagster_home: Path | None
     command: str
     private: tuple[str, ...] = ()
+    pay_mode: int = modes.PRIVATE_FILE
 
     @classmethod
     def read(cls, landing: Path | None = None, data: Path | None = None) -> "Settings":
@@ -47,6 +51,7 @@ class Settings:
             dagster_home=Path(home) if home else None,
             command=command,
             private=private,
+            pay_mode=_pay_mode(os.environ.get("REVLOOP_PAY_MODE")),
         )
 
 
@@ -110,6 +115,16 @@ def _command(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
         return os.fsencode(" ".join([name, *words[1:]])).decode("utf-8", errors="backslashreplace"), ()
     private = (word.partition("=")[2] if word.startswith("--") else word for word in words[2:])
     return f"{name} erase", tuple(word for word in private if word)
+
+
+def _pay_mode(text: str | None) -> int:
+    if not text:
+        return modes.PRIVATE_FILE
+    if not PAY_MODE.fullmatch(text):
+        raise RevloopError(
+            f"REVLOOP_PAY_MODE is {text!r}: give the mode of a file that its owner reads and nobody executes, like 0640"
+        )
+    return int(text, 8)
 
 
 def _memory_limit(text: str | None) -> str:

@@ -76,6 +76,7 @@ def _published(settings: Settings, folder: DataFolder, now: datetime, found: Sta
         raise RevloopError(_why_nothing_is_published(folder))
     if folder.warehouse.resolve() != published.resolve():
         found.worries.append(f"{folder.warehouse} does not lead to the last good night: run `revloop refresh`")
+    _pay_link(folder, publication.pay_of(published), found)
     refresh_id = publication.refresh_id_of(published)
     try:
         with open_database(published, read_only=True) as connection:
@@ -94,6 +95,14 @@ def _published(settings: Settings, folder: DataFolder, now: datetime, found: Sta
         raise RevloopError(
             f"the publication {published} cannot be read ({one_line(error)}): run `revloop refresh`"
         ) from error
+
+
+def _pay_link(folder: DataFolder, pay: Path, found: Status) -> None:
+    # The last night of an earlier version has no pay, and no link to it.
+    if not pay.exists() and folder.pay.is_symlink():
+        found.worries.append(f"the link {folder.pay} leads nowhere: run `revloop refresh`")
+    elif pay.exists() and folder.pay.resolve() != pay.resolve():
+        found.worries.append(f"{folder.pay} does not lead to the last good night: run `revloop refresh`")
 
 
 def _why_nothing_is_published(folder: DataFolder) -> str:

@@ -6,12 +6,13 @@ Dagster assets and the command line call these; neither Dagster nor click is kno
 import csv
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from ingest.errors import RevloopError
 from ingest.load import BatchReport, load_landing
 from orchestration import attempts, by_hand, checkpoints, leftovers, modes, publication
+from orchestration.catalogs import PAY, WAREHOUSE
 from orchestration.checkpoints import Checkpoint
 from orchestration.data_folder import empty
 from orchestration.dbt_results import Build, left_alone
@@ -136,8 +137,14 @@ def publish(refresh: Refresh) -> Path:
     with _step(refresh, "publish"):
         if refresh.batch is None:
             raise RevloopError(WHOLE)
-        with packed(_audited(refresh), refresh.folder.tmp, refresh.settings.memory_limit) as build:
-            refresh.publication = publication.publish(refresh.folder, build, refresh.refresh_id)
+        audited = [_audited(refresh), _audited_pay(refresh)]
+        with ExitStack() as copies:
+            marts, pay = (
+                copies.enter_context(packed(build, refresh.folder.tmp, refresh.settings.memory_limit))
+                for build in audited
+            )
+            built = publication.Built(marts, pay, refresh.settings.pay_mode)
+            refresh.publication = publication.publish(refresh.folder, built, refresh.refresh_id)
         try:
             publication.log(refresh.folder, refresh.publication)
             publication.clean(refresh.folder)
@@ -149,7 +156,10 @@ def publish(refresh: Refresh) -> Path:
 
 
 def write_marts(settings: Settings, request: Request, out: Path, progress: Progress) -> None:
-    """The marts at a request's clocks as a file of its own: nothing is loaded, published or logged."""
+    """The marts at a request's clocks as a file of its own: nothing is loaded, published or logged.
+
+    Pay is not in it: whoever may read such a file need not be one who may read pay.
+    """
     with aside(settings, request, progress) as refresh:
         build(refresh, SEEDS).require_passed()
         transform(refresh)
@@ -159,9 +169,16 @@ def write_marts(settings: Settings, request: Request, out: Path, progress: Progr
 def _audited(refresh: Refresh) -> Path:
     """The marts of a refresh that passed all checks, with that written into them."""
     refresh.require_built(refresh.project.parts)
-    warehouse = refresh.catalogs.build / "warehouse.duckdb"
+    warehouse = refresh.catalogs.build / WAREHOUSE
     publication.stamp(warehouse, refresh.refresh_id, utc_now(), refresh.checks_count)
     return warehouse
+
+
+def _audited_pay(refresh: Refresh) -> Path:
+    """The marts of pay of the same refresh, as whole."""
+    pay = refresh.catalogs.build / PAY
+    publication.settle(pay)
+    return pay
 
 
 def _stages(project: Path) -> frozenset[str]:

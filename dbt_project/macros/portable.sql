@@ -191,3 +191,19 @@ multiplied apart, and of the fraction's product what lies below 8 decimals is cu
 {# The median distance of a group's values from their median. #}
 {% macro median_deviation(value) %}{{ return(adapter.dispatch('median_deviation')(value)) }}{% endmacro %}
 {% macro default__median_deviation(value) %}mad({{ value }}){% endmacro %}
+
+{# A number as the decimal that its shortest spelling reads as: 1.1 is 1.1, not what the double holds beyond it. #}
+{% macro decimal_as_read(number, digits, scale) -%}
+    {{ return(adapter.dispatch('decimal_as_read')(number, digits, scale)) }}
+{%- endmacro %}
+{% macro default__decimal_as_read(number, digits, scale) -%}
+    cast(cast({{ number }} as varchar) as decimal({{ digits }}, {{ scale }}))
+{%- endmacro %}
+
+{# The texts of a group in an order, with another between them. #}
+{% macro texts_in_order(text, separator, order) -%}
+    {{ return(adapter.dispatch('texts_in_order')(text, separator, order)) }}
+{%- endmacro %}
+{% macro default__texts_in_order(text, separator, order) -%}
+    string_agg({{ text }}, '{{ separator }}' order by {{ order }})
+{%- endmacro %}

@@ -64,7 +64,7 @@ def require_migrated(folder: DataFolder) -> None:
 
 
 def test_publications_log_and_deliveries_go_on_in_the_new_layout(older: DataFolder) -> None:
-    assert migrate(older) == ["the data folder was brought to layout 2"]
+    assert migrate(older) == ["the data folder was brought to layout 3"]
     require_migrated(older)
     assert migrate(older) == []
     published = publication.current(older)
@@ -87,8 +87,22 @@ def test_publications_log_and_deliveries_go_on_in_the_new_layout(older: DataFold
 def test_a_refresh_brings_the_folder_up_to_date_before_anything_else(older: DataFolder) -> None:
     told: list[str] = []
     leftovers.finish(older, told.append)
-    assert told == ["the data folder was brought to layout 2"]
+    assert told == ["the data folder was brought to layout 3"]
     require_migrated(older)
+
+
+def test_a_folder_of_layout_2_keeps_its_publications_which_have_no_pay(older: DataFolder) -> None:
+    migrate(older)
+    older.layout.write_text("2\n")
+    with connect(older.store) as store:
+        store.execute("drop table ops.pay_statements; alter table ops.refreshes drop column stated_month")
+    assert migrate(older) == ["the data folder was brought to layout 3"]
+    require_migrated(older)
+    publication.log(older, publication.current(older))
+    with connect(older.store) as store:
+        [logged] = store.execute("select count(*), count(stated_month) from ops.refreshes").fetchall()
+        [stated] = store.execute("select count(*) from ops.pay_statements").fetchall()
+    assert (logged, stated) == ((2, 0), (0,))
 
 
 def test_what_somebody_else_put_beside_the_publications_stays(older: DataFolder) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 import duckdb
 
 from ingest.store import connect
+from orchestration import modes
 from orchestration.data_folder import DataFolder
+from orchestration.publication import Built
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -57,6 +59,26 @@ def make_build(
                 "insert into outputs.sync_crm__lead_scores select $1, -5, $2, md5($2)", [lead_id, reason]
             )
     return path
+
+
+def make_pay(path: Path, refresh_id: str, *, amount: int = 100, storage_version: str = "v1.4.0") -> Path:
+    """A file of pay with one statement, by this refresh."""
+    path.unlink(missing_ok=True)
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{path}' as build (storage_version '{storage_version}')")
+        connection.execute("create schema build.marts")
+        connection.execute(
+            "create table build.marts.fct_pay_statements as select date '2026-01-01' as statement_month, "
+            "date '2026-01-01' as period_month, 'rep01' as rep_id, 'grr' as kpi, 'payout' as statement_kind, "
+            "$amount::decimal(18, 2) as amount, $amount::decimal(18, 2) as payout_to_date, $id as refresh_id",
+            {"id": refresh_id, "amount": amount},
+        )
+    return path
+
+
+def with_pay(build: Path, refresh_id: str, pay_mode: int = modes.PRIVATE_FILE) -> Built:
+    """A build and its file of pay, as they are published together."""
+    return Built(build, make_pay(build.with_name("pay.duckdb"), refresh_id), pay_mode)
 
 
 def note_batch(folder: DataFolder, batch_id: str) -> None:

@@ -21,7 +21,7 @@ from orchestration.parts import SEEDS, Part
 from orchestration.refresh import Refresh, begin, dbt_project
 from orchestration.request import Request
 from orchestration.settings import Settings
-from tests.orchestration.builds import make_build
+from tests.orchestration.builds import make_build, make_pay
 
 CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.chmod", "shutil.rmtree"}
 COUNT = "count"
@@ -64,6 +64,8 @@ def _build_leads(refresh: Refresh) -> None:
                 is_as_of_asked=refresh.request.is_as_of_asked,
                 scores=leads,
             )
+    with modes.private():
+        make_pay(refresh.catalogs.build / "pay.duckdb", refresh.refresh_id)
 
 
 def small_night(root: Path, request: Request = Request()) -> str:  # noqa: B008

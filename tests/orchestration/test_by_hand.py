@@ -10,6 +10,7 @@ import pytest
 
 from ingest.errors import RevloopError
 from orchestration import by_hand, leftovers, steps
+from orchestration.catalogs import BUILD_FILES
 from orchestration.data_folder import DataFolder
 from orchestration.parts import SEEDS
 from orchestration.refresh import Refresh, begin, dbt_project
@@ -73,14 +74,14 @@ def test_the_data_folder_is_the_roots_also_inside_the_project(tmp_path: Path) ->
 @pytest.fixture
 def night(folder: DataFolder) -> DataFolder:
     """A data folder with a store and a build that was published as r1."""
-    for path in (folder.store, folder.night / "build.duckdb", folder.night / "warehouse.duckdb"):
+    for path in (folder.store, *(folder.night / name for name in BUILD_FILES)):
         path.write_text(f"{path.name} of r1")
     by_hand.mark_published(folder.night, "r1")
     return folder
 
 
 def copies(folder: DataFolder) -> dict[str, str]:
-    names = ("store.duckdb", "build.duckdb", "warehouse.duckdb")
+    names = ("store.duckdb", *BUILD_FILES)
     return {name: (folder.dev / name).read_text() for name in names if (folder.dev / name).exists()}
 
 
@@ -109,6 +110,7 @@ def test_a_night_that_failed_shows_its_rows_on_the_last_whole_build(night: DataF
         "store.duckdb": "store.duckdb with more rows",
         "build.duckdb": "build.duckdb of r1",
         "warehouse.duckdb": "warehouse.duckdb of r1",
+        "pay.duckdb": "pay.duckdb of r1",
     }
 
 

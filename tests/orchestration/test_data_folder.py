@@ -93,8 +93,8 @@ def test_preparing_empties_tmp_and_keeps_the_key(folder: DataFolder) -> None:
 
 
 def test_a_newer_layout_is_refused(folder: DataFolder) -> None:
-    folder.layout.write_text("3\n")
-    with pytest.raises(RevloopError, match=r"has layout 3, this revloop reads 2"):
+    folder.layout.write_text("4\n")
+    with pytest.raises(RevloopError, match=r"has layout 4, this revloop reads 3"):
         folder.check_layout()
 
 

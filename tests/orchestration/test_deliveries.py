@@ -23,7 +23,7 @@ from orchestration.outputs.ledger import Ledger
 from orchestration.outputs.sink import OUTPUTS, Counts, Plan, Receipt
 from orchestration.outputs.sinks import SINKS, open_sink
 from orchestration.settings import utc_now
-from tests.orchestration.builds import AS_OF, make_build, note_batch
+from tests.orchestration.builds import AS_OF, make_build, note_batch, with_pay
 
 SCORES = OUTPUTS[0]
 LEADS = st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from(["x", "y"]))
@@ -59,7 +59,7 @@ def publish(folder: DataFolder, scores: dict[str, str], day: int = 0, *, is_as_o
         folder.night / "warehouse.duckdb", refresh_id, as_of=as_of, is_as_of_asked=is_as_of_asked, scores=scores
     )
     note_batch(folder, refresh_id)
-    publication.log(folder, publication.publish(folder, build, refresh_id))
+    publication.log(folder, publication.publish(folder, with_pay(build, refresh_id), refresh_id))
     publication.clean(folder)
 
 

@@ -8,10 +8,11 @@ import pytest
 from orchestration import publication
 from orchestration.data_folder import DataFolder
 from orchestration.packing import packed
+from orchestration.publication import Built
 from orchestration.settings import utc_now
 from tests.conftest import Workplace
 from tests.fingerprints import fingerprints
-from tests.orchestration.builds import make_build
+from tests.orchestration.builds import make_build, make_pay
 
 TABLE = """
 create table build.marts.many (number bigint not null check (number >= 0), text varchar, unique (number));
@@ -50,13 +51,14 @@ def make_grown(folder: DataFolder, times: int) -> Path:
 
 def test_a_build_that_has_grown_is_published_without_its_free_blocks(folder: DataFolder) -> None:
     grown = make_grown(folder, 2)
+    pay = make_pay(folder.night / "pay.duckdb", "r20260301T000000000000Z")
     with packed(grown, folder.tmp, "1GB") as copy:
         assert copy != grown
         assert grown.stat().st_size > 1.5 * copy.stat().st_size
         assert shape(copy) == shape(grown)
         assert fingerprints(copy) == fingerprints(grown)
         publication.stamp(grown, "r20260301T000000000000Z", utc_now(), 7)
-        published = publication.publish(folder, copy, "r20260301T000000000000Z")
+        published = publication.publish(folder, Built(copy, pay), "r20260301T000000000000Z")
     assert published.stat().st_size < 0.7 * grown.stat().st_size
     assert list(folder.tmp.iterdir()) == []
 

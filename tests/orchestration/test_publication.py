@@ -1,6 +1,7 @@
 """Publication: readers get a whole night or the one before, whatever is killed when."""
 
 import multiprocessing
+import os
 import shutil
 import stat
 import threading
@@ -17,9 +18,11 @@ from orchestration import erasure_mark, leftovers, publication
 from orchestration import publication_folders as folders
 from orchestration.data_folder import DataFolder
 from orchestration.erasure_mark import Mark
+from orchestration.publication import Built
 from orchestration.settings import utc_now
-from tests.orchestration.builds import make_build
+from tests.orchestration.builds import make_build, make_pay, with_pay
 
+LINKS = ("current", "revloop.duckdb", "revloop_pay.duckdb")
 NIGHTS = [f"r2026030{number}T000000000000Z" for number in range(1, 7)]
 
 
@@ -27,10 +30,15 @@ def publish(folder: DataFolder, refresh_id: str, number: int = 1) -> Path:
     """Build, stamp, publish, log and clean, as a night does."""
     build = make_build(folder.night / "warehouse.duckdb", refresh_id, number=number)
     publication.stamp(build, refresh_id, utc_now(), 7)
-    published = publication.publish(folder, build, refresh_id)
+    published = publication.publish(folder, with_pay(build, refresh_id), refresh_id)
     publication.log(folder, published)
     publication.clean(folder)
     return published
+
+
+def stated(folder: DataFolder) -> list[tuple]:
+    with connect(folder.store) as connection:
+        return connection.execute("select refresh_id, amount, stated_at from ops.pay_statements order by 1").fetchall()
 
 
 def logged(folder: DataFolder) -> list[tuple]:
@@ -53,12 +61,13 @@ def test_the_link_leads_to_the_newest_of_three_kept_nights(folder: DataFolder) -
     for refresh_id in NIGHTS[:5]:
         publish(folder, refresh_id)
     assert files(folder) == [
-        "current",
+        *LINKS[:1],
         *NIGHTS[2:5],
-        "revloop.duckdb",
+        *LINKS[1:],
     ]
     assert folder.current.readlink() == Path(NIGHTS[4])
     assert folder.warehouse.readlink() == Path("current/revloop.duckdb")
+    assert folder.pay.readlink() == Path("current/revloop_pay.duckdb")
 
 
 def test_a_published_file_is_read_only_in_the_old_format_and_has_no_wal(folder: DataFolder) -> None:
@@ -80,7 +89,7 @@ def test_a_data_folder_behind_a_link_keeps_its_newest_night(folder: DataFolder, 
     for refresh_id in NIGHTS[:2]:
         publish(linked, refresh_id)
     publication.clean(linked, keep=1)
-    assert files(folder) == ["current", NIGHTS[1], "revloop.duckdb"]
+    assert files(folder) == [*LINKS[:1], NIGHTS[1], *LINKS[1:]]
 
 
 def test_a_night_says_that_its_checks_passed(folder: DataFolder) -> None:
@@ -96,13 +105,14 @@ def test_a_night_says_that_its_checks_passed(folder: DataFolder) -> None:
 def test_a_kill_between_flip_and_log_is_made_good_by_the_next_start(folder: DataFolder) -> None:
     build = make_build(folder.night / "warehouse.duckdb", NIGHTS[0])
     publication.stamp(build, NIGHTS[0], utc_now(), 7)
-    publication.publish(folder, build, NIGHTS[0])
-    assert logged(folder) == []
+    publication.publish(folder, with_pay(build, NIGHTS[0]), NIGHTS[0])
+    assert logged(folder) == stated(folder) == []
     for _ in range(2):
         publication.log(folder, publication.current(folder))
         publication.discard_unpublished(folder)
     assert logged(folder) == [(NIGHTS[0], True, 7, 1)]
-    assert files(folder) == ["current", NIGHTS[0], "revloop.duckdb"]
+    assert stated(folder) == [(NIGHTS[0], 100, None)]
+    assert files(folder) == [*LINKS[:1], NIGHTS[0], *LINKS[1:]]
 
 
 def test_a_publication_of_an_earlier_version_is_logged_for_what_it_shows(folder: DataFolder) -> None:
@@ -111,7 +121,7 @@ def test_a_publication_of_an_earlier_version_is_logged_for_what_it_shows(folder:
         connection.execute("alter table marts.fct_refreshes drop column is_replay")
         connection.execute("drop table marts.kpi_restatements")
     publication.stamp(build, NIGHTS[0], utc_now(), 7)
-    publication.publish(folder, build, NIGHTS[0])
+    publication.publish(folder, with_pay(build, NIGHTS[0]), NIGHTS[0])
     publication.log(folder, publication.current(folder))
     assert logged(folder) == [(NIGHTS[0], True, 7, 1)]
 
@@ -120,17 +130,18 @@ def test_a_kill_before_the_flip_leaves_neither_a_log_entry_nor_a_file(folder: Da
     publish(folder, NIGHTS[0])
     build = make_build(folder.night / "warehouse.duckdb", NIGHTS[1])
     publication.stamp(build, NIGHTS[1], utc_now(), 7)
-    folders.place(folder, {"revloop.duckdb": build}, NIGHTS[1])
+    folders.place(folder, with_pay(build, NIGHTS[1]).files, NIGHTS[1])
     (folder.published / f".{NIGHTS[2]}.tmp").mkdir()
     (folder.published / f".{NIGHTS[2]}.tmp" / "revloop.duckdb").write_text("half made")
     (folder.published / ".current.tmp").symlink_to("nowhere")
     (folder.published / ".revloop.duckdb.tmp").symlink_to("nowhere")
+    (folder.published / ".revloop_pay.duckdb.tmp").symlink_to("nowhere")
     (folder.published / f".revloop-{NIGHTS[1]}.duckdb.tmp").write_text("half made by an earlier version")
     (folder.published / ".revloop.link").symlink_to("nowhere")
     publication.discard_unpublished(folder)
     publication.clean(folder)
-    assert [row[0] for row in logged(folder)] == [NIGHTS[0]]
-    assert files(folder) == ["current", NIGHTS[0], "revloop.duckdb"]
+    assert [row[0] for row in logged(folder)] == [row[0] for row in stated(folder)] == [NIGHTS[0]]
+    assert files(folder) == [*LINKS[:1], NIGHTS[0], *LINKS[1:]]
 
 
 @pytest.mark.parametrize(
@@ -149,8 +160,77 @@ def test_a_build_that_is_not_for_readers_is_not_published(
     with duckdb.connect(str(build)) as connection:
         connection.execute(statement)
     with pytest.raises(RevloopError, match=told):
-        publication.publish(folder, build, NIGHTS[1])
+        publication.publish(folder, with_pay(build, NIGHTS[1]), NIGHTS[1])
+    assert files(folder) == [*LINKS[:1], NIGHTS[0], *LINKS[1:]]
+
+
+@pytest.mark.parametrize(
+    ("statement", "version", "told"),
+    [
+        ("create schema outputs; create table outputs.sync (rep_id varchar)", "v1.4.0", "only marts are published"),
+        ("create table marts.night (rep_id varchar)", "v1.4.0", r"marts\.night beside pay"),
+        ("select 1", "v1.5.0", "storage version"),
+    ],
+)
+def test_a_file_of_pay_that_holds_something_else_is_not_published(
+    folder: DataFolder, statement: str, version: str, told: str
+) -> None:
+    publish(folder, NIGHTS[0])
+    build = make_build(folder.night / "warehouse.duckdb", NIGHTS[1])
+    pay = make_pay(folder.night / "pay.duckdb", NIGHTS[1], storage_version=version)
+    with duckdb.connect(str(pay)) as connection:
+        connection.execute(statement)
+    with pytest.raises(RevloopError, match=told):
+        publication.publish(folder, Built(build, pay), NIGHTS[1])
+    assert files(folder) == [*LINKS[:1], NIGHTS[0], *LINKS[1:]]
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o077], ids=oct)
+@pytest.mark.parametrize("pay_mode", [0o600, 0o440, 0o644], ids=oct)
+def test_pay_is_read_by_whom_its_mode_lets_whatever_the_umask(folder: DataFolder, pay_mode: int, umask: int) -> None:
+    build = make_build(folder.night / "warehouse.duckdb", NIGHTS[0])
+    before = os.umask(umask)
+    try:
+        published = publication.publish(folder, with_pay(build, NIGHTS[0], pay_mode), NIGHTS[0])
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(folder.pay.stat().st_mode) == pay_mode
+    assert stat.S_IMODE(published.stat().st_mode) == 0o444 & ~umask
+    with duckdb.connect(str(folder.pay), read_only=True) as connection:
+        assert connection.execute("select current_database(), amount from marts.fct_pay_statements").fetchall() == [
+            ("revloop_pay", 100)
+        ]
+    assert not list(folder.published.rglob("*.wal"))
+
+
+def test_pay_is_nobody_elses_also_while_it_is_copied(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = {}
+    copy = shutil.copyfile
+
+    def watched(source: Path, target: Path) -> None:
+        copy(source, target)
+        seen[target.name] = stat.S_IMODE(target.stat().st_mode)
+
+    monkeypatch.setattr(shutil, "copyfile", watched)
+    before = os.umask(0)
+    try:
+        publish(folder, NIGHTS[0])
+    finally:
+        os.umask(before)
+    assert seen == {"revloop.duckdb": 0o666, "revloop_pay.duckdb": 0o600}
+
+
+def test_a_publication_of_an_earlier_version_has_no_pay_and_gets_no_link_to_it(folder: DataFolder) -> None:
+    build = make_build(folder.night / "warehouse.duckdb", NIGHTS[0])
+    publication.stamp(build, NIGHTS[0], utc_now(), 7)
+    folders.place(folder, {"revloop.duckdb": build}, NIGHTS[0])
+    folders.flip(folder, NIGHTS[0])
+    publication.log(folder, publication.current(folder))
     assert files(folder) == ["current", NIGHTS[0], "revloop.duckdb"]
+    assert (len(logged(folder)), stated(folder)) == (1, [])
+    publish(folder, NIGHTS[1])
+    assert files(folder) == ["current", *NIGHTS[:2], "revloop.duckdb", "revloop_pay.duckdb"]
+    assert folder.pay.resolve().parent.name == NIGHTS[1]
 
 
 def test_a_build_of_another_night_is_not_stamped(folder: DataFolder) -> None:
@@ -171,16 +251,20 @@ def test_what_somebody_else_put_into_published_stays(folder: DataFolder) -> None
         publish(folder, refresh_id)
     publication.discard_unpublished(folder)
     publication.clean(folder, keep=1)
-    assert set(files(folder)) == {*strangers, "2026", NIGHTS[5], NIGHTS[0], NIGHTS[4], "current", "revloop.duckdb"}
+    assert set(files(folder)) == {*strangers, "2026", NIGHTS[5], NIGHTS[0], NIGHTS[4], *LINKS}
     assert [path.name for path in (folder.published / NIGHTS[0]).iterdir()] == ["notes.txt"]
     assert folder.store.exists()
 
 
-def test_a_file_in_the_place_of_the_readers_link_is_not_overwritten(folder: DataFolder) -> None:
-    folder.warehouse.write_text("somebody's own")
-    with pytest.raises(RevloopError, match=r"revloop\.duckdb is not the link that readers open: move it elsewhere"):
+@pytest.mark.parametrize("name", ["revloop.duckdb", "revloop_pay.duckdb"])
+def test_a_file_in_the_place_of_a_readers_link_is_not_overwritten_and_nothing_is_flipped(
+    folder: DataFolder, name: str
+) -> None:
+    (folder.published / name).write_text("somebody's own")
+    with pytest.raises(RevloopError, match=rf"{name} is not the link that readers open: move it elsewhere"):
         publish(folder, NIGHTS[0])
-    assert folder.warehouse.read_text() == "somebody's own"
+    assert (folder.published / name).read_text() == "somebody's own"
+    assert publication.current(folder) is None
 
 
 def test_a_copy_that_fails_leaves_nothing_behind(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,7 +276,7 @@ def test_a_copy_that_fails_leaves_nothing_behind(folder: DataFolder, monkeypatch
     monkeypatch.setattr(shutil, "copyfile", full)
     with pytest.raises(OSError, match="No space left"):
         publish(folder, NIGHTS[1])
-    assert files(folder) == ["current", NIGHTS[0], "revloop.duckdb"]
+    assert files(folder) == [*LINKS[:1], NIGHTS[0], *LINKS[1:]]
 
 
 def test_every_client_calls_the_database_revloop(folder: DataFolder) -> None:

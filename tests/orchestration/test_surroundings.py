@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from ingest.errors import RevloopError
+from orchestration.settings import Settings
 from tests.conftest import REVLOOP, Workplace
 from tests.orchestration.conftest import LEADS
 
@@ -53,3 +55,20 @@ def test_a_data_folder_whose_name_is_no_utf8_is_refused_in_a_line(tmp_path: Path
         f"revloop: the data folder {tmp_path}/latin\\xe9/data has a name that is no UTF-8: name another with --data"
     ]
     assert [path.name for path in folder.iterdir()] == ["landing"]
+
+
+@pytest.mark.parametrize("text", ["rw-r-----", "0o640", "64", "0750", "0240", "4640", "0648", " 0640"])
+def test_a_mode_of_pay_that_is_none_is_refused_in_a_line(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("REVLOOP_PAY_MODE", text)
+    with pytest.raises(RevloopError) as refused:
+        Settings.read()
+    [line] = refused.value.causes
+    assert line.startswith(f"REVLOOP_PAY_MODE is {text!r}: give the mode of a file")
+
+
+@pytest.mark.parametrize(("text", "mode"), [("", 0o600), ("0640", 0o640), ("440", 0o440), ("0644", 0o644)])
+def test_pay_is_its_owners_alone_unless_the_environment_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch, text: str, mode: int
+) -> None:
+    monkeypatch.setenv("REVLOOP_PAY_MODE", text)
+    assert Settings.read().pay_mode == mode

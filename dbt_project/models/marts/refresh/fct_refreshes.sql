@@ -47,7 +47,8 @@ published as (
         coalesce(is_replay, false) as is_replay,
         -- What an earlier version logged does not say; it took every as_of for one that was asked for.
         coalesce(is_as_of_asked, true) as is_as_of_asked,
-        refresh_number
+        refresh_number,
+        stated_month
     from numbered
 ),
 
@@ -65,7 +66,12 @@ running as (
         cast(null as bigint) as checks_count,
         coalesce({{ known_at() }} < loaded.loaded_at, false) as is_replay,
         {{ is_as_of_asked() }} as is_as_of_asked,
-        1 + (select count(*) from numbered) as refresh_number
+        1 + (select count(*) from numbered) as refresh_number,
+        -- Of the months whose last day lies that far back the last one.
+        case
+            when {{ known_at() }} is null and {{ as_of() }} <= {{ started_at() }}
+                then {{ months_after(month_of(days_after(as_of_date(), 1 - statement_days())), -1) }}
+        end as stated_month
     from loaded
 )
 
