@@ -1,0 +1,69 @@
+with opportunities as (
+    select * from {{ ref('int_forecast_opportunities') }}
+),
+
+-- A stay lasts to the first one in a higher phase, or to the close.
+entered as (
+    {{ phase_stays('opportunities', 1) }}
+    union all
+    {{ phase_stays('opportunities', 2) }}
+    union all
+    {{ phase_stays('opportunities', 3) }}
+    union all
+    {{ phase_stays('opportunities', 4) }}
+    union all
+    {{ phase_stays('opportunities', 5) }}
+),
+
+lasting as (
+    select
+        forecast_as_of,
+        segment,
+        phase_place,
+        case
+            when moved_at <= coalesce(closed_at, moved_at) then moved_to
+            when status = {{ won_status() }} then {{ place_of_win() }}
+            when status = {{ lost_status() }} then {{ place_of_loss() }}
+        end as moved_to,
+        {{ nearest_days('entered_at', 'coalesce(least(moved_at, closed_at), origin_at)') }} as days
+    from entered
+    where entered_at <= coalesce(least(moved_at, closed_at), entered_at)
+),
+
+-- The age curve: the lost stay at risk, for what they will not win is part of it.
+whole as (
+    select
+        forecast_as_of,
+        segment,
+        0 as phase_place,
+        case when status = {{ won_status() }} then {{ place_of_win() }} end as moved_to,
+        {{ nearest_days('created_at', "case when status = " ~ won_status() ~ " then closed_at else origin_at end") }}
+            as days
+    from opportunities
+    where created_at >= origin_at - interval '{{ 24 * stay_memory_days() }} hours'
+),
+
+counted as (
+    select
+        forecast_as_of,
+        segment,
+        phase_place,
+        days,
+        moved_to,
+        count(*) as stays
+    from (
+        select * from lasting
+        union all
+        select * from whole
+    ) as stays
+    group by forecast_as_of, segment, phase_place, days, moved_to
+)
+
+select
+    forecast_as_of,
+    segment,
+    cast(phase_place as integer) as phase_place,
+    days,
+    cast(moved_to as integer) as moved_to,
+    stays
+from counted
