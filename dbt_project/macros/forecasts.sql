@@ -1,6 +1,9 @@
 {# Month ends on which the forecast is made anew and held against what came. #}
 {% macro backtest_origins() %}{{ return(24) }}{% endmacro %}
 
+{# What a forecast must beat, and a column of int_forecast_baselines each. #}
+{% macro baseline_methods() %}{{ return(['static_weights', 'last_year', 'run_rate']) }}{% endmacro %}
+
 {# Below so many origins nothing is said of whether a forecast beats its baselines. #}
 {% macro least_origins() %}{{ return(8) }}{% endmacro %}
 
@@ -24,6 +27,46 @@
     and (left({{ of }}activity_type, 12) = 'opportunity_' or {{ of }}activity_type = 'forecast_called')
 {%- endmacro %}
 
+{#
+A select of the activities that tells_of_opportunity means as they were known at each origin: nearly all have one
+version, those that have several, `corrections`, are ranked for each origin.
+#}
+{% macro opportunity_activities_by_origin(versions, corrections, origins) %}
+{%- set columns = [
+    'activity_id', 'lead_id', 'activity_type', 'occurred_at', 'opportunity_id', 'outcome', 'stage', 'reason', 'amount',
+    'currency', 'expected_close_on',
+] %}
+    with corrected_ids as (
+        select distinct activity_id
+        from {{ corrections }}
+        where {{ tells_of_opportunity() }}
+    ),
+
+    corrected_versions as (
+        select corrections.*
+        from {{ corrections }} as corrections
+        inner join corrected_ids on corrections.activity_id = corrected_ids.activity_id
+    ),
+
+    corrected as (
+        {{ versions_by_origin('corrected_versions', 'activity_id', origins) }}
+    )
+
+    select
+        origins.origin_at,
+        versions.{{ columns | join(',\n        versions.') }}
+    from {{ versions }} as versions
+    inner join {{ origins }} as origins on greatest(versions._loaded_at, versions.occurred_at) <= origins.origin_at
+    left join {{ corrections }} as corrections on versions.activity_id = corrections.activity_id
+    where corrections.activity_id is null and not versions.is_deleted and {{ tells_of_opportunity('versions.') }}
+    union all
+    select
+        origin_at,
+        {{ columns | join(',\n        ') }}
+    from corrected
+    where occurred_at <= origin_at and not is_deleted and {{ tells_of_opportunity() }}
+{% endmacro %}
+
 {# Of a table of origins: keep those that a night does not make anew, and add those that it does. #}
 {% macro get_incremental_new_origins_sql(arg_dict) %}
     {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
@@ -39,26 +82,19 @@
     select {{ columns }} from {{ arg_dict['temp_relation'] }};
 {% endmacro %}
 
-{#
-An amount times a phase win rate, as int_forecast_phase_rates gives it, rounded half away from zero to cents: exact in
-whole numbers of cents, won over matured opportunities, or in decimals by the default rate.
-#}
+{# An amount, not negative, times one whole number over another, rounded half away from zero to cents: exact. #}
+{% macro cents_share(amount, times, of) -%}
+    {%- set cents = '2 * cast(100 * ' ~ amount ~ ' as ' ~ type_wide_integer() ~ ') * ' ~ times ~ ' + ' ~ of -%}
+    cast(cast({{ whole_quotient(cents, '2 * ' ~ of) }} as decimal(20, 0)) * 0.01 as decimal(18, 2))
+{%- endmacro %}
+
+{# An amount times a phase win rate, as int_forecast_phase_rates gives it, to cents. #}
 {% macro weighted_amount(amount, rates) -%}
-    {%- set won_cents = 'cast(100 * ' ~ amount ~ ' as ' ~ type_wide_integer() ~ ') * ' ~ rates ~ '.won_opportunities' -%}
-    cast(
-        case
-            when {{ rates }}.matured_opportunities > 0
-                then
-                    cast(
-                        {{ whole_quotient(
-                            '2 * ' ~ won_cents ~ ' + ' ~ rates ~ '.matured_opportunities',
-                            '2 * ' ~ rates ~ '.matured_opportunities'
-                        ) }}
-                        as decimal(20, 0)
-                    ) * 0.01
-            else round({{ amount }} * {{ rates }}.default_win_rate, 2)
-        end as decimal(18, 2)
-    )
+    case
+        when {{ rates }}.matured_opportunities > 0
+            then {{ cents_share(amount, rates ~ '.won_opportunities', rates ~ '.matured_opportunities') }}
+        else cast(round({{ amount }} * {{ rates }}.default_win_rate, 2) as decimal(18, 2))
+    end
 {%- endmacro %}
 
 {# The first day of the fiscal quarter that a day falls into. #}

@@ -1,18 +1,19 @@
 {{ config(materialized='incremental', incremental_strategy='new_origins', on_schema_change='fail') }}
 
 -- A night makes only the origins that the last one lacks, or had not yet loaded everything for.
+{% set lacking -%}
+    {%- if is_increment() -%}
+        ({{ is_new('origin_at') }} or origin_at not in (select kept.origin_at from {{ this }} as kept))
+    {%- else -%} true {%- endif -%}
+{%- endset -%}
+
 with origins as (
     select origin_at from {{ ref('int_forecast_origins') }}
-    where
-        knowledge = 'then'
-        {% if is_increment() -%}
-            and ({{ is_new('origin_at') }} or origin_at not in (select kept.origin_at from {{ this }} as kept))
-        {%- endif %}
+    where knowledge = 'then' and {{ lacking }}
 ),
 
 activity_versions as (
     select * from {{ ref('stg_crm__activity_versions') }}
-    where {{ tells_of_opportunity() }}
 ),
 
 corrections as (
@@ -39,39 +40,12 @@ exchange_rates as (
     select * from {{ ref('exchange_rates') }}
 ),
 
--- Activities: nearly all have one version, those that have several are ranked for each origin.
-corrected_versions as (
-    select * from corrections
-    where activity_id in (select told.activity_id from corrections as told where {{ tells_of_opportunity('told.') }})
-),
-
-corrected as (
-    {{ versions_by_origin('corrected_versions', 'activity_id', 'origins') }}
-),
-
 told as (
-    {% set columns = [
-        'activity_id', 'lead_id', 'activity_type', 'occurred_at', 'opportunity_id', 'outcome', 'stage', 'reason',
-        'amount', 'currency', 'expected_close_on',
-    ] -%}
-    select
-        origins.origin_at,
-        activity_versions.{{ columns | join(',\n        activity_versions.') }}
-    from activity_versions
-    inner join origins
-        on greatest(activity_versions._loaded_at, activity_versions.occurred_at) <= origins.origin_at
-    left join corrections on activity_versions.activity_id = corrections.activity_id
-    where corrections.activity_id is null and not activity_versions.is_deleted
-    union all
-    select
-        origin_at,
-        {{ columns | join(',\n        ') }}
-    from corrected
-    where occurred_at <= origin_at and not is_deleted and {{ tells_of_opportunity() }}
+    {{ opportunity_activities_by_origin('activity_versions', 'corrections', 'origins') }}
 ),
 
 -- Leads: those that tell of opportunities, and all that a merge was ever said of, for the chains between them.
-merges as (
+absorbed as (
     select
         lead_id,
         merged_into_lead_id
@@ -82,9 +56,9 @@ merges as (
 needed_leads as (
     select lead_id from told
     union
-    select lead_id from merges
+    select lead_id from absorbed
     union
-    select merged_into_lead_id as lead_id from merges
+    select merged_into_lead_id as lead_id from absorbed
 ),
 
 needed_versions as (
@@ -134,9 +108,16 @@ activities as (
 ),
 
 -- Contracts: the first signature that names an opportunity wins it.
+naming_ids as (
+    select distinct contract_id
+    from contract_versions
+    where opportunity_id is not null
+),
+
 naming_versions as (
-    select * from contract_versions
-    where contract_id in (select named.contract_id from contract_versions as named where named.opportunity_id is not null)
+    select contract_versions.*
+    from contract_versions
+    inner join naming_ids on contract_versions.contract_id = naming_ids.contract_id
 ),
 
 contracts as (
@@ -235,7 +216,7 @@ segmented as (
             min_by(sized_versions.segment, sized_versions.version_number)
         ) as segment
     from spans
-    inner join sized_versions on spans.lead_id = sized_versions.lead_id and sized_versions.loaded_at <= spans.origin_at
+    inner join sized_versions on spans.lead_id = sized_versions.lead_id and spans.origin_at >= sized_versions.loaded_at
     where spans.stands_until is null
     group by spans.origin_at, spans.opportunity_id
 )
@@ -244,9 +225,7 @@ select
     spans.origin_at,
     spans.opportunity_id,
     segmented.segment,
-    {%- for column in forecast_facts() %}
-    spans.{{ column }}{{ ',' if not loop.last }}
-    {%- endfor %}
+    spans.{{ forecast_facts() | join(',\n    spans.') }}
 from spans
 inner join segmented on spans.origin_at = segmented.origin_at and spans.opportunity_id = segmented.opportunity_id
 where spans.stands_until is null

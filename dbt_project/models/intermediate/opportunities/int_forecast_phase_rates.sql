@@ -22,15 +22,19 @@ stages as (
 ),
 
 counted as (
+    {% set measures = [] -%}
+    {% for phase in phase_names -%}
+        {% set has_matured = is_matured(phase ~ '_entered_at', 'origin_at') -%}
+        {% do measures.append('count(case when ' ~ has_matured ~ ' then 1 end) as ' ~ phase ~ '_opportunities') -%}
+        {% set is_won = 'status = ' ~ won_status() -%}
+        {% do measures.append(
+            'count(case when ' ~ has_matured ~ ' and ' ~ is_won ~ ' then 1 end) as ' ~ phase ~ '_won'
+        ) -%}
+    {% endfor -%}
     select
         forecast_as_of,
         segment,
-        {% for phase in phase_names -%}
-            {% set has_matured = is_matured(phase ~ '_entered_at', 'origin_at') -%}
-            count(case when {{ has_matured }} then 1 end) as {{ phase }}_opportunities,
-            count(case when {{ has_matured }} and status = {{ won_status() }} then 1 end) as {{ phase }}_won
-            {{- ',' if not loop.last }}
-        {% endfor %}
+        {{ measures | join(',\n        ') }}
     from opportunities
     group by forecast_as_of, segment
 ),

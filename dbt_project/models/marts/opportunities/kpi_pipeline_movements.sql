@@ -136,15 +136,18 @@ slices as (
 ),
 
 summed as (
+    {% set measures = [
+        'start_amount', 'created', 'pulled_in', 'amount_up', 'amount_down', 'pushed_out', 'won', 'lost', 'end_amount',
+    ] -%}
+    {% set sums = [] -%}
+    {% for measure in measures -%}
+        {% do sums.append('cast(coalesce(sum(changes.' ~ measure ~ '), 0) as decimal(18, 2)) as ' ~ measure) -%}
+    {% endfor -%}
     select
         pairs.from_date,
         pairs.to_date,
         slices.segment,
-        {%- for measure in [
-            'start_amount', 'created', 'pulled_in', 'amount_up', 'amount_down', 'pushed_out', 'won', 'lost', 'end_amount',
-        ] %}
-        cast(coalesce(sum(changes.{{ measure }}), 0) as decimal(18, 2)) as {{ measure }},
-        {%- endfor %}
+        {{ sums | join(',\n        ') }},
         {{ is_complete(month_of('pairs.to_date')) }} as is_complete
     from pairs
     cross join slices
