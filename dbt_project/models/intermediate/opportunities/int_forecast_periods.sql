@@ -21,9 +21,11 @@ forecast as (
     where is_current
 ),
 
+-- A day that has just begun is to come, at a month end as at an as_of of that instant.
 ending as (
     select
         *,
+        {{ local_date("origin_at - interval '1 microsecond'") }} as last_day,
         {{ months_after('period_quarter', 3) }} as next_quarter
     from forecast
 ),
@@ -36,8 +38,8 @@ measured as (
         period_quarter,
         is_running,
         next_quarter,
-        cast(greatest({{ days_between('forecast_as_of', 'period_quarter') }} - 1, 0) as integer) as days_before,
-        cast({{ days_between('forecast_as_of', 'next_quarter') }} - 1 as integer) as days_left
+        cast(greatest({{ days_between('last_day', 'period_quarter') }} - 1, 0) as integer) as days_before,
+        cast({{ days_between('last_day', 'next_quarter') }} - 1 as integer) as days_left
     from ending
 )
 
