@@ -77,6 +77,22 @@ def test_sums_are_made_of_entities_and_no_entity_that_others_read_of_sums(
     )
 
 
+def test_what_is_made_of_the_plans_of_pay_is_in_the_file_of_pay_alone(
+    manifest: Mapping[str, Any], models: Models
+) -> None:
+    of_pay = {"compensation_plans"}
+    children = [(parent["name"], model["name"]) for model, parent in edges(manifest, models)]
+    while found := {child for parent, child in children if parent in of_pay} - of_pay:
+        of_pay |= found
+    shown = {name for name in of_pay & models.keys() if layer(models[name]) in ("marts", "outputs")}
+    assert shown
+    wrong = sorted(name for name in shown if models[name]["database"] != "pay")
+    assert not wrong, told(
+        wrong,
+        "Whoever may read the marts need not be one who may read pay: give it `+database: pay` in dbt_project.yml.",
+    )
+
+
 def test_every_model_is_in_a_room_of_its_layer(models: Models) -> None:
     wrong = [
         model["original_file_path"]

@@ -129,18 +129,16 @@ told as (
             else
                 'attainment '
                 || case
+                    -- Rounded, what just misses the threshold would read as if it had reached it.
+                    when paid_units is null and cast(payable_attainment as decimal(28, 6)) >= threshold
+                        then {{ seed_cell('payable_attainment') }}
+                    else {{ pay_number('payable_attainment') }}
+                end
+                || case
                     when paid_units is null
-                        then
-                            {{ joined_text([
-                                seed_cell('payable_attainment'), "': below the threshold '", pay_number('threshold'),
-                                "', 0'"
-                            ]) }}
-                    when products is null
-                        then {{ joined_text([pay_number('payable_attainment'), "': 0'"]) }}
-                    else
-                        {{ joined_text([
-                            pay_number('payable_attainment'), "': '", 'products', "' = '", pay_number('units')
-                        ]) }}
+                        then {{ joined_text(["': below the threshold '", pay_number('threshold'), "', 0'"]) }}
+                    when products is null then ': 0'
+                    else {{ joined_text(["': '", 'products', "' = '", pay_number('units')]) }}
                 end
                 || case
                     when units > cap then {{ joined_text(["', capped at '", pay_number('cap'), "','"]) }}
