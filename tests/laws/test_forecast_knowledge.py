@@ -53,11 +53,15 @@ def learnt(tmp_path_factory: pytest.TempPathFactory, parsed: Project) -> DbtFold
 @pytest.fixture(scope="module")
 def months_later(learnt: DbtFolder) -> dict[str, Sequence[tuple]]:
     """The opportunities of each origin as they come out when all is known, and those of today's knowledge."""
-    learnt.build(MONTHS_LATER, only=f"+{STEP}")
+    learnt.build(MONTHS_LATER, only="+kpi_forecast_backtest")
     kept = {origin: _rows(learnt, f"origin_at = '{origin} 00:00:00+00' and knowledge = 'then'") for origin in ORIGINS}
     [(spans,)] = learnt.rows_of_build("select count(*) from build.intermediate.int_opportunity_spans")
     assert spans > LEADS
     kept["by today's knowledge"] = _stood(learnt, ORIGINS[1])
+    kept["forecasts"] = learnt.rows(
+        "select cast(forecast_as_of + 1 as varchar), segment, period_quarter, expected, p10, p90 "
+        "from marts.kpi_forecast_backtest where method = 'model' and knowledge = 'then' order by all"
+    )
     return kept
 
 
@@ -79,10 +83,17 @@ def _stood(folder: DbtFolder, origin: str) -> Sequence[tuple]:
 def test_what_was_known_then_comes_out_the_same_months_later(
     learnt: DbtFolder, months_later: dict[str, Sequence[tuple]], origin: str
 ) -> None:
-    learnt.build(f"{origin}T00:00:00+00:00", known_at=f"{origin}T00:00:00+00:00", only=f"+{STEP}")
+    learnt.build(f"{origin}T00:00:00+00:00", known_at=f"{origin}T00:00:00+00:00", only="+kpi_forecast")
     at_the_time = _rows(learnt, "is_current")
     assert len(at_the_time) > 25
     assert months_later[origin] == at_the_time
+    forecasts = learnt.rows(
+        "select cast(forecast_as_of as varchar), segment, min(period_quarter), min_by(expected, period_quarter), "
+        "first(p10 order by period_quarter), first(p90 order by period_quarter) "
+        "from marts.kpi_forecast group by all order by all"
+    )
+    assert len(forecasts) == 4
+    assert [row for row in months_later["forecasts"] if row[0] == origin] == forecasts
 
 
 def test_what_was_learnt_since_makes_a_difference(months_later: dict[str, Sequence[tuple]]) -> None:
