@@ -1,9 +1,10 @@
 """The forecast of a company that lives for years, on 24 past month ends, against what came, as its simulation knows it.
 
-Only what tells of opportunities is loaded: no forecast reads what leads read and visit.
+Only what tells of opportunities is loaded: no forecast reads what leads read and visit. -rA shows the figures.
 """
 
 import datetime as dt
+import sys
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import groupby
@@ -107,7 +108,7 @@ def test_the_interval_holds_what_came_on_70_to_90_of_100_days(judged: Judged, se
     origins = [origin for months in (3, 2, 1) for origin in judged.origins[segment, months, "model"]]
     assert len(origins) == 24
     held = [origin.p10 <= origin.truth <= origin.p90 for origin in origins]
-    print(f"{segment}: {sum(held)} of 24 within")
+    sys.stdout.write(f"{segment}: {sum(held)} of 24 within\n")
     assert 0.7 <= sum(held) / 24 <= 0.9
 
 
@@ -115,7 +116,8 @@ def test_the_interval_holds_what_came_on_70_to_90_of_100_days(judged: Judged, se
 @pytest.mark.parametrize("segment", SEGMENTS)
 def test_the_forecast_errs_less_than_each_baseline(judged: Judged, segment: str, months_left: int) -> None:
     wapes = {method: judged.wape(segment, months_left, method) for method in ("model", *BASELINES[months_left])}
-    print(segment, months_left, {method: round(wape, 3) for method, wape in wapes.items()})
+    shown = ", ".join(f"{method} {wape:.3f}" for method, wape in wapes.items())
+    sys.stdout.write(f"{segment}, {months_left} months left: wape {shown}\n")
     assert min(wapes, key=lambda method: wapes[method]) == "model"
 
 
