@@ -164,6 +164,10 @@ multiplied apart, and of the fraction's product what lies below 8 decimals is cu
 {% macro median(expression) %}{{ return(adapter.dispatch('median')(expression)) }}{% endmacro %}
 {% macro default__median(expression) %}median({{ expression }}){% endmacro %}
 
+{# The smallest value of a group that at least half of it do not exceed. #}
+{% macro lower_median(expression) %}{{ return(adapter.dispatch('lower_median')(expression)) }}{% endmacro %}
+{% macro default__lower_median(expression) %}quantile_disc({{ expression }}, 0.5){% endmacro %}
+
 {# A text without white space and characters without width at both ends. #}
 {% macro trimmed(text) %}{{ return(adapter.dispatch('trimmed')(text)) }}{% endmacro %}
 {% macro default__trimmed(text) -%}
