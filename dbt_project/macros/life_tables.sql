@@ -37,6 +37,11 @@ is still there at the origin has stayed the day of its beginning.
     cast({{ whole_quotient(microseconds_between(instant, 'origin_at'), '86400000000') }} as integer)
 {%- endmacro %}
 
+{# Days of 24 hours from one instant to a later one, to the nearest whole one. #}
+{% macro nearest_days(earlier, later) -%}
+    cast({{ whole_quotient(microseconds_between(earlier, later) ~ ' + 43200000000', '86400000000') }} as integer)
+{%- endmacro %}
+
 {# A share or a logarithm as a decimal, so that the order in which it is summed cannot show. #}
 {% macro exact(number) %}cast({{ number }} as decimal(18, 12)){% endmacro %}
 
