@@ -82,7 +82,6 @@ there before what is told of them. It may name one too many.
             versions.occurred_at,
             versions._loaded_at as loaded_at
         from {{ activities }} as versions
-        inner join latest on versions.occurred_at <= latest.origin_at
         where {{ tells_of_opportunity('versions.') }}
     ),
 

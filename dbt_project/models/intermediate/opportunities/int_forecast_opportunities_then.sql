@@ -12,30 +12,39 @@ with origins as (
     where knowledge = 'then' and {{ lacking }}
 ),
 
--- The last of them; no row in a night that has none to make, which then reads next to nothing.
-latest as (
-    select max(origin_at) as origin_at from origins
-    having count(*) > 0
+-- No row in a night that has none to make: what is joined with it is not even read then.
+asked as (
+    select distinct true as is_asked from origins
 ),
 
 spans_of_today as (
-    select * from {{ ref('int_opportunity_spans') }}
+    select spans.*
+    from {{ ref('int_opportunity_spans') }} as spans
+    cross join asked
 ),
 
 activity_versions as (
-    select * from {{ ref('stg_crm__activity_versions') }}
+    select versions.*
+    from {{ ref('stg_crm__activity_versions') }} as versions
+    cross join asked
 ),
 
 corrections as (
-    select * from {{ ref('stg_crm__activity_corrections') }}
+    select versions.*
+    from {{ ref('stg_crm__activity_corrections') }} as versions
+    cross join asked
 ),
 
 contract_versions as (
-    select * from {{ ref('stg_crm__contract_versions') }}
+    select versions.*
+    from {{ ref('stg_crm__contract_versions') }} as versions
+    cross join asked
 ),
 
 lead_versions as (
-    select * from {{ ref('stg_crm__lead_versions') }}
+    select versions.*
+    from {{ ref('stg_crm__lead_versions') }} as versions
+    cross join asked
 ),
 
 segments as (
