@@ -211,3 +211,7 @@ multiplied apart, and of the fraction's product what lies below 8 decimals is cu
 {% macro default__texts_in_order(text, separator, order) -%}
     string_agg({{ text }}, '{{ separator }}' order by {{ order }})
 {%- endmacro %}
+
+{# The text of a key of a JSON object, null where it has none or null. #}
+{% macro json_text(object, key) %}{{ return(adapter.dispatch('json_text')(object, key)) }}{% endmacro %}
+{% macro default__json_text(object, key) %}json_extract_string({{ object }}, '$.{{ key }}'){% endmacro %}
