@@ -33,7 +33,8 @@ another engine adds its own beside it.
     {{ return(adapter.dispatch('microseconds_between')(earlier, later)) }}
 {%- endmacro %}
 {% macro default__microseconds_between(earlier, later) -%}
-    date_diff('microsecond', {{ earlier }}, {{ later }})
+    {#- A difference of numbers: date_diff asks the calendar of time zones, fifty times as dear. -#}
+    (epoch_us({{ later }}) - epoch_us({{ earlier }}))
 {%- endmacro %}
 
 {# Calendar days from one date to another. #}
