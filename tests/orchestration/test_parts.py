@@ -10,7 +10,7 @@ import pytest
 from ingest.errors import RevloopError
 from ingest.load import BatchReport
 from orchestration import checkpoints, steps
-from orchestration.catalogs import PAY, WAREHOUSE, Catalogs
+from orchestration.catalogs import BUILD_FILES, PAY, WAREHOUSE, Catalogs
 from orchestration.data_folder import DataFolder
 from orchestration.database import open_database
 from orchestration.dbt_results import Build
@@ -231,6 +231,14 @@ def test_a_checkpoint_is_left_by_the_last_part(small_refresh: Callable[..., Refr
     assert left_by(refresh) is None
     steps.build(refresh, AFTER)
     assert left_by(refresh) == "a hash"
+
+
+@pytest.mark.parametrize("name", BUILD_FILES)
+def test_a_build_that_lacks_one_of_its_files_is_not_continued(small_refresh: Callable[..., Refresh], name: str) -> None:
+    refresh = small_refresh()
+    assert left_by(refresh) == "of the last night"
+    (refresh.catalogs.build / name).unlink()
+    assert left_by(refresh) is None
 
 
 def test_no_part_is_built_out_of_turn(small_refresh: Callable[..., Refresh]) -> None:
