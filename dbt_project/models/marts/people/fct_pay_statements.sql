@@ -11,11 +11,19 @@ logged as (
     where refresh_id <> {{ refresh_fact('refresh_id') }}
 ),
 
+-- Before anything had landed there was no month to state.
+refreshes_of_something as (
+    select distinct refresh_id from {{ ref('kpi_data_quality') }}
+    where latest_occurred_at is not null
+),
+
 -- A month counts as stated also where nobody was paid for it; a night whose clock was ahead states none for later ones.
 stated_months as (
-    select max(case when before.started_at <= this_refresh.started_at then before.stated_month end) as stated_month
+    select max(before.stated_month) as stated_month
     from refreshes as this_refresh
-    left join refreshes as before on this_refresh.refresh_id <> before.refresh_id
+    inner join refreshes as before
+        on this_refresh.refresh_id <> before.refresh_id and this_refresh.started_at >= before.started_at
+    inner join refreshes_of_something on before.refresh_id = refreshes_of_something.refresh_id
     where this_refresh.refresh_id = {{ refresh_fact('refresh_id') }}
 ),
 
