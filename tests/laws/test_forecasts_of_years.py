@@ -6,7 +6,7 @@ Only what tells of opportunities is loaded: no forecast reads what leads read an
 import datetime as dt
 import sys
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import groupby
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from ingest.simulate import simulate_years
 from ingest.simulate.outcomes import Win
 from ingest.simulate.reps import Rep
 from tests.dbt_runs import DbtFolder, Project
+from tests.laws import plain_forecast
 
 # Eight quarters are one draw of the market: a company's own share of days within lies about the 80 of many companies.
 LEADS, SEED = 40_000, 6
@@ -50,6 +51,7 @@ class Origin:
 class Judged:
     """The origins of each segment, months left and method, in their order, and what the mart says of them."""
 
+    company: DbtFolder
     origins: dict[Slice, list[Origin]]
     verdicts: dict[Slice, tuple[float, float | None, bool | None]]
 
@@ -95,6 +97,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory, parsed: Project) -> Judged:
         " from marts.kpi_forecast_backtest"
     )
     return Judged(
+        data,
         {
             key: [Origin(day, *cells, truth[quarter, key[0]]) for day, quarter, _, cells in group]
             for key, group in groupby(numbers, lambda row: row[2])
@@ -139,3 +142,38 @@ def test_what_came_is_what_the_simulation_knows(judged: Judged) -> None:
         for origin in origins:
             if method == "model" and origin.actual is not None:
                 assert origin.actual == pytest.approx(origin.truth, rel=0.05)
+
+
+def test_a_second_reading_day_by_day_forecasts_the_same(judged: Judged) -> None:
+    origin_at, midnight = dt.datetime(2026, 7, 1, tzinfo=dt.UTC), dt.datetime(2026, 10, 1, tzinfo=dt.UTC)
+    known = [
+        plain_forecast.Known(
+            segment, created_at, status, closed_at, int(phase[1]), phase_entered_at, tuple(entered), amount, at_close
+        )
+        for segment, created_at, status, closed_at, phase, phase_entered_at, amount, at_close, *entered in (
+            judged.company.rows_of_build(
+                "select segment, created_at, status, closed_at, phase, phase_entered_at, amount::double,"
+                " amount_at_close::double, p1_entered_at, p2_entered_at, p3_entered_at, p4_entered_at, p5_entered_at"
+                " from build.intermediate.int_forecast_opportunities where is_current"
+            )
+        )
+    ]
+    expected = plain_forecast.expect(known, origin_at, SEGMENTS[:3], (midnight - origin_at).days)
+    expected["all"] = plain_forecast.Expected(*map(sum, zip(*map(astuple, expected.values()), strict=True)))
+    swings = {
+        "all": plain_forecast.swings(known, origin_at, [SEGMENTS[:3]]),
+        "segment": plain_forecast.swings(known, origin_at, [[segment] for segment in SEGMENTS[:3]]),
+    }
+    forecasts = judged.company.rows_of_build(
+        "select segment, (expected - closed)::double, create_and_close::double, (p10 - closed)::double,"
+        " (p90 - closed)::double from build.intermediate.int_forecasts"
+        " where is_current and period_quarter = date '2026-07-01'"
+    )
+    assert {segment for segment, *_ in forecasts} == set(SEGMENTS)
+    for segment, rest, new, p10, p90 in forecasts:
+        one, (of_creations, of_wins) = expected[segment], swings.get(segment, swings["segment"])
+        mean = one.open_amount + one.new_amount
+        variance = one.variance + of_creations * one.new_amount**2 + of_wins * mean**2
+        assert (rest, new) == pytest.approx((mean, one.new_amount), rel=1e-6)
+        assert p10 == pytest.approx(plain_forecast.quantile(mean, variance, -plain_forecast.Z), rel=1e-6)
+        assert p90 == pytest.approx(plain_forecast.quantile(mean, variance, plain_forecast.Z), rel=1e-6)
