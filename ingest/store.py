@@ -61,10 +61,11 @@ create table if not exists ops.measures (
     refresh_id varchar, mart varchar, measure varchar, period_month date, value decimal(18, 2)
 );
 create table if not exists ops.pay_statements (
-    statement_month date, period_month date, rep_id varchar, kpi varchar, statement_kind varchar,
+    statement_month date, period_month date, rep_id varchar, kpi varchar, team varchar, statement_kind varchar,
     amount decimal(18, 2), payout_to_date decimal(18, 2), attainment double, full_pay decimal(28, 10),
     units decimal(38, 26), cap decimal(18, 8), arithmetic varchar, refresh_id varchar, stated_at timestamptz
 );
+alter table ops.pay_statements add column if not exists team varchar;
 """
 
 
