@@ -118,10 +118,11 @@ weighed as (
     cross join weights
 ),
 
+-- Rounded, so that scores that are the same tie, whatever points they are made of.
 totalled as (
     select
         *,
-        weighted_points / nullif(cast(known_weight as double), 0) as health_score,
+        round(weighted_points / nullif(cast(known_weight as double), 0), 9) as health_score,
         {{ ratio('known_weight', 'all_weight') }} as coverage
     from weighed
 ),
