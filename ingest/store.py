@@ -65,7 +65,6 @@ create table if not exists ops.pay_statements (
     amount decimal(18, 2), payout_to_date decimal(18, 2), attainment double, full_pay decimal(28, 10),
     units decimal(38, 26), cap decimal(18, 8), arithmetic varchar, refresh_id varchar, stated_at timestamptz
 );
-alter table ops.pay_statements add column if not exists team varchar;
 """
 
 
