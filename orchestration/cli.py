@@ -180,6 +180,28 @@ def simulate(leads: int, out: Path, seed: int, until: datetime, seeds: Path | No
 
 
 @cli.command()
+@click.argument("files", nargs=-1, type=FOLDER)
+@LANDING
+@click.option("--as-of", type=Timestamp(), help="The moment to tell the funnel of. [now]")
+def check(files: tuple[Path, ...], landing: Path | None, as_of: datetime | None) -> None:
+    """Tell what would become of files before anything of them is loaded: of the landing folder, or of FILES alone.
+
+    Exit 0 where nothing is to be looked at, 1 where a person should look.
+    """
+    from orchestration.checking.run import check as look_at
+
+    if files and landing is not None:
+        raise click.UsageError("Give either --landing or files.")
+    report = look_at(Settings.read(landing), files, as_of, console.progress)
+    for line in report.lines:
+        click.echo(line)
+    if report.looks:
+        click.echo(f"{report.looks} {'thing' if report.looks == 1 else 'things'} to look at; nothing was loaded")
+        raise click.exceptions.Exit(1)
+    click.echo("all is well; nothing was loaded")
+
+
+@cli.command()
 def feeds() -> None:
     """Tell what a feed must contain: its columns, which of them it needs, and how values are spelled."""
     from ingest.feed_reference import feed_reference

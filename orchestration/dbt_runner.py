@@ -57,6 +57,10 @@ class DbtProject:
         self._parsed = parsed
         return parsed
 
+    def take(self, parsed: Parsed) -> None:
+        """Let what is known to be this project, parsed, stand for a parse of its own."""
+        self._parsed = parsed
+
     def _parse_anew(self, target: Path) -> Parsed:
         if faults := [*seed_faults(self.folder), *var_faults(self.folder)]:
             raise RevloopError(*faults)

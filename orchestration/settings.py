@@ -73,6 +73,12 @@ def in_utf8(what: str, path: Path, remedy: str) -> Path:
     return path
 
 
+def cache_folder() -> Path:
+    """Where a command may keep what it can do without, and finds again next time."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "revloop"
+
+
 def utc_now() -> datetime:
     """The machine's clock, in UTC."""
     return datetime.now(UTC)

@@ -1,0 +1,46 @@
+"""The models that a check needs, built in its own folder; the parsed project is kept between checks.
+
+What a refresh has parsed is taken from the data folder, which is only read.
+"""
+
+from pathlib import Path
+
+from orchestration import kept_parse, modes
+from orchestration.checking.funnel import MODELS
+from orchestration.dbt_results import Build
+from orchestration.dbt_runner import DbtProject
+from orchestration.kept_parse import Parsed
+from orchestration.parts import Part
+from orchestration.refresh import Refresh, dbt_project
+from orchestration.settings import Settings, cache_folder
+
+# A currency without a rate stops a refresh, so a check looks for one too.
+TESTS = ("assert_currencies_have_rates",)
+
+
+def build(refresh: Refresh) -> Build:
+    """Build what the funnel is told from, without data tests but those that rows can fail."""
+    wanted = [*(f"+{model}" for model in MODELS), *TESTS]
+    return refresh.build(Part("check", "").of_these(wanted))
+
+
+def parsed(settings: Settings, own: DbtProject) -> Parsed:
+    """The project, as a refresh or a check before this one has parsed it, else parsed anew and kept."""
+    nightly = dbt_project(settings)
+    identity = kept_parse.identity(settings.project, nightly.catalogs)
+    kept = cache_folder() / kept_parse.FILE
+    for place in (nightly.target / kept_parse.FILE, kept):
+        if found := kept_parse.read(place, identity):
+            return found
+    made = own.parse(own.target)
+    _keep(kept, identity, made)
+    return made
+
+
+def _keep(file: Path, identity: bytes, parsed: Parsed) -> None:
+    try:
+        file.parent.mkdir(modes.PRIVATE_FOLDER, parents=True, exist_ok=True)
+        kept_parse.write(file, identity, parsed)
+    except OSError:
+        # Where nothing can be kept, nothing is lost but time.
+        return

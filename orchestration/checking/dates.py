@@ -1,0 +1,83 @@
+"""Timestamps of a file: which have no time zone and how they would be read, and the span that they are of."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import duckdb
+
+from ingest.feeds import FEEDS
+from ingest.outliers import DATED_BY
+from orchestration.checking.files import CheckedFile
+from orchestration.checking.findings import Finding, look, note, rows, shown
+
+_HAS_ZONE = r".*([zZ]|[uU][tT][cC]|[+-][0-9]{2}(:?[0-9]{2})?)\s*"
+_HAS_TIME = r".*[0-9]{1,2}:[0-9]{2}.*"
+_ZONES = """
+with given as (
+    select clean_text({column}) as given, source_row from texts
+    where regexp_matches(clean_text({column}), '[0-9].*[0-9]')
+),
+
+told as (
+    select *, regexp_full_match(given, '{has_time}') as has_time,
+        regexp_full_match(given, '{has_time}') and regexp_full_match(given, '{has_zone}') as has_zone
+    from given
+)
+
+select count(*), count(*) filter (where not has_zone), count(*) filter (where not has_time),
+    arg_min(given, source_row) filter (where not has_zone), min(source_row) filter (where not has_zone)
+from told
+"""
+_SPAN = """
+select min({dated})::date, max({dated})::date, count(*),
+    count(*) filter (where {dated} > $as_of),
+    max({dated}) filter (where {dated} > $as_of),
+    arg_max(_source_row, {dated}) filter (where {dated} > $as_of),
+    count(*) filter (where {dated}::date = date '1970-01-01'),
+    min(_source_row) filter (where {dated}::date = date '1970-01-01')
+from raw.{feed} where _source = $source
+"""
+
+
+def zones(connection: duckdb.DuckDBPyConnection, file: CheckedFile, reporting_zone: str) -> Iterator[Finding]:
+    """A line for each column of timestamps without a zone; `connection` has the file's table as `texts`."""
+    assert file.texts is not None
+    for name in file.columns_of("timestamp"):
+        query = _ZONES.format(column=file.texts.column(name), has_time=_HAS_TIME, has_zone=_HAS_ZONE)
+        [(count, without, days, example, row)] = connection.execute(query).fetchall()
+        if not without:
+            continue
+        what = "no time" if days == without else "no time zone"
+        zone = file.zone or "UTC"
+        said = (
+            f"{name} has {what} in {without:,} of {rows(count)}, as {shown(example)} in row {row}: "
+            f"it is read as {'midnight ' if what == 'no time' else ''}{zone}"
+        )
+        if file.zone is not None:
+            yield note(f"{said}, as the mapping says")
+        elif without < count or reporting_zone != "UTC":
+            yield look(f"{said}; where the CRM shows another time, write the zone or let a mapping name it (`zone`)")
+        else:
+            yield note(f"{said}; where the CRM shows another time, write the zone or let a mapping name it (`zone`)")
+
+
+def span(connection: duckdb.DuckDBPyConnection, feed: str, source: str, as_of: datetime) -> Iterator[Finding]:
+    """The days that the accepted rows of a file are of, and what lies outside of them; `connection` is on the store."""
+    dated = DATED_BY[feed]
+    query = _SPAN.format(dated=dated, feed=FEEDS[feed].name)
+    [(first, last, count, later, latest, later_row, zero, zero_row)] = connection.execute(
+        query, {"source": source, "as_of": as_of}
+    ).fetchall()
+    if not count:
+        return
+    yield note(f"{dated} from {first} to {last}")
+    if later:
+        yield look(
+            f"{dated} of {rows(later)} is in the future, up to {latest:%Y-%m-%d} in row {later_row}: such rows are not "
+            "seen until then; see whether day and month, or the year, are right"
+        )
+    if zero:
+        yield look(
+            f"{dated} of {rows(zero)} is 1970-01-01, as in row {zero_row}: that is how programs write an empty date; "
+            "leave the date out where the row comes from"
+        )

@@ -1,0 +1,155 @@
+"""Rows that would be refused, by cause, each with an example and what to do about it; and values that would be emptied.
+
+Why a row is refused is decided in `ingest.rows` and `ingest.values`, whose words are the causes.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import duckdb
+
+from ingest.feeds import PHASES
+from orchestration.checking.findings import Finding, look, rows, shown
+from orchestration.checking.spellings import date_format
+from orchestration.checking.vocabulary import Vocabulary
+
+# What differs from row to row is no cause of its own: the value, and where in a line JSON ends.
+_CAUSES = """
+with refused as (
+    select *, regexp_replace(
+        regexp_replace(detail, '^(\\w+): ''.*'' ([^'']*)$', '\\1 \\2', 's'), '^(is no JSON): .*$', '\\1'
+    ) as cause
+    from raw.quarantine where feed = $feed and source = $source
+)
+
+select reason, cause, count(*), min(source_row), arg_min(detail, coalesce(source_row, 0))
+from refused group by all order by 3 desc, 2
+"""
+_EMPTIED = """
+select column_name, count(*), min(_source_row), arg_min(value, _source_row) from (
+    unpivot (
+        select _source_row, {invalid} from raw.{feed} where _source = $source and contains(_extra, 'invalid_')
+    ) on {names} into name column_name value value
+) group by all order by 2 desc, 1
+"""
+_VALUE = re.compile(r"^(\w+): '(.*)' ([^']*)$", re.DOTALL)
+_WRONG = {
+    "country": "is no two-letter country",
+    "details": "is no JSON object",
+    "employee_count": "is no whole number of 0 or more",
+    "acquisition_cost": "is no number of 0 or more",
+}
+_AS = {"is no timestamp": "2026-03-02T09:15:00+09:00", "is no date": "2026-03-02"}
+# By what is said of a value or a row; the first that stands in it.
+REMEDIES: Mapping[str, str] = MappingProxyType(
+    {
+        "is no column of the file": "name the column so, or let a mapping read the file",
+        "is empty": "give it a value where the row comes from, or leave the row out",
+        "is no timestamp": "write it as 2026-03-02T09:15:00+09:00, or name its format under `dates` of a mapping",
+        "is no date": "write it as 2026-03-02, or name its format under `dates` of a mapping",
+        "is outside the years": "mend the year",
+        "is no number": "write digits with a point, as 1234.50, or name the spelling under `decimals` of a mapping",
+        "is no whole number": "write digits alone, as 450",
+        "has too many digits": "see whether the column holds another number",
+        "is below 0": "it must be 0 or more: mend it where it comes from",
+        "is no yes or no": "write true or false",
+        "is no two-letter country": "write its ISO code, as KR, or let a mapping read names (`as: country`)",
+        "is no three-letter currency": "write its ISO code, as USD",
+        "is no JSON object": 'write an object, as {"forecast": "commit"}',
+        "is no stage of stages.csv": "write a stage of stages.csv, or put the value into a table of a mapping",
+        "is no opportunity phase": "write p1 to p5, or put the value into a table of a mapping",
+        "was cut by a spreadsheet": "",
+        "fields where the header has": "put a field that holds a comma into quotes",
+        "is no JSON": "write one JSON object a line",
+        "is nested deeper": "leave out what lies so deep",
+        "more than once": "name each column once",
+        "a quote is not closed": "close the quote",
+        "is no valid UTF-8": "save the file as CSV UTF-8, or name its encoding under `files` of a mapping",
+        "is longer than": "see whether a quote is missing in it, or before",
+        "half a surrogate": "write the whole character",
+        "is a time out of range": "mend the time",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Rows of one file that are refused for one reason; `column` and `value` where a value is at fault."""
+
+    count: int
+    row: int | None
+    phrase: str
+    column: str | None
+    value: str | None
+    detail: str
+
+
+def causes(connection: duckdb.DuckDBPyConnection, feed: str, source: str) -> list[Cause]:
+    """Why rows of a file would be refused, the most frequent cause first; `connection` is one on the store."""
+    found = connection.execute(_CAUSES, {"feed": feed, "source": source}).fetchall()
+    return [_cause(count, row, detail or cause or reason) for reason, cause, count, row, detail in found]
+
+
+def told(found: Sequence[Cause], vocabulary: Vocabulary) -> Iterator[Finding]:
+    """A line for each cause."""
+    for cause in found:
+        if cause.row is None and cause.count == 1:
+            yield look(f"the file is refused whole: {cause.detail}{_because(cause, vocabulary)}")
+            continue
+        example = f", as in row {cause.row}" if cause.row is not None else ""
+        yield look(f"{rows(cause.count)} refused: {_said(cause)}{example}{_because(cause, vocabulary)}")
+
+
+def emptied(
+    connection: duckdb.DuckDBPyConnection, feed: str, source: str, names: Sequence[str]
+) -> Iterator[tuple[str, Finding]]:
+    """Values of columns that only describe and would be emptied, of the file's rows that would be stored."""
+    if not names:
+        return
+    members = ", ".join(f"_extra ->> 'invalid_{name}' as {name}" for name in names)
+    query = _EMPTIED.format(invalid=members, feed=feed, names=", ".join(names))
+    for name, count, row, value in connection.execute(query, {"source": source}).fetchall():
+        phrase = _WRONG[name]
+        yield (
+            name,
+            look(
+                f"{name} emptied in {rows(count)}: {shown(value)} {phrase}, as in row {row}; "
+                f"{remedy_of(phrase)}, else the row loads without it"
+            ),
+        )
+
+
+def remedy_of(phrase: str) -> str | None:
+    """What to do about what is said of a value or a row, None where it says so itself."""
+    return next((remedy for words, remedy in REMEDIES.items() if words in phrase), None) or None
+
+
+def _cause(count: int, row: int | None, detail: str) -> Cause:
+    if found := _VALUE.match(detail):
+        column, value, phrase = found.groups()
+        return Cause(count, row, phrase, column, value, detail)
+    column, _, phrase = detail.partition(" ")
+    is_of_column = phrase.startswith(("is empty", "is no column of the file"))
+    return Cause(count, row, phrase if is_of_column else detail, column if is_of_column else None, None, detail)
+
+
+def _said(cause: Cause) -> str:
+    if cause.value is not None:
+        return f"{cause.column} {shown(cause.value)} {cause.phrase}"
+    return cause.detail
+
+
+def _because(cause: Cause, vocabulary: Vocabulary) -> str:
+    """The remedy, and what was probably meant."""
+    remedy = remedy_of(cause.phrase)
+    if cause.value is not None and cause.phrase in _AS:
+        form = date_format(cause.value)
+        if form is not None:
+            return f"; it looks like {form}: name that under `dates` of a mapping, or write it as {_AS[cause.phrase]}"
+    if cause.value is not None and cause.column == "stage":
+        near = vocabulary.nearest("stage", cause.value)
+        near = None if near not in PHASES and "phase" in cause.phrase else near
+        remedy = f"{f'did you mean {near!r}? ' if near else ''}{remedy}"
+    return f"; {remedy}" if remedy else ""

@@ -1,0 +1,148 @@
+"""A whole check: files into a folder of its own, what is found in each, the models, and the funnel they would give."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from ingest.feeds import FEEDS
+from ingest.files import LandedFile
+from ingest.landing import Ignored, discover
+from ingest.macros import create_macros
+from ingest.outliers import outliers
+from ingest.store import connect
+from orchestration import modes, publication, steps
+from orchestration.catalogs import WAREHOUSE, Catalogs
+from orchestration.checking import build, columns, dates, funnel, ids, refusals, values
+from orchestration.checking.files import CheckedFile, uses_of_feed
+from orchestration.checking.findings import Chapter, Finding, Report, look, note, rows
+from orchestration.checking.landing import Laid, lay_out
+from orchestration.checking.texts import read_texts
+from orchestration.checking.vocabulary import Vocabulary
+from orchestration.data_folder import DataFolder
+from orchestration.database import open_database
+from orchestration.dbt_runner import DbtProject
+from orchestration.process_vars import read_vars
+from orchestration.refresh import Refresh
+from orchestration.request import Request
+from orchestration.settings import Settings, utc_now
+
+Progress = Callable[[str], None]
+
+_READ = "select source, sum(rows_read)::bigint from ops.files group by source"
+_REFUSED = "select count(*) from raw.quarantine where feed = ? and source = ?"
+
+
+def check(settings: Settings, files: Sequence[Path], as_of: datetime | None, progress: Progress) -> Report:
+    """What would become of the landing folder, or of these files alone; nothing of it stays."""
+    with _place() as place:
+        laid = lay_out(files, place / "landing") if files else Laid(settings.landing)
+        laid.folder.mkdir(exist_ok=True) if files else None
+        refresh = _refresh(settings, DataFolder(place / "data"), Request(as_of), progress)
+        steps.ingest(refresh, laid.folder)
+        return Report([*laid.refused, *_chapters(refresh, laid)])
+
+
+@contextmanager
+def _place() -> Iterator[Path]:
+    """A folder that is nobody else's, and goes away."""
+    with tempfile.TemporaryDirectory(prefix="revloop-check-") as folder, modes.private():
+        yield Path(folder)
+
+
+def _refresh(settings: Settings, folder: DataFolder, request: Request, progress: Progress) -> Refresh:
+    """A refresh of a data folder of its own, which is not published."""
+    started_at = utc_now()
+    request.require_near(started_at)
+    folder.make()
+    folder.prepare()
+    catalogs = Catalogs(folder.root, folder.store, folder.night, settings.memory_limit)
+    project = DbtProject(settings.project, folder.dbt, catalogs)
+    refresh_id = publication.refresh_id_at(started_at)
+    own = replace(settings, data=folder.root)
+    return Refresh(own, folder, project, request, refresh_id, started_at, progress, catalogs)
+
+
+def _chapters(refresh: Refresh, laid: Laid) -> Iterator[Chapter]:
+    found = discover(laid.folder)
+    vocabulary = Vocabulary.read(refresh.project.folder)
+    with connect(refresh.folder.store, read_only=True) as store:
+        chapters = {(file.feed, file.source): _chapter(refresh, store, file, laid, vocabulary) for file in found.files}
+        together = Chapter("all files together", [*ids.lost(store), *map(look, outliers(store))])
+        has_rows = any(store.execute(f"select 1 from raw.{feed} limit 1").fetchone() for feed in FEEDS)
+    if has_rows:
+        funnel_chapter = _funnel(refresh, vocabulary, chapters, together)
+    else:
+        funnel_chapter = Chapter("the funnel", [look("no row was accepted, so there is none")])
+    places = list(FEEDS)
+    yield from (chapters[key] for key in sorted(chapters, key=lambda key: (places.index(key[0]), key[1])))
+    if found.ignored or found.unlisted:
+        unlisted = (look(f"{file.source} {why}") for file, why in found.unlisted)
+        yield Chapter("not read", [*map(_ignored, found.ignored), *unlisted])
+    if together.findings:
+        yield together
+    yield funnel_chapter
+
+
+def _ignored(ignored: Ignored) -> Finding:
+    return look(str(ignored)) if ignored.reason.startswith("its ending") else note(str(ignored))
+
+
+def _chapter(
+    refresh: Refresh, store: duckdb.DuckDBPyConnection, landed: LandedFile, laid: Laid, vocabulary: Vocabulary
+) -> Chapter:
+    """What is found in one file."""
+    name = laid.names.get(landed.source, landed.source)
+    [(refused,)] = store.execute(_REFUSED, [landed.feed, landed.source]).fetchall()
+    read = dict(store.execute(_READ).fetchall()).get(landed.source)
+    if read is None and not refused:
+        return Chapter(f"{name}: not read again, as another file here has the same bytes")
+    count = max(read or 0, refused)
+    chapter = Chapter(f"{name}: {rows(count)} of {landed.feed}, {count - refused:,} accepted, {refused:,} refused")
+    if landed.source in laid.guessed:
+        chapter.findings.append(note(laid.guessed[landed.source]))
+    if count == 0:
+        chapter.findings.append(look("it has no rows"))
+    causes = refusals.causes(store, landed.feed, landed.source)
+    texts = read_texts(landed.path)
+    uses = uses_of_feed(landed.feed, texts.names) if texts else {}
+    file = CheckedFile(name, landed.source, landed.feed, landed.path, texts, uses)
+    is_table = texts is not None and bool(uses)
+    header = list(columns.columns(file)) if is_table else []
+    chapter.findings += header
+    lacks = any(finding.is_look and finding.text.startswith("every row is refused") for finding in header)
+    chapter.findings += refusals.told([] if lacks else causes, vocabulary)
+    emptied = [column.name for column in FEEDS[landed.feed].columns if column.only_describes]
+    chapter.findings += [finding for _, finding in refusals.emptied(store, landed.feed, landed.source, emptied)]
+    if texts is not None and is_table:
+        zone = read_vars(refresh.project.folder).get("reporting_timezone", "UTC")
+        with duckdb.connect() as own:
+            create_macros(own)
+            own.register("texts", texts.table)
+            chapter.findings += [*ids.damaged(own, file), *dates.zones(own, file, zone)]
+    chapter.findings += dates.span(store, landed.feed, landed.source, refresh.as_of)
+    return chapter
+
+
+def _funnel(
+    refresh: Refresh, vocabulary: Vocabulary, chapters: dict[tuple[str, str], Chapter], together: Chapter
+) -> Chapter:
+    """The funnel; what the models find of a file goes to that file's chapter."""
+    refresh.progress("check: building the funnel")
+    refresh.project.take(build.parsed(refresh.settings, refresh.project))
+    built = build.build(refresh)
+    chapter = Chapter("the funnel that this would give")
+    with (
+        open_database(refresh.catalogs.build / WAREHOUSE, read_only=True) as marts,
+        connect(refresh.folder.store, read_only=True) as store,
+    ):
+        for key, found in values.unlisted(marts, store, vocabulary).items():
+            chapters[key].findings += found
+        together.findings += map(look, built.causes)
+        chapter.findings += funnel.worries(marts, store, vocabulary)
+        chapter.findings += funnel.told(marts, refresh.project.folder, vocabulary, refresh.as_of)
+    return chapter

@@ -1,0 +1,53 @@
+"""How a date is spelled that is none of a feed's, told by its text alone."""
+
+import re
+from collections.abc import Iterable
+
+# Parts by what stands between digits: year first, day or month first, with a name of the month.
+_TIME = r"(?P<time>[ T]\d{1,2}:\d{2}(?P<seconds>:\d{2})?(?P<half>\s?[AaPp][Mm])?)?"
+_YEAR_FIRST = re.compile(rf"\d{{4}}(?P<mark>[/.])\d{{1,2}}(?P=mark)\d{{1,2}}{_TIME}")
+_YEAR_LAST = re.compile(
+    rf"(?P<first>\d{{1,2}})(?P<mark>[/.-])(?P<second>\d{{1,2}})(?P=mark)(?P<year>\d{{4}}|\d{{2}}){_TIME}"
+)
+
+
+def date_format(text: str) -> str | None:
+    """The format that a date is probably spelled in, as strptime names it, None where it cannot be told."""
+    return next(iter(date_formats([text])), None)
+
+
+def date_formats(texts: Iterable[str]) -> list[str]:
+    """The formats that all of these dates can be spelled in, the likelier first: day before month where both fit."""
+    candidates: list[str] | None = None
+    for text in texts:
+        fitting = _formats_of(text.strip())
+        candidates = fitting if candidates is None else [form for form in candidates if form in fitting]
+        if not candidates:
+            return []
+    return candidates or []
+
+
+def _formats_of(text: str) -> list[str]:
+    if found := _YEAR_FIRST.fullmatch(text):
+        mark = found["mark"]
+        return [f"%Y{mark}%m{mark}%d{_time(found)}"]
+    if found := _YEAR_LAST.fullmatch(text):
+        mark, first, second = found["mark"], int(found["first"]), int(found["second"])
+        year = "%Y" if len(found["year"]) == 4 else "%y"
+        forms = []
+        if first <= 31 and second <= 12:
+            forms.append(f"%d{mark}%m{mark}{year}{_time(found)}")
+        if first <= 12 and second <= 31:
+            forms.append(f"%m{mark}%d{mark}{year}{_time(found)}")
+        return forms
+    return []
+
+
+def _time(found: re.Match[str]) -> str:
+    if found["time"] is None:
+        return ""
+    seconds = ":%S" if found["seconds"] else ""
+    blank = " " if found["time"].startswith(" ") else "T"
+    if found["half"]:
+        return f"{blank}%I:%M{seconds}{' ' if found['half'].startswith(' ') else ''}%p"
+    return f"{blank}%H:%M{seconds}"
