@@ -26,7 +26,7 @@ from tests.once import Once
 ROOT = Path(__file__).resolve().parents[1]
 REVLOOP = Path(sys.executable).with_name("revloop")
 # Whoever needs one of these runs or reads a whole refresh or build, as do all tests of these folders.
-WHOLE_FIXTURES = frozenset({"refreshed_once", "run_in_halves", "usual_company"})
+WHOLE_FIXTURES = frozenset({"checked_once", "refreshed_once", "run_in_halves", "usual_company"})
 WHOLE_FOLDERS = frozenset({"benchmark", "laws", "nights", "realdata"})
 
 
@@ -62,7 +62,16 @@ class Workplace:
     def environment(self) -> dict[str, str]:
         """The environment of a command here: nothing of the caller's folders."""
         others = {name: value for name, value in os.environ.items() if not name.startswith("REVLOOP_")}
-        return {**others, "REVLOOP_LANDING": str(self.landing), "REVLOOP_DATA": str(self.data)}
+        return {**others, **self._folders}
+
+    @property
+    def _folders(self) -> dict[str, str]:
+        """What a command finds and keeps here, and nowhere else."""
+        return {
+            "REVLOOP_LANDING": str(self.landing),
+            "REVLOOP_DATA": str(self.data),
+            "XDG_CACHE_HOME": str(self.folder / "cache"),
+        }
 
     def start(self, *words: str | Path) -> subprocess.Popen[str]:
         """Start `revloop` with these words and do not wait for it."""
@@ -84,8 +93,8 @@ class Workplace:
             surroundings.setattr(sys, "argv", ["revloop", *arguments])
             for name in os.environ.keys() - self.environment.keys():
                 surroundings.delenv(name)
-            for name in ("REVLOOP_LANDING", "REVLOOP_DATA"):
-                surroundings.setenv(name, self.environment[name])
+            for name, folder in self._folders.items():
+                surroundings.setenv(name, folder)
             code = cli.run(arguments)
         return subprocess.CompletedProcess(words, code, out.getvalue(), error.getvalue())
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.checking.findings import Finding, look, rows, shown, told_of
+from orchestration.checking.findings import Finding, look, rows, told_of
 from orchestration.checking.vocabulary import Vocabulary
 from orchestration.process_vars import read_vars
 
@@ -81,7 +81,8 @@ def worries(
     [(opportunities,)] = marts.execute("select count(*) from marts.fct_opportunities").fetchall()
     if leads and not moves:
         yield look(f"the funnel is empty: nothing moved any of the {leads:,} leads, {_why(types)}")
-        yield from _types_that_move_nothing(types, vocabulary)
+        if types:
+            yield _types_seen(types, vocabulary)
     yield from _outcomes_that_move_nothing(store, types, vocabulary)
     if leads and not opportunities:
         yield from _no_opportunities(store, types)
@@ -93,17 +94,23 @@ def _why(types: Sequence[tuple[str, int]]) -> str:
     return f"though {rows(sum(count for _, count in types))} of activities came in"
 
 
-def _types_that_move_nothing(types: Sequence[tuple[str, int]], vocabulary: Vocabulary) -> Iterator[Finding]:
+def _types_seen(types: Sequence[tuple[str, int]], vocabulary: Vocabulary) -> Finding:
+    """Which activities came in, and why each of them moved nothing."""
     moving = {row["activity_type"] for row in vocabulary.seeds["stage_criteria"]} | set(_MOVING)
-    for name, count in types[:MOST_TYPES_SHOWN]:
+
+    def said(name: str) -> str:
         if not vocabulary.knows("activity_type", name):
             near = vocabulary.nearest("activity_type", name)
-            meant = f"did you mean {near!r}?" if near else "no type of activity_types.csv is like it"
-            yield look(f"{rows(count)} are {shown(name)}, which activity_types.csv does not list: {meant}")
-        elif name not in moving and not name.startswith("opportunity_"):
-            yield look(f"{rows(count)} are {shown(name)}, which stage_criteria.csv lets move no lead")
-    if len(types) > MOST_TYPES_SHOWN:
-        yield look(f"{len(types) - MOST_TYPES_SHOWN} more activity types, with fewer rows")
+            return f"not listed, did you mean `{near}`?" if near else "not listed"
+        is_moving = name in moving or name.startswith("opportunity_")
+        return "listed" if is_moving else "listed, and moves no lead"
+
+    seen = [f"`{name}` {count:,} ({said(name)})" for name, count in types[:MOST_TYPES_SHOWN]]
+    more = f" and {len(types) - MOST_TYPES_SHOWN} more" if len(types) > MOST_TYPES_SHOWN else ""
+    return look(
+        f"activity types seen: {', '.join(seen)}{more}; "
+        "activity_types.csv lists them, stage_criteria.csv says which move a lead"
+    )
 
 
 def _outcomes_that_move_nothing(
@@ -121,7 +128,7 @@ def _outcomes_that_move_nothing(
         if not {f"`{outcome}`" for outcome in outcomes} & {outcome for outcome, _ in seen}:
             had = ", ".join(f"{outcome} {number:,}" for outcome, number in seen[:MOST_OUTCOMES_SHOWN])
             yield look(
-                f"none of {rows(count)} of type `{name}` has the outcome {' or '.join(sorted(outcomes))}, by which "
+                f"none of {rows(count)} of the type `{name}` has the outcome {' or '.join(sorted(outcomes))}, by which "
                 f"it moves a lead; outcomes seen: {had}"
             )
 

@@ -27,7 +27,7 @@ select
     arg_min(id, (size, source_row)), arg_max(id, (size, -source_row)),
     min(size) filter (where is_number and id[1] = '0'),
     arg_min(id, source_row) filter (where is_number and id[1] = '0'),
-    arg_min(id, size) filter (where is_number and id[1] <> '0'),
+    arg_min(id, (size, source_row)) filter (where is_number and id[1] <> '0'),
     count(*) filter (where is_number and size > {_DIGITS_A_SPREADSHEET_KEEPS}),
     count(*) filter (where is_number and size > {_DIGITS_A_SPREADSHEET_KEEPS}
         and not regexp_full_match(id[{_DIGITS_A_SPREADSHEET_KEEPS + 1}:], '0+')),
@@ -116,8 +116,8 @@ def _damaged(connection: duckdb.DuckDBPyConnection, name: str, column: str) -> I
     [(count, one, other)] = connection.execute(_BY_CASE.format(column=column)).fetchall()
     if count:
         yield look(
-            f"{name} has {count:,} {'id' if count == 1 else 'ids'} that differ by the case of letters alone, as "
-            f"{shown(one)} and {shown(other)}: they count as two; ids of 18 characters tell such apart"
+            f"{name} has {count:,} {'pair' if count == 1 else 'pairs'} of ids that differ by the case of letters "
+            f"alone, as {shown(one)} and {shown(other)}: each counts by itself; see whether a tool changed their case"
         )
 
 

@@ -95,6 +95,12 @@ def causes(connection: duckdb.DuckDBPyConnection, feed: str, source: str) -> lis
 def told(found: Sequence[Cause], vocabulary: Vocabulary) -> Iterator[Finding]:
     """A line for each cause."""
     for cause in found:
+        if " is no column of the file, which " in cause.detail:
+            kind = cause.detail.partition(", which ")[2]
+            yield look(
+                f"every row is refused, as the file {kind}, or let a mapping read it (`revloop check --suggest`)"
+            )
+            continue
         if cause.row is None and cause.count == 1:
             yield look(f"the file is refused whole: {cause.detail}{_because(cause, vocabulary)}")
             continue

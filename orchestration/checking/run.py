@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -63,8 +62,7 @@ def _refresh(settings: Settings, folder: DataFolder, request: Request, progress:
     catalogs = Catalogs(folder.root, folder.store, folder.night, settings.memory_limit)
     project = DbtProject(settings.project, folder.dbt, catalogs)
     refresh_id = publication.refresh_id_at(started_at)
-    own = replace(settings, data=folder.root)
-    return Refresh(own, folder, project, request, refresh_id, started_at, progress, catalogs)
+    return Refresh(settings, folder, project, request, refresh_id, started_at, progress, catalogs)
 
 
 def _chapters(refresh: Refresh, laid: Laid) -> Iterator[Chapter]:
@@ -75,7 +73,7 @@ def _chapters(refresh: Refresh, laid: Laid) -> Iterator[Chapter]:
         together = Chapter("all files together", [*ids.lost(store), *map(look, outliers(store))])
         has_rows = any(store.execute(f"select 1 from raw.{feed} limit 1").fetchone() for feed in FEEDS)
     if has_rows:
-        funnel_chapter = _funnel(refresh, vocabulary, chapters, together)
+        funnel_chapter = _funnel(refresh, vocabulary, chapters)
     else:
         funnel_chapter = Chapter("the funnel", [look("no row was accepted, so there is none")])
     places = list(FEEDS)
@@ -111,11 +109,12 @@ def _chapter(
     texts = read_texts(landed.path)
     uses = uses_of_feed(landed.feed, texts.names) if texts else {}
     file = CheckedFile(name, landed.source, landed.feed, landed.path, texts, uses)
-    is_table = texts is not None and bool(uses)
-    header = list(columns.columns(file)) if is_table else []
-    chapter.findings += header
-    lacks = any(finding.is_look and finding.text.startswith("every row is refused") for finding in header)
-    chapter.findings += refusals.told([] if lacks else causes, vocabulary)
+    # What is written in another way is told as that alone.
+    is_table = texts is not None and (bool(uses) or texts.is_as_feeds_are)
+    lacking = columns.lacking(file) if is_table else []
+    chapter.findings += columns.told(file, lacking) if is_table else []
+    # What a header lacks is said once, not again for each row.
+    chapter.findings += refusals.told([] if lacking else causes, vocabulary)
     emptied = [column.name for column in FEEDS[landed.feed].columns if column.only_describes]
     chapter.findings += [finding for _, finding in refusals.emptied(store, landed.feed, landed.source, emptied)]
     if texts is not None and is_table:
@@ -124,17 +123,15 @@ def _chapter(
             create_macros(own)
             own.register("texts", texts.table)
             chapter.findings += [*ids.damaged(own, file), *dates.zones(own, file, zone)]
+    chapter.findings += values.without_rates(store, landed.feed, landed.source, vocabulary)
     chapter.findings += dates.span(store, landed.feed, landed.source, refresh.as_of)
     return chapter
 
 
-def _funnel(
-    refresh: Refresh, vocabulary: Vocabulary, chapters: dict[tuple[str, str], Chapter], together: Chapter
-) -> Chapter:
+def _funnel(refresh: Refresh, vocabulary: Vocabulary, chapters: dict[tuple[str, str], Chapter]) -> Chapter:
     """The funnel; what the models find of a file goes to that file's chapter."""
     refresh.progress("check: building the funnel")
-    refresh.project.take(build.parsed(refresh.settings, refresh.project))
-    built = build.build(refresh)
+    build.build(refresh)
     chapter = Chapter("the funnel that this would give")
     with (
         open_database(refresh.catalogs.build / WAREHOUSE, read_only=True) as marts,
@@ -142,7 +139,6 @@ def _funnel(
     ):
         for key, found in values.unlisted(marts, store, vocabulary).items():
             chapters[key].findings += found
-        together.findings += map(look, built.causes)
         chapter.findings += funnel.worries(marts, store, vocabulary)
         chapter.findings += funnel.told(marts, refresh.project.folder, vocabulary, refresh.as_of)
     return chapter

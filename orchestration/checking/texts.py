@@ -37,6 +37,11 @@ class Texts:
     encoding: str = "utf-8"
     delimiter: str = ","
 
+    @property
+    def is_as_feeds_are(self) -> bool:
+        """Whether a feed's file may be written so."""
+        return len(self.names) > 1 and self.delimiter == "," and self.encoding.startswith("utf-8")
+
     def column(self, name: str) -> str:
         """What the table calls a column."""
         return f"c{self.names.index(name)}"

@@ -21,6 +21,27 @@ _HELD = """
 select _source, {column}, count(*), min(_source_row) from raw.{feed}
 where not is_deleted and {column} in (select unnest($values)) group by all order by 3 desc, 2
 """
+_CURRENCIES = """
+select currency, count(*), min(_source_row) from raw.{feed}
+where _source = $source and currency is not null and not is_deleted {with_amount} group by all order by 2 desc, 1
+"""
+
+
+def without_rates(
+    store: duckdb.DuckDBPyConnection, feed: str, source: str, vocabulary: Vocabulary
+) -> Iterator[Finding]:
+    """Currencies of a file's amounts that nobody gave a rate for: a refresh stops at them."""
+    if feed == "leads":
+        return
+    with_amount = "and amount is not null" if feed == "activities" else ""
+    known = {row["currency"] for row in vocabulary.seeds["exchange_rates"]}
+    query = _CURRENCIES.format(feed=feed, with_amount=with_amount)
+    for currency, count, row in store.execute(query, {"source": source}).fetchall():
+        if currency not in known:
+            yield look(
+                f"currency {shown(currency)} in {rows(count)}, as in row {row}, has no rate, and a refresh stops "
+                "there: add a row with its rate to exchange_rates.csv"
+            )
 
 
 def unlisted(

@@ -23,7 +23,10 @@ _LISTS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
 }
 # An id with another digit is somebody else.
 _WITHOUT_NEIGHBOURS = frozenset({"owner_id"})
+_OTHERS = ("exchange_rates",)
 _LEAST_LIKENESS = 0.72
+_LEAST_LETTERS = 4
+_DENYING = frozenset({"no", "not", "non", "never"})
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Vocabulary:
     @classmethod
     def read(cls, project: Path) -> "Vocabulary":
         """What the seeds of a project list."""
-        seeds = {seed: _rows(project, seed) for seed, _, _ in _LISTS.values()}
+        seeds = {seed: _rows(project, seed) for seed in (*(seed for seed, _, _ in _LISTS.values()), *_OTHERS)}
         words = {
             column: {
                 row[word]: tuple(row[name] for name in (word, *names) if row.get(name))
@@ -59,12 +62,25 @@ class Vocabulary:
             return names[wanted]
         if column in _WITHOUT_NEIGHBOURS:
             return None
+        # Whole words tell it too, if of one alone: `Qualified` is `Marketing qualified`, never `disqualified`.
+        for held in (lambda name: _holds(name, text), lambda name: _holds(text, name)):
+            found = {word for word, its in self.words.get(column, {}).items() if any(map(held, its))}
+            if found:
+                return found.pop() if len(found) == 1 else None
         near = difflib.get_close_matches(wanted, names, n=1, cutoff=_LEAST_LIKENESS)
-        if near:
+        if near and not near[0].endswith(wanted) and not wanted.endswith(near[0]):
             return names[near[0]]
-        # A part of a name tells it too, if of one alone: `Qualified` is `Marketing qualified`.
-        within = {word for name, word in names.items() if len(wanted) > 3 and wanted in name}
-        return within.pop() if len(within) == 1 else None
+        return None
+
+
+def _holds(text: str, part: str) -> bool:
+    """Whether the words of a part all stand in a text, and nothing there denies them."""
+    words, wanted = set(_words(text)), set(_words(part))
+    return bool(wanted) and wanted <= words and max(map(len, wanted)) >= _LEAST_LETTERS and not words & _DENYING
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold().replace("_", " "))
 
 
 def folded(text: str) -> str:
