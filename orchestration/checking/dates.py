@@ -5,8 +5,7 @@ from datetime import datetime
 
 import duckdb
 
-from ingest.feeds import FEEDS
-from ingest.outliers import DATED_BY
+from ingest import accepted_rows
 from orchestration.checking.files import CheckedFile
 from orchestration.checking.findings import Finding, look, note, rows, shown
 
@@ -27,15 +26,6 @@ told as (
 select count(*), count(*) filter (where not has_zone), count(*) filter (where not has_time),
     arg_min(given, source_row) filter (where not has_zone), min(source_row) filter (where not has_zone)
 from told
-"""
-_SPAN = """
-select min({dated})::date, max({dated})::date, count(*),
-    count(*) filter (where {dated} > $as_of),
-    max({dated}) filter (where {dated} > $as_of),
-    arg_max(_source_row, {dated}) filter (where {dated} > $as_of),
-    count(*) filter (where {dated}::date = date '1970-01-01'),
-    min(_source_row) filter (where {dated}::date = date '1970-01-01')
-from raw.{feed} where _source = $source
 """
 
 
@@ -63,21 +53,17 @@ def zones(connection: duckdb.DuckDBPyConnection, file: CheckedFile, reporting_zo
 
 def span(connection: duckdb.DuckDBPyConnection, feed: str, source: str, as_of: datetime) -> Iterator[Finding]:
     """The days that the accepted rows of a file are of, and what lies outside of them; `connection` is on the store."""
-    dated = DATED_BY[feed]
-    query = _SPAN.format(dated=dated, feed=FEEDS[feed].name)
-    [(first, last, count, later, latest, later_row, zero, zero_row)] = connection.execute(
-        query, {"source": source, "as_of": as_of}
-    ).fetchall()
-    if not count:
+    found = accepted_rows.span(connection, feed, source, as_of)
+    if found is None:
         return
-    yield note(f"{dated} from {first} to {last}")
-    if later:
+    yield note(f"{found.dated_by} from {found.first} to {found.last}")
+    if found.later:
         yield look(
-            f"{dated} of {rows(later)} is in the future, up to {latest:%Y-%m-%d} in row {later_row}: such rows are not "
-            "seen until then; see whether day and month, or the year, are right"
+            f"{found.dated_by} of {rows(found.later)} is in the future, up to {found.latest:%Y-%m-%d} in row "
+            f"{found.latest_row}: such rows are not seen until then; see whether day and month, or the year, are right"
         )
-    if zero:
+    if found.zero:
         yield look(
-            f"{dated} of {rows(zero)} is 1970-01-01, as in row {zero_row}: that is how programs write an empty date; "
-            "leave the date out where the row comes from"
+            f"{found.dated_by} of {rows(found.zero)} is 1970-01-01, as in row {found.zero_row}: that is how programs "
+            "write an empty date; leave the date out where the row comes from"
         )

@@ -3,12 +3,13 @@
 Which models that takes is said here; how they are built, in `build`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
+from ingest import accepted_rows
 from orchestration.checking.findings import Finding, look, rows, told_of
 from orchestration.checking.vocabulary import Vocabulary
 from orchestration.process_vars import read_vars
@@ -35,15 +36,6 @@ select coalesce(sum(closing_mrr), 0)::decimal(18, 2), count(*) filter (where clo
     select customer_id, arg_max(closing_mrr, movement_date) as closing_mrr
     from marts.fct_mrr_movements group by customer_id
 )
-"""
-_TYPES = "select activity_type, count(*) from raw.activities where not is_deleted group by all order by 2 desc, 1"
-_OUTCOMES = """
-select coalesce('`' || outcome || '`', 'none'), count(*) from raw.activities
-where activity_type = $type and not is_deleted group by all order by 2 desc, 1
-"""
-_NAMED = """
-select (select count(distinct opportunity_id) from raw.activities where not is_deleted),
-    (select count(distinct opportunity_id) from raw.contracts where not is_deleted)
 """
 
 
@@ -77,7 +69,7 @@ def worries(
 ) -> Iterator[Finding]:
     """Why the funnel, or a part of it, is empty although rows came in."""
     [(leads, moves)] = marts.execute(_LEADS).fetchall()
-    types = store.execute(_TYPES).fetchall()
+    types = accepted_rows.activity_types(store)
     [(opportunities,)] = marts.execute("select count(*) from marts.fct_opportunities").fetchall()
     if leads and not moves:
         yield look(f"the funnel is empty: nothing moved any of the {leads:,} leads, {_why(types)}")
@@ -88,13 +80,13 @@ def worries(
         yield from _no_opportunities(store, types)
 
 
-def _why(types: Sequence[tuple[str, int]]) -> str:
+def _why(types: Mapping[str, int]) -> str:
     if not types:
         return "as no activity came in: leads move by what happens to them"
-    return f"though {rows(sum(count for _, count in types))} of activities came in"
+    return f"though {rows(sum(types.values()))} of activities came in"
 
 
-def _types_seen(types: Sequence[tuple[str, int]], vocabulary: Vocabulary) -> Finding:
+def _types_seen(types: Mapping[str, int], vocabulary: Vocabulary) -> Finding:
     """Which activities came in, and why each of them moved nothing."""
     moving = {row["activity_type"] for row in vocabulary.seeds["stage_criteria"]} | set(_MOVING)
 
@@ -105,7 +97,7 @@ def _types_seen(types: Sequence[tuple[str, int]], vocabulary: Vocabulary) -> Fin
         is_moving = name in moving or name.startswith("opportunity_")
         return "listed" if is_moving else "listed, and moves no lead"
 
-    seen = [f"`{name}` {count:,} ({said(name)})" for name, count in types[:MOST_TYPES_SHOWN]]
+    seen = [f"`{name}` {count:,} ({said(name)})" for name, count in list(types.items())[:MOST_TYPES_SHOWN]]
     more = f" and {len(types) - MOST_TYPES_SHOWN} more" if len(types) > MOST_TYPES_SHOWN else ""
     return look(
         f"activity types seen: {', '.join(seen)}{more}; "
@@ -114,30 +106,30 @@ def _types_seen(types: Sequence[tuple[str, int]], vocabulary: Vocabulary) -> Fin
 
 
 def _outcomes_that_move_nothing(
-    store: duckdb.DuckDBPyConnection, types: Sequence[tuple[str, int]], vocabulary: Vocabulary
+    store: duckdb.DuckDBPyConnection, types: Mapping[str, int], vocabulary: Vocabulary
 ) -> Iterator[Finding]:
     """Types that move a lead only with an outcome that no row of theirs has."""
     wanted: dict[str, set[str]] = {}
     for row in vocabulary.seeds["stage_criteria"]:
         wanted.setdefault(row["activity_type"], set()).add(row["outcome"])
-    for name, count in types:
+    for name, count in types.items():
         outcomes = wanted.get(name, {""})
         if "" in outcomes:
             continue
-        seen = store.execute(_OUTCOMES, {"type": name}).fetchall()
-        if not {f"`{outcome}`" for outcome in outcomes} & {outcome for outcome, _ in seen}:
-            had = ", ".join(f"{outcome} {number:,}" for outcome, number in seen[:MOST_OUTCOMES_SHOWN])
+        seen = accepted_rows.outcomes(store, name)
+        if not outcomes & seen.keys():
+            told = [f"`{outcome}` {number:,}" if outcome else f"none {number:,}" for outcome, number in seen.items()]
+            had = ", ".join(told[:MOST_OUTCOMES_SHOWN])
             yield look(
                 f"none of {rows(count)} of the type `{name}` has the outcome {' or '.join(sorted(outcomes))}, by which "
                 f"it moves a lead; outcomes seen: {had}"
             )
 
 
-def _no_opportunities(store: duckdb.DuckDBPyConnection, types: Sequence[tuple[str, int]]) -> Iterator[Finding]:
-    opening = [name for name, _ in types if name.startswith("opportunity_")]
-    [(by_activities, by_contracts)] = store.execute(_NAMED).fetchall()
-    if opening:
+def _no_opportunities(store: duckdb.DuckDBPyConnection, types: Mapping[str, int]) -> Iterator[Finding]:
+    if any(name.startswith("opportunity_") for name in types):
         return
+    by_activities, by_contracts = accepted_rows.opportunities_named(store)
     named = ""
     if by_activities or by_contracts:
         named = f", though {by_activities:,} are named by activities and {by_contracts:,} by contracts"

@@ -3,11 +3,11 @@
 An id that a spreadsheet cut to `1.10E+11` is refused, and told with the refusals.
 """
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 
 import duckdb
 
+from ingest import accepted_rows
 from orchestration.checking.files import CheckedFile
 from orchestration.checking.findings import Finding, look, rows, shown
 
@@ -44,35 +44,6 @@ select count(*), min(one), min_by(other, one) from (
     ) group by lower(id) having count(*) > 1
 )
 """
-# Column, and the feed and column that it must lead to.
-_REFERENCES = (
-    ("activities", "lead_id", "leads", "lead_id"),
-    ("contracts", "lead_id", "leads", "lead_id"),
-    ("leads", "merged_into_lead_id", "leads", "lead_id"),
-    ("contracts", "renews_contract_id", "contracts", "contract_id"),
-)
-_LOST = """
-with lost as (
-    select {column} as id, count(*) as row_count, arg_min(_source, (_source, _source_row)) as source,
-        arg_min(_source_row, (_source, _source_row)) as source_row
-    from raw.{feed} where {column} is not null and not is_deleted
-        and {column} not in (select {target_column} from raw.{target})
-    group by all
-)
-
-select sum(row_count)::bigint, count(*), arg_max(id, (row_count, id)), arg_max(source, (row_count, id)),
-    arg_max(source_row, (row_count, id)),
-    {alike}
-from lost
-"""
-_FORMS: Mapping[str, str] = MappingProxyType(
-    {
-        "the case of their letters": "lower({id})",
-        "their first 15 characters": "left({id}, 15)",
-        "zeros at their beginning": "ltrim({id}, '0')",
-        "a `.0` at their end": "regexp_replace({id}, '\\.0$', '')",
-    }
-)
 
 
 def damaged(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> Iterator[Finding]:
@@ -123,28 +94,16 @@ def _damaged(connection: duckdb.DuckDBPyConnection, name: str, column: str) -> I
 
 def lost(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
     """A line for each column whose ids no file has; `connection` is one on the store."""
-    for feed, column, target, target_column in _REFERENCES:
-        alike = ", ".join(
-            f"count(*) filter (where {form.format(id='id')} in "
-            f"(select {form.format(id=target_column)} from raw.{target}))"
-            for form in _FORMS.values()
-        )
-        query = _LOST.format(feed=feed, column=column, target=target, target_column=target_column, alike=alike)
-        [(row_count, ids, example, source, source_row, *matches)] = connection.execute(query).fetchall()
-        if not row_count:
-            continue
-        best = max(range(len(matches)), key=lambda place: matches[place])
-        if matches[best]:
-            meant = (
-                f"{matches[best]:,} of them would be found but for {list(_FORMS)[best]}: let both files spell ids alike"
-            )
-        elif column == "lead_id":
-            fate = "they wait" if feed == "activities" else "they count without a lead"
+    for one in accepted_rows.lost(connection):
+        if one.alike:
+            meant = f"{one.alike:,} of them would be found but for {one.differs_in}: let both files spell ids alike"
+        elif one.column == "lead_id":
+            fate = "they wait" if one.feed == "activities" else "they count without a lead"
             meant = f"{fate} until it comes; check its file too"
         else:
             meant = "check the file that has it too"
-        named = f"{column} of {rows(row_count)} of {feed} names {_things(ids, target)} that no file has"
-        yield look(f"{named}, as {shown(example)} in row {source_row} of {source}: {meant}")
+        named = f"{one.column} of {rows(one.rows)} of {one.feed} names {_things(one.ids, one.target)} that no file has"
+        yield look(f"{named}, as {shown(one.example)} in row {one.source_row} of {one.source}: {meant}")
 
 
 def _things(count: int, feed: str) -> str:

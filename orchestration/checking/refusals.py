@@ -1,40 +1,17 @@
 """Rows that would be refused, by cause, each with an example and what to do about it; and values that would be emptied.
 
-Why a row is refused is decided in `ingest.rows` and `ingest.values`, whose words are the causes.
+Why a row is refused is decided in `ingest.rows` and `ingest.values`, in whose words a cause is told.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
-import duckdb
-
 from ingest.feeds import PHASES
+from ingest.refused_rows import Cause, Emptied
 from orchestration.checking.findings import Finding, look, rows, shown
 from orchestration.checking.spellings import date_format
 from orchestration.checking.vocabulary import Vocabulary
 
-# What differs from row to row is no cause of its own: the value, and where in a line JSON ends.
-_CAUSES = """
-with refused as (
-    select *, regexp_replace(
-        regexp_replace(detail, '^(\\w+): ''.*'' ([^'']*)$', '\\1 \\2', 's'), '^(is no JSON): .*$', '\\1'
-    ) as cause
-    from raw.quarantine where feed = $feed and source = $source
-)
-
-select reason, cause, count(*), min(source_row), arg_min(detail, coalesce(source_row, 0))
-from refused group by all order by 3 desc, 2
-"""
-_EMPTIED = """
-select column_name, count(*), min(_source_row), arg_min(value, _source_row) from (
-    unpivot (
-        select _source_row, {invalid} from raw.{feed} where _source = $source and contains(_extra, 'invalid_')
-    ) on {names} into name column_name value value
-) group by all order by 2 desc, 1
-"""
-_VALUE = re.compile(r"^(\w+): '(.*)' ([^']*)$", re.DOTALL)
 _WRONG = {
     "country": "is no two-letter country",
     "details": "is no JSON object",
@@ -74,24 +51,6 @@ REMEDIES: Mapping[str, str] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True)
-class Cause:
-    """Rows of one file that are refused for one reason; `column` and `value` where a value is at fault."""
-
-    count: int
-    row: int | None
-    phrase: str
-    column: str | None
-    value: str | None
-    detail: str
-
-
-def causes(connection: duckdb.DuckDBPyConnection, feed: str, source: str) -> list[Cause]:
-    """Why rows of a file would be refused, the most frequent cause first; `connection` is one on the store."""
-    found = connection.execute(_CAUSES, {"feed": feed, "source": source}).fetchall()
-    return [_cause(count, row, detail or cause or reason) for reason, cause, count, row, detail in found]
-
-
 def told(found: Sequence[Cause], vocabulary: Vocabulary) -> Iterator[Finding]:
     """A line for each cause."""
     for cause in found:
@@ -108,37 +67,19 @@ def told(found: Sequence[Cause], vocabulary: Vocabulary) -> Iterator[Finding]:
         yield look(f"{rows(cause.count)} refused: {_said(cause)}{example}{_because(cause, vocabulary)}")
 
 
-def emptied(
-    connection: duckdb.DuckDBPyConnection, feed: str, source: str, names: Sequence[str]
-) -> Iterator[tuple[str, Finding]]:
-    """Values of columns that only describe and would be emptied, of the file's rows that would be stored."""
-    if not names:
-        return
-    members = ", ".join(f"_extra ->> 'invalid_{name}' as {name}" for name in names)
-    query = _EMPTIED.format(invalid=members, feed=feed, names=", ".join(names))
-    for name, count, row, value in connection.execute(query, {"source": source}).fetchall():
-        phrase = _WRONG[name]
-        yield (
-            name,
-            look(
-                f"{name} emptied in {rows(count)}: {shown(value)} {phrase}, as in row {row}; "
-                f"{remedy_of(phrase)}, else the row loads without it"
-            ),
+def emptied(found: Sequence[Emptied]) -> Iterator[Finding]:
+    """A line for each column that only describes and has wrong values."""
+    for one in found:
+        phrase = _WRONG[one.column]
+        yield look(
+            f"{one.column} emptied in {rows(one.count)}: {shown(one.value)} {phrase}, as in row {one.row}; "
+            f"{remedy_of(phrase)}, else the row loads without it"
         )
 
 
 def remedy_of(phrase: str) -> str | None:
     """What to do about what is said of a value or a row, None where it says so itself."""
     return next((remedy for words, remedy in REMEDIES.items() if words in phrase), None) or None
-
-
-def _cause(count: int, row: int | None, detail: str) -> Cause:
-    if found := _VALUE.match(detail):
-        column, value, phrase = found.groups()
-        return Cause(count, row, phrase, column, value, detail)
-    column, _, phrase = detail.partition(" ")
-    is_of_column = phrase.startswith(("is empty", "is no column of the file"))
-    return Cause(count, row, phrase if is_of_column else detail, column if is_of_column else None, None, detail)
 
 
 def _said(cause: Cause) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from ingest import accepted_rows, refused_rows
 from ingest.feeds import FEEDS
 from ingest.files import LandedFile
 from ingest.landing import Ignored, discover
@@ -31,9 +32,6 @@ from orchestration.request import Request
 from orchestration.settings import Settings, utc_now
 
 Progress = Callable[[str], None]
-
-_READ = "select source, sum(rows_read)::bigint from ops.files group by source"
-_REFUSED = "select count(*) from raw.quarantine where feed = ? and source = ?"
 
 
 def check(settings: Settings, files: Sequence[Path], as_of: datetime | None, progress: Progress) -> Report:
@@ -71,8 +69,8 @@ def _chapters(refresh: Refresh, laid: Laid) -> Iterator[Chapter]:
     with connect(refresh.folder.store, read_only=True) as store:
         chapters = {(file.feed, file.source): _chapter(refresh, store, file, laid, vocabulary) for file in found.files}
         together = Chapter("all files together", [*ids.lost(store), *map(look, outliers(store))])
-        has_rows = any(store.execute(f"select 1 from raw.{feed} limit 1").fetchone() for feed in FEEDS)
-    if has_rows:
+        is_any_accepted = accepted_rows.has_rows(store)
+    if is_any_accepted:
         funnel_chapter = _funnel(refresh, vocabulary, chapters)
     else:
         funnel_chapter = Chapter("the funnel", [look("no row was accepted, so there is none")])
@@ -95,17 +93,16 @@ def _chapter(
 ) -> Chapter:
     """What is found in one file."""
     name = laid.names.get(landed.source, landed.source)
-    [(refused,)] = store.execute(_REFUSED, [landed.feed, landed.source]).fetchall()
-    read = dict(store.execute(_READ).fetchall()).get(landed.source)
-    if read is None and not refused:
+    counted = refused_rows.counted(store).get((landed.feed, landed.source))
+    if counted is None:
         return Chapter(f"{name}: not read again, as another file here has the same bytes")
-    count = max(read or 0, refused)
-    chapter = Chapter(f"{name}: {rows(count)} of {landed.feed}, {count - refused:,} accepted, {refused:,} refused")
+    accepted = f"{counted.rows - counted.refused:,} accepted, {counted.refused:,} refused"
+    chapter = Chapter(f"{name}: {rows(counted.rows)} of {landed.feed}, {accepted}")
     if landed.source in laid.guessed:
         chapter.findings.append(note(laid.guessed[landed.source]))
-    if count == 0:
+    if not counted.rows:
         chapter.findings.append(look("it has no rows"))
-    causes = refusals.causes(store, landed.feed, landed.source)
+    causes = refused_rows.causes(store, landed.feed, landed.source)
     texts = read_texts(landed.path)
     uses = uses_of_feed(landed.feed, texts.names) if texts else {}
     file = CheckedFile(name, landed.source, landed.feed, landed.path, texts, uses)
@@ -115,8 +112,7 @@ def _chapter(
     chapter.findings += columns.told(file, lacking) if is_table else []
     # What a header lacks is said once, not again for each row.
     chapter.findings += refusals.told([] if lacking else causes, vocabulary)
-    emptied = [column.name for column in FEEDS[landed.feed].columns if column.only_describes]
-    chapter.findings += [finding for _, finding in refusals.emptied(store, landed.feed, landed.source, emptied)]
+    chapter.findings += refusals.emptied(refused_rows.emptied(store, landed.feed, landed.source))
     if texts is not None and is_table:
         zone = read_vars(refresh.project.folder).get("reporting_timezone", "UTC")
         with duckdb.connect() as own:
