@@ -4,24 +4,22 @@ DuckDB reads what it reads exactly, Python's csv everything else; how text is sp
 `csv_records`, what a header means in `csv_header`, which files DuckDB may have in `csv_survey`.
 """
 
-import glob
-from collections.abc import Iterator
 from itertools import islice
-from typing import BinaryIO
 
 import duckdb
 import pyarrow as pa
 
 from ingest.bounded_lines import batches
 from ingest.csv_header import Header, header_of
-from ingest.csv_records import Record, records
+from ingest.csv_records import records
+from ingest.csv_relation import agrees, data_rows, relation
 from ingest.csv_rows import RowMaker
-from ingest.csv_survey import Survey, survey
+from ingest.csv_survey import survey
 from ingest.feeds import FEEDS
 from ingest.file_kinds import START_BYTES
 from ingest.files import LandedFile, opened
 from ingest.rows import Rows
-from ingest.sql import json_object, literal
+from ingest.sql import json_object
 from ingest.staging import Staging
 
 # Beyond so many, a block of rows of them all takes an engine of columns more memory than the rows' own text does.
@@ -61,13 +59,13 @@ def _load_by_duckdb(staging: Staging, file: LandedFile, header: Header) -> bool:
     if not counted.is_plain:
         return False
     try:
-        staging.add(file, Rows(_reader(file, header), *_expressions(header), "null::varchar"))
+        staging.add(file, Rows(relation(file, len(header.names)), *_expressions(header), "null::varchar"))
     except (duckdb.OutOfMemoryException, duckdb.FatalException):
         raise
     except duckdb.Error:
         staging.forget(file)
         return False
-    if not _agrees(counted, staging.count(file), len(header.names)):
+    if not agrees(counted, staging.count(file), len(header.names)):
         staging.forget(file)
         return False
     _add_texts(staging, file)
@@ -86,42 +84,22 @@ def _expressions(header: Header) -> tuple[dict[str, str], str]:
     return columns, json_object((name, place[name]) for name in header.extras)
 
 
-def _agrees(counted: Survey, row_count: int, column_count: int) -> bool:
-    has_all_records = counted.records == row_count + 1
-    return has_all_records and counted.separators == (column_count - 1) * counted.records
-
-
-def _reader(file: LandedFile, header: Header) -> str:
-    columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(header.names)))
-    path = literal(glob.escape(str(file.path)))
-    compression = "gzip" if file.is_gzipped else "none"
-    # Row numbers need the file's order, and quoted line ends a reader that guesses no start.
-    return f"""(select *, row_number() over () as source_row from read_csv({path},
-        auto_detect = false, header = true, delim = ',', quote = '"', escape = '"',
-        columns = {{{columns}}}, strict_mode = true, null_padding = false, parallel = false,
-        hive_partitioning = false, compression = '{compression}'))"""
-
-
 def _add_texts(staging: Staging, file: LandedFile) -> None:
     wanted = frozenset(staging.rows_without_text(file))
     if not wanted:
         return
     with opened(file) as stream:
-        of_bad_rows = ((row, record) for row, record in _data_rows(stream, max(wanted)) if row in wanted)
+        of_bad_rows = ((row, record) for row, record in data_rows(stream, last=max(wanted)) if row in wanted)
         for batch in batches(of_bad_rows, lambda numbered: len(numbered[1].text)):
             numbers, found = zip(*batch, strict=True)
             texts = [record.text for record in found]
             staging.add_texts(file, pa.table({"source_row": numbers, "raw_row": texts}))
 
 
-def _data_rows(stream: BinaryIO, last: int | None = None) -> Iterator[tuple[int, Record]]:
-    return enumerate(islice(records(stream), 1, None if last is None else last + 1), start=1)
-
-
 def _load_by_python(staging: Staging, file: LandedFile, header: Header) -> None:
     maker = RowMaker(header)
     with opened(file) as stream:
-        rows = (maker.row(number, record) for number, record in _data_rows(stream))
+        rows = (maker.row(number, record) for number, record in data_rows(stream))
         for batch in batches(rows, lambda row: row.size):
             staging.add_unparseable(file, [(row.number, row.fault, row.text) for row in batch if row.fault])
             good = [row for row in batch if not row.fault]

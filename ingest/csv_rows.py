@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from ingest.csv_header import Header
 from ingest.csv_records import Record, fields_of
+from ingest.csv_relation import field_count_fault
 from ingest.feeds import FEEDS
 from ingest.staging import rows_table
 from ingest.texts import json_string, trimmed
@@ -66,9 +67,8 @@ class RowMaker:
             return record.fault
         if header.doubled:
             return f"column {header.doubled[0]} is in the header more than once"
-        if len(record.fields) != len(header.names):
-            count = len(record.fields)
-            counts = f"{count} field{'s' * (count > 1)} where the header has {len(header.names)}"
+        counts = field_count_fault(len(record.fields), len(header.names))
+        if counts is not None:
             return counts + (f": the file {header.kind}" if header.kind else _trace_of_one_cell(record, header))
         return None
 

@@ -11,14 +11,14 @@ import numpy as np
 
 _CHUNK_BYTES = 1 << 20
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_QUOTE, _COMMA, _LINE_FEED, _RETURN = b'",\n\r'
+_QUOTE, _LINE_FEED, _RETURN = b'"\n\r'
 
 
 @dataclass
 class Survey:
     """Counts outside of quotes, the header included, and whether every quote is well placed.
 
-    `records` are lines that are not blank; `separators` are commas.
+    `records` are lines that are not blank; `separators` are delimiters.
     """
 
     records: int = 0
@@ -32,14 +32,14 @@ class Survey:
         self.is_plain &= counts.is_plain
 
 
-def survey(stream: BinaryIO) -> Survey:
+def survey(stream: BinaryIO, delimiter: str = ",") -> Survey:
     """Count what lies outside of quotes; stops early at what DuckDB must not read."""
-    result = Survey()
+    result, separator = Survey(), ord(delimiter)
     previous, is_quoted, returns, line_feeds = _LINE_FEED, False, 0, 0
     chunk = stream.read(_CHUNK_BYTES).removeprefix(_BYTE_ORDER_MARK)
     chunks_of_one_record = 0
     while chunk and result.is_plain:
-        found = _count(bytes([previous]) + chunk, is_quoted)
+        found = _count(bytes([previous]) + chunk, is_quoted, separator)
         result.add(found)
         chunks_of_one_record = 0 if found.line_feeds else chunks_of_one_record + 1
         # DuckDB holds a record whole, and no more than 2 MiB of it.
@@ -49,7 +49,7 @@ def survey(stream: BinaryIO) -> Survey:
         previous, is_quoted = chunk[-1], found.is_quoted
         chunk = stream.read(_CHUNK_BYTES)
     if previous != _LINE_FEED:
-        result.add(_count(bytes([previous, _LINE_FEED]), is_quoted))
+        result.add(_count(bytes([previous, _LINE_FEED]), is_quoted, separator))
     result.is_plain &= not is_quoted and returns in (0, line_feeds)
     return result
 
@@ -64,30 +64,30 @@ class _Counts:
     is_quoted: bool
 
 
-def _count(block: bytes, is_quoted: bool) -> _Counts:
+def _count(block: bytes, is_quoted: bool, separator: int) -> _Counts:
     """Count in a block whose first byte belongs to the one before; is_quoted is the state there."""
     if is_quoted or b'"' in block or b"\n\n" in block or b"\n\r" in block:
-        return _count_by_byte(block, is_quoted)
+        return _count_by_byte(block, is_quoted, separator)
     returns = block.count(b"\r", 1)
     return _Counts(
         line_feeds=block.count(b"\n", 1),
         blank_lines=0,
-        separators=block.count(b",", 1),
+        separators=block.count(bytes([separator]), 1),
         returns=returns,
         is_plain=block.count(b"\r", 0, -1) == block.count(b"\r\n"),
         is_quoted=False,
     )
 
 
-def _count_by_byte(block: bytes, is_quoted: bool) -> _Counts:
+def _count_by_byte(block: bytes, is_quoted: bool, separator: int) -> _Counts:
     data = np.frombuffer(block, dtype=np.uint8)
     this, following = data[:-1], data[1:]
     odd = np.cumsum(following == _QUOTE, dtype=np.uint8) & 1
     is_inside = np.concatenate(([is_quoted], odd.astype(bool) ^ is_quoted))
     outside_this, outside_following = ~is_inside[:-1], ~is_inside[1:]
-    starts_field = (this == _COMMA) | (this == _LINE_FEED) | (this == _QUOTE)
+    starts_field = (this == separator) | (this == _LINE_FEED) | (this == _QUOTE)
     ends_line = (following == _LINE_FEED) | (following == _RETURN)
-    ends_field = ends_line | (following == _COMMA) | (following == _QUOTE)
+    ends_field = ends_line | (following == separator) | (following == _QUOTE)
     misplaced = outside_this & (
         ((following == _QUOTE) & ~starts_field)
         | ((this == _QUOTE) & ~ends_field)
@@ -97,7 +97,7 @@ def _count_by_byte(block: bytes, is_quoted: bool) -> _Counts:
     return _Counts(
         line_feeds=_sum((following == _LINE_FEED) & outside_following),
         blank_lines=_sum(blank),
-        separators=_sum((following == _COMMA) & outside_following),
+        separators=_sum((following == separator) & outside_following),
         returns=_sum((following == _RETURN) & outside_following),
         is_plain=not misplaced.any(),
         is_quoted=bool(is_inside[-1]),
