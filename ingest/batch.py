@@ -38,12 +38,13 @@ class FeedReport:
 
 @dataclass
 class BatchReport:
-    """What a batch did, per feed, and the names in the landing folder that it did not read."""
+    """What a batch did, per feed, the names in the landing folder that it did not read, and what looks misspelt."""
 
     batch_id: str
     loaded_at: datetime
     feeds: dict[str, FeedReport]
     ignored_files: list[Ignored]
+    notes: list[str] = field(default_factory=list)
 
 
 def store_batch(
@@ -90,13 +91,14 @@ def _quarantine(connection: duckdb.DuckDBPyConnection, feed: str, stamp: dict[st
     connection.execute(
         f"""
         insert into raw.quarantine
-            (feed, source, source_row, batch_id, loaded_at, reason, detail, raw_row, row_key)
+            (feed, source, source_row, batch_id, loaded_at, reason, detail, raw_row, row_key, lead_id)
         select '{feed}', _source, _source_row, $batch_id, $loaded_at, _reason, _detail, _raw,
-            case when _reason <> 'erased' and not is_cut_id({FEEDS[feed].key}) then {FEEDS[feed].key} end
+            case when _reason <> 'erased' and not is_cut_id({FEEDS[feed].key}) then {FEEDS[feed].key} end,
+            case when _reason <> 'erased' then lead_id end
         from staging.{feed} where _reason is not null
         union all
         select feed, source, source_row, $batch_id, $loaded_at, reason, detail, raw_row,
-            case when not is_cut_id(row_key) then row_key end
+            case when not is_cut_id(row_key) then row_key end, null
         from staging.unparseable where feed = '{feed}'
         """,
         stamp,

@@ -102,7 +102,7 @@ def _erase_quarantine(connection: duckdb.DuckDBPyConnection, erasure: Erasure) -
     is_concerned = " and ".join(f"quarantine.{name} is not distinct from concerned_rows.{name}" for name in ROW)
     named = f"exists (select 1 from concerned_rows where {is_concerned})"
     changed = connection.execute(
-        "update raw.quarantine set raw_row = null, detail = 'names an erased lead' "
+        "update raw.quarantine set raw_row = null, lead_id = null, detail = 'names an erased lead' "
         f"where feed = 'contracts' and {named}"
     ).fetchall()[0][0]
     gone = connection.execute(f"delete from raw.quarantine where feed <> 'contracts' and {named}").fetchall()[0][0]

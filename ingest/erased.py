@@ -10,7 +10,9 @@ import re
 import duckdb
 import pyarrow as pa
 
+from ingest.feeds import FEEDS
 from ingest.mentions import escaped_pieces
+from ingest.sql import literals
 from ingest.texts import trimmed
 
 _DELIMITERS = re.compile(r"[\s,;\"'{}\[\]]+|:\s")
@@ -39,6 +41,8 @@ def erase_waiting_rows(connection: duckdb.DuckDBPyConnection, hash_key: bytes) -
         for column in columns:
             _register_erased_ids(connection, feed, column, hashes, hash_key)
             connection.execute(_ERASING[feed == "contracts"].format(feed=feed, column=column))
+    for feed in FEEDS:
+        _erase_texts_of_exports(connection, feed, hashes, hash_key)
     _erase_unparseable(connection, hashes, hash_key)
 
 
@@ -69,14 +73,40 @@ def _register_erased_ids(
     connection.register("erased_ids", pa.table({"lead_id": pa.array(erased, pa.string())}))
 
 
+def _erase_texts_of_exports(
+    connection: duckdb.DuckDBPyConnection, feed: str, hashes: set[str], hash_key: bytes
+) -> None:
+    """A refused row of an export is about its own lead, its text may name others: it stays without the text."""
+    found = connection.cursor()
+    waiting = found.execute(
+        f"select rowid, _raw from staging.{feed} where _raw is not null "
+        f"and split_part(_source, '/', 1) not in ({literals(FEEDS)})"
+    )
+    naming: list[int] = []
+    while batch := waiting.fetchmany(_IDS_PER_BATCH):
+        naming += [rowid for rowid, text in batch if _names_one(text, None, hashes, hash_key)]
+    found.close()
+    connection.register("naming_rows", pa.table({"row_id": pa.array(naming, pa.int64())}))
+    connection.execute(
+        f"update staging.{feed} set _raw = null, _detail = 'the row names an erased lead' "
+        "where rowid in (select row_id from naming_rows)"
+    )
+    connection.unregister("naming_rows")
+
+
+def _names_one(text: str, row_key: str | None, hashes: set[str], hash_key: bytes) -> bool:
+    """Whether a piece of a refused row's text, or its key, is an erased lead's id."""
+    pieces = {*_DELIMITERS.split(text), *map(trimmed, escaped_pieces(text)), row_key}
+    return any(piece and lead_hash(piece, hash_key) in hashes for piece in pieces)
+
+
 def _erase_unparseable(connection: duckdb.DuckDBPyConnection, hashes: set[str], hash_key: bytes) -> None:
     """A row without columns is erased when a piece of its text is an erased lead's id."""
     waiting = connection.execute(
         "select rowid, feed, raw_row, row_key from staging.unparseable where raw_row is not null"
     ).fetchall()
     for rowid, feed, raw_row, row_key in waiting:
-        pieces = {*_DELIMITERS.split(raw_row), *map(trimmed, escaped_pieces(raw_row)), row_key}
-        if any(piece and lead_hash(piece, hash_key) in hashes for piece in pieces):
+        if _names_one(raw_row, row_key, hashes, hash_key):
             reason = "unparseable_row" if feed == "contracts" else "erased"
             connection.execute(
                 "update staging.unparseable set reason = ?, detail = ?, raw_row = null, "

@@ -94,10 +94,11 @@ def concerning(store: Path, lead_ids: Iterable[str], emails: Iterable[str], hash
 
 def rows_naming(connection: duckdb.DuckDBPyConnection, mentions: Mentions) -> Iterator[Row]:
     """The quarantined rows whose text names one of those whom `mentions` looks for."""
-    reading = connection.execute(f"select {', '.join(ROW)}, raw_row, detail, {_LEAD_KEY} from raw.quarantine")
+    texts = f"raw_row, detail, {_LEAD_KEY}, lead_id"
+    reading = connection.execute(f"select {', '.join(ROW)}, {texts} from raw.quarantine")
     while batch := reading.fetchmany(_ROWS_PER_BATCH):
-        for *row, raw_row, detail, lead_id in batch:
-            if any(mentions.are_in(text) for text in (raw_row, detail, lead_id)):
+        for *row, raw_row, detail, lead_key, lead_id in batch:
+            if any(mentions.are_in(text) for text in (raw_row, detail, lead_key, lead_id)):
                 yield tuple(row)
 
 

@@ -33,10 +33,14 @@ def binary_kind(start: bytes) -> str | None:
     for beginning, kind in _BEGINNINGS:
         if start.startswith(beginning):
             return kind
-    # Of plain text in UTF-16 every other byte is zero, and no other one.
+    return _UTF_16 if looks_like_utf_16(start) else None
+
+
+def looks_like_utf_16(start: bytes) -> bool:
+    """Whether a file's first bytes are text in UTF-16: of plain text every other byte is zero, and no other one."""
     line = start.partition(b"\n")[0]
     fewer, more = sorted([line[0::2].count(0), line[1::2].count(0)])
-    return _UTF_16 if more * 4 > len(line) > 8 and fewer * 20 < more else None
+    return more * 4 > len(line) > 8 and fewer * 20 < more
 
 
 def refuse_binary(file: LandedFile) -> None:

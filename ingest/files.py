@@ -19,6 +19,8 @@ from ingest.origins import GoneError, Origin, UnreadableError
 from ingest.sql import one_line
 
 ENDINGS = (".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".parquet")
+# What CRMs and spreadsheets write besides: a mapping says how it is to be read.
+EXPORT_ENDINGS = (*ENDINGS, ".txt", ".txt.gz", ".tsv", ".tsv.gz", ".xlsx")
 _CHUNK_BYTES = 1 << 20
 _BREAKS_LINES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _PLAIN_PATH = re.compile(r"[^*?\[\]{}\\\ud800-\udfff]+")
@@ -32,13 +34,21 @@ class LandedFile(Origin):
 
     @property
     def format(self) -> str:
-        """csv, jsonl or parquet."""
+        """Its ending: csv, jsonl or parquet, of an export txt, tsv or xlsx too."""
         return self.path.name.lower().removesuffix(".gz").rpartition(".")[2]
 
     @property
     def is_gzipped(self) -> bool:
         """Whether the text is compressed."""
         return self.path.name.lower().endswith(".gz")
+
+
+@dataclass(frozen=True)
+class ExportedFile(LandedFile):
+    """One file that comes in through a mapping, as one of its objects; `feed` is the first that the object maps to."""
+
+    mapping: str
+    object: str
 
 
 def legible(path: Path | str) -> str:

@@ -7,6 +7,7 @@ it is known to nest at most 100 levels: what nests deeper is refused wherever da
 import json
 import re
 from collections import Counter
+from collections.abc import Container
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -46,7 +47,7 @@ def is_too_deep(text: str) -> bool:
     return False
 
 
-def members_of(line: bytes, single: frozenset[str]) -> dict[str, Any]:
+def members_of(line: bytes, single: Container[str]) -> dict[str, Any]:
     """The members of a line's object, of a doubled key the last; raises LineError, also where a `single` is doubled."""
     try:
         text = line.decode("utf-8-sig").strip(_WHITE_SPACE_OF_JSON)

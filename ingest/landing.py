@@ -11,13 +11,14 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import ClassVar, TypeVar
 
 from ingest.errors import RevloopError
 from ingest.feeds import FEEDS
-from ingest.files import ENDINGS, LandedFile, legible
+from ingest.files import ENDINGS, EXPORT_ENDINGS, ExportedFile, LandedFile, legible
+from ingest.mapped.library import Mapping, Mappings
 
 HIDDEN = "its name begins with . or _"
-OTHER_ENDING = f"its ending is none of {', '.join(ENDINGS)}"
 NO_FEED = f"it is none of the feeds' folders {', '.join(FEEDS)}"
 NO_FOLDER = "it is a file, where a folder of files is expected"
 LEADS_OUT = "a link that leads out of the landing folder"
@@ -27,6 +28,8 @@ LEADS_BACK = "a link to a folder that is read already"
 WENT_AWAY = "it went away before it was read"
 UNREACHABLE = "it cannot be reached"
 SPECIAL = "it is a pipe, socket or device"
+
+File = TypeVar("File", bound=LandedFile)
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,14 @@ class Ignored:
 
 @dataclass(frozen=True)
 class Landing:
-    """What lies in a landing folder; `unlisted` are folders or names that cannot be looked into, with the cause."""
+    """What lies in a landing folder: files of feeds, files of exports and their mappings, and what is ignored.
+
+    `unlisted` are folders or names that cannot be looked into, with the cause.
+    """
 
     files: list[LandedFile] = field(default_factory=list)
+    exported: list[ExportedFile] = field(default_factory=list)
+    mappings: dict[str, Mapping] = field(default_factory=dict)
     ignored: list[Ignored] = field(default_factory=list)
     unlisted: list[tuple[LandedFile, str]] = field(default_factory=list)
 
@@ -72,32 +80,54 @@ def check_landing(landing: Path) -> None:
         )
 
 
-def discover(landing: Path) -> Landing:
-    """List a landing folder, its files in the order of their names.
+def exports_in(landing: Path, mappings: Mappings) -> list[str]:
+    """The names of the mappings that the folders in a landing folder need."""
+    return [
+        name for name, path in _entries(landing) if name in mappings.paths and _why_no_folder(landing, path) is None
+    ]
 
-    Raises RevloopError when the folder is missing, is none or cannot be read; whatever lies in it is listed.
+
+def discover(landing: Path, mappings: Mappings | None = None) -> Landing:
+    """List a landing folder, its files in the order of their names; without mappings, the shipped ones are known.
+
+    Raises RevloopError when the folder is missing, is none or cannot be read, or a mapping for what lies in it is
+    wrong; whatever lies in it is listed.
     """
     check_landing(landing)
+    mappings = mappings or Mappings()
     found = Landing()
     for name, path in _entries(landing):
-        if name not in FEEDS:
-            found.ignored.append(Ignored(_with_slash(name, path), NO_FEED))
-            continue
-        reason = _why_no_feed_folder(landing, path)
-        if reason is None:
-            _Walk(landing, name, path, found).run()
-        else:
+        if name not in FEEDS and name not in mappings.paths:
+            found.ignored.append(Ignored(_with_slash(name, path), _why_no_source(name, path, mappings)))
+        elif (reason := _why_no_folder(landing, path)) is not None:
             found.ignored.append(Ignored(name, reason))
+        elif name in FEEDS:
+            _Walk(landing, path, found, _Feed(name)).run()
+        else:
+            found.mappings[name] = mappings.read(name)
+            _Walk(landing, path, found, _Export(found.mappings[name])).run()
     found.ignored.sort(key=str)
-    files = _with_names_of_their_own(sorted(found.files, key=lambda file: (file.source, os.fsencode(file.path))))
-    return replace(found, files=files)
+    files = _with_names_of_their_own(sorted(found.files, key=_by_source))
+    exported = _with_names_of_their_own(sorted(found.exported, key=_by_source))
+    return replace(found, files=files, exported=exported)
 
 
-def fingerprint(landing: Path) -> str:
-    """A text that changes when a feed's file comes, goes or changes; raises RevloopError like `discover`."""
-    found = discover(landing)
+def _by_source(file: LandedFile) -> tuple[str, bytes]:
+    return file.source, os.fsencode(file.path)
+
+
+def _why_no_source(name: str, path: Path, mappings: Mappings) -> str:
+    is_folder = _with_slash(name, path).endswith("/")
+    return mappings.why_none(name) if is_folder and not name.startswith((".", "_")) else NO_FEED
+
+
+def fingerprint(landing: Path, mappings: Mappings | None = None) -> str:
+    """A text that changes when a file comes, goes or changes, or a mapping; raises RevloopError like `discover`."""
+    found = discover(landing, mappings)
     digest = hashlib.sha256()
-    for file in [*found.files, *(folder for folder, _ in found.unlisted)]:
+    for name, mapping in sorted(found.mappings.items()):
+        digest.update(f"{name} {mapping.hash}\0\n".encode())
+    for file in [*found.files, *found.exported, *(folder for folder, _ in found.unlisted)]:
         try:
             state = file.path.stat()
         except OSError:
@@ -108,14 +138,58 @@ def fingerprint(landing: Path) -> str:
     return digest.hexdigest()
 
 
-class _Walk:
-    """The walk below one feed's folder: every folder once, those that links lead to after all others."""
+@dataclass(frozen=True)
+class _Feed:
+    """What lies below a feed's folder."""
 
-    def __init__(self, landing: Path, feed: str, folder: Path, found: Landing) -> None:
-        self._feed = feed
+    name: str
+    endings: ClassVar[tuple[str, ...]] = ENDINGS
+
+    @property
+    def feed(self) -> str:
+        """The feed that answers for what cannot be looked into."""
+        return self.name
+
+    def take(self, found: Landing, source: str, path: Path) -> str | None:
+        """Add a file to what was found; why not, if not."""
+        found.files.append(LandedFile(self.name, source, path))
+        return None
+
+
+@dataclass(frozen=True)
+class _Export:
+    """What lies below the folder of a mapping."""
+
+    mapping: Mapping
+    endings: ClassVar[tuple[str, ...]] = EXPORT_ENDINGS
+
+    @property
+    def name(self) -> str:
+        return self.mapping.name
+
+    @property
+    def feed(self) -> str:
+        """The feed that answers for what cannot be looked into."""
+        return self.mapping.feeds_of(next(iter(self.mapping.source.objects)))[0]
+
+    def take(self, found: Landing, source: str, path: Path) -> str | None:
+        """Add a file to what was found; why not, if not."""
+        name = self.mapping.object_of(source.removeprefix(f"{self.name}/"))
+        if name is None:
+            patterns = [pattern for one in self.mapping.source.objects.values() for pattern in one.files]
+            return f"no object of the mapping {self.name} has such a name: {', '.join(patterns)}"
+        found.exported.append(ExportedFile(self.mapping.feeds_of(name)[0], source, path, self.name, name))
+        return None
+
+
+class _Walk:
+    """The walk below one folder: every folder in it once, those that links lead to after all others."""
+
+    def __init__(self, landing: Path, folder: Path, found: Landing, kind: _Feed | _Export) -> None:
+        self._kind = kind
         self._found = found
         self._roots = tuple(os.path.realpath(root) for root in (landing, folder))
-        self._folders = deque([(feed, folder)])
+        self._folders = deque([(kind.name, folder)])
         self._linked_folders: deque[tuple[str, Path]] = deque()
         self._walked: set[tuple[int, int]] = set()
 
@@ -165,10 +239,10 @@ class _Walk:
         elif not stat.S_ISREG(mode):
             # Its reading might never end.
             self._ignore(source, SPECIAL)
-        elif name.lower().endswith(ENDINGS):
-            self._found.files.append(LandedFile(self._feed, source, path))
-        else:
-            self._ignore(source, OTHER_ENDING)
+        elif not name.lower().endswith(self._kind.endings):
+            self._ignore(source, f"its ending is none of {', '.join(self._kind.endings)}")
+        elif (reason := self._kind.take(self._found, source, path)) is not None:
+            self._ignore(source, reason)
 
     def _is_inside(self, link: Path) -> bool:
         real = os.path.realpath(link)
@@ -180,7 +254,7 @@ class _Walk:
     def _add_unlisted(self, source: str, path: Path, error: OSError) -> None:
         # What has gone since its parent was listed is not there.
         if not isinstance(error, FileNotFoundError | NotADirectoryError):
-            unlisted = LandedFile(self._feed, source, path)
+            unlisted = LandedFile(self._kind.feed, source, path)
             self._found.unlisted.append((unlisted, f"cannot be listed: {error.strerror}"))
 
 
@@ -192,7 +266,7 @@ def _entries(folder: Path) -> Iterator[tuple[str, Path]]:
         yield legible(Path(path).name), Path(path)
 
 
-def _why_no_feed_folder(landing: Path, folder: Path) -> str | None:
+def _why_no_folder(landing: Path, folder: Path) -> str | None:
     mode = _mode(folder)
     if mode is None:
         return LEADS_NOWHERE if folder.is_symlink() else UNREACHABLE
@@ -220,7 +294,7 @@ def _mode(path: Path) -> int | None:
         return None
 
 
-def _with_names_of_their_own(files: list[LandedFile]) -> list[LandedFile]:
+def _with_names_of_their_own(files: list[File]) -> list[File]:
     """Names that differ only in bytes that are shown alike are numbered."""
     taken: set[tuple[str, str]] = set()
     named = []

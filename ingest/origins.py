@@ -3,7 +3,8 @@
 What a file is, is the affair of `files`; which rows an origin has, of its reader.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -26,11 +27,29 @@ class Origin:
     source: str
 
 
+@dataclass(frozen=True)
+class Account:
+    """What became of an origin's own rows, where they are not those of its feed.
+
+    `drifted` are its columns that nobody knows; `rows` how many rows it has, `left_out` how many of them make no row
+    of any feed as they are not meant to; `notes` what a person should look at.
+    """
+
+    drifted: list[str] = field(default_factory=list)
+    rows: int | None = None
+    left_out: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
 class Reader(Protocol):
     """How one origin is read; `kind` is what a person calls it. What cannot be read raises UnreadableError."""
 
-    origin: Origin
     kind: str
+
+    @property
+    def origins(self) -> Sequence[Origin]:
+        """The origin as each feed sees that it has rows of; the first one answers for the whole of it."""
+        ...
 
     def state(self) -> object:
         """What is another value once somebody replaced the rows; asked before and after they are read."""
@@ -40,6 +59,10 @@ class Reader(Protocol):
         """What is remembered: an origin with the same one is not read again. GoneError where there is none any more."""
         ...
 
-    def stage(self, staging: "Staging") -> list[str]:
-        """Let all rows wait, numbered as the origin counts them; returns its columns that the feed does not know."""
+    def read_with(self) -> frozenset[str]:
+        """What its rows depend on beside itself; once that is not what it was, or less, the origin is read again."""
+        ...
+
+    def stage(self, staging: "Staging") -> Account:
+        """Let all rows wait, numbered as the origin counts them."""
         ...

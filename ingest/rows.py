@@ -4,7 +4,7 @@ How a single value is read is in `values`; where rows come from is not known her
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ingest.feeds import PHASE_CHANGE, PHASES, STAGE_CHANGE, Column, Feed
 from ingest.sql import json_object, literal, literals
@@ -20,7 +20,8 @@ class Rows:
     `relation` is SQL text that has a column source_row; `columns` maps a feed's column to an
     expression of its text, one that it lacks being absent in the file; `extra` and `raw` are
     expressions for the JSON of further columns and for the row's own text; `absent` is what is
-    said of a required column that the file lacks.
+    said of a required column that the file lacks; `refused` maps a feed's column to an expression
+    of what is wrong with its text by others' rules than the feed's, NULL where nothing is.
     """
 
     relation: str
@@ -28,6 +29,7 @@ class Rows:
     extra: str
     raw: str
     absent: str = "is no column of the file"
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 def judge(feed: Feed, rows: Rows, stages: frozenset[str], source: str) -> str:
@@ -104,6 +106,10 @@ def _stored(column: Column) -> str:
 def _faults(feed: Feed, readings: list[Reading], rows: Rows, stages: frozenset[str]) -> list[tuple[str, str, str]]:
     """(reason, condition, detail) in the order in which they count."""
     missing = [fault for r in readings for fault in _missing(r.column, rows)]
+    refused = [
+        ("invalid_value", f"{expression} is not null", f"{literal(f'{name}: ')} || {expression}")
+        for name, expression in rows.refused.items()
+    ]
     judged = [reading for reading in readings if not reading.column.only_describes]
     wrong_types = [
         ("invalid_type", r.wrong_type[0], _detail(r.column, r.wrong_type[1]))
@@ -116,7 +122,7 @@ def _faults(feed: Feed, readings: list[Reading], rows: Rows, stages: frozenset[s
         if (feed.name, reading.column.name) == ("activities", "stage"):
             wrongs = _wrong_stages(stages)
         wrong_values += [("invalid_value", condition, _detail(reading.column, phrase)) for condition, phrase in wrongs]
-    return missing + wrong_types + wrong_values
+    return missing + wrong_types + refused + wrong_values
 
 
 def _missing(column: Column, rows: Rows) -> list[tuple[str, str, str]]:

@@ -24,6 +24,7 @@ create table if not exists raw.quarantine (
 );
 alter table raw.quarantine add column if not exists row_key varchar;
 alter table raw.quarantine add column if not exists closed_at timestamptz;
+alter table raw.quarantine add column if not exists lead_id varchar;
 create table if not exists ops.batches (batch_id varchar, loaded_at timestamptz);
 create table if not exists ops.batch_feeds (
     batch_id varchar, feed varchar, rows_read bigint, rows_accepted bigint,
@@ -40,6 +41,9 @@ create table if not exists ops.files (
 );
 alter table ops.files add column if not exists rules_version integer;
 alter table ops.files add column if not exists rows_quarantined bigint;
+alter table ops.files add column if not exists read_with varchar;
+alter table ops.files add column if not exists source_rows bigint;
+alter table ops.files add column if not exists rows_left_out bigint;
 create table if not exists ops.erased (lead_hash varchar);
 create table if not exists ops.refreshes (
     refresh_id varchar, as_of timestamptz, known_at timestamptz, process_hash varchar,

@@ -22,9 +22,15 @@ from orchestration.settings import Settings, utc_now
 FOLDER = click.Path(path_type=Path)
 FILE = click.Path(path_type=Path, dir_okay=False)
 LANDING = click.option(
-    "--landing", type=FOLDER, help="Folder that holds the feeds' folders. [REVLOOP_LANDING, ./landing]"
+    "--landing",
+    type=FOLDER,
+    help="Folder of the feeds' folders and of exports. [REVLOOP_LANDING, ./landing]",
 )
 DATA = click.option("--data", type=FOLDER, help="Folder for everything a run makes. [REVLOOP_DATA, ./data]")
+
+MAPPINGS = click.option(
+    "--mappings", type=FOLDER, help="Folder of your own mappings, which count first. [REVLOOP_MAPPINGS]"
+)
 
 
 class Timestamp(click.ParamType):
@@ -50,6 +56,7 @@ def cli() -> None:
 @cli.command()
 @LANDING
 @DATA
+@MAPPINGS
 @click.option("--as-of", type=Timestamp(), help="What happened later is not seen. [the refresh's start]")
 @click.option("--known-at", type=Timestamp(), help="What was loaded later is not known. [everything]")
 @click.option("--full", is_flag=True, help="Rebuild every model from raw; loaded files stay loaded.")
@@ -57,6 +64,7 @@ def cli() -> None:
 def refresh(
     landing: Path | None,
     data: Path | None,
+    mappings: Path | None,
     as_of: datetime | None,
     known_at: datetime | None,
     full: bool,
@@ -66,13 +74,12 @@ def refresh(
 
     Exit 0 only when the audited marts are published; 1 with its causes, one a line; readers keep the old ones.
     """
-    from ingest.landing import check_landing
     from orchestration.attempts import refusals
     from orchestration.refresh import Request, begin, dbt_project
-    from orchestration.steps import write_marts
+    from orchestration.steps import check_landing, write_marts
     from orchestration.summary import looks, summary
 
-    settings = Settings.read(landing, data)
+    settings = Settings.read(landing, data, mappings)
     request = Request(as_of, known_at, full)
     if out is not None:
         require_free_file(out.absolute(), settings)
@@ -81,7 +88,7 @@ def refresh(
         return
     require_apart(settings)
     with refusals(settings):
-        check_landing(settings.landing)
+        check_landing(settings)
     with begin(settings, request, dbt_project(settings), console.progress) as begun:
         # Only whoever holds the folder pays for Dagster and dbt; everyone else is refused at once.
         from orchestration.nightly import run

@@ -26,7 +26,7 @@ class Settings:
     """Absolute folders and limits of one run.
 
     `command` is how the run was called, for others to read; `private` are the words that were left out of it, as they
-    name a person.
+    name a person. `mappings` is the company's own folder of mappings, which count before the shipped ones.
     """
 
     project: Path
@@ -37,9 +37,10 @@ class Settings:
     command: str
     private: tuple[str, ...] = ()
     pay_mode: int = modes.PRIVATE_FILE
+    mappings: Path | None = None
 
     @classmethod
-    def read(cls, landing: Path | None = None, data: Path | None = None) -> "Settings":
+    def read(cls, landing: Path | None = None, data: Path | None = None, mappings: Path | None = None) -> "Settings":
         """The environment's settings, folders given on the command line before them."""
         home = os.environ.get("DAGSTER_HOME")
         command, private = _command(sys.argv)
@@ -52,6 +53,7 @@ class Settings:
             command=command,
             private=private,
             pay_mode=_pay_mode(os.environ.get("REVLOOP_PAY_MODE")),
+            mappings=_own_folder(mappings, "REVLOOP_MAPPINGS"),
         )
 
 
@@ -112,6 +114,11 @@ def called_as(*words: str) -> Iterator[None]:
 
 def _folder(given: Path | None, variable: str, default: str) -> Path:
     return Path(given or os.environ.get(variable) or default).absolute()
+
+
+def _own_folder(given: Path | None, variable: str) -> Path | None:
+    named = given or os.environ.get(variable)
+    return Path(named).absolute() if named else None
 
 
 def _command(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:

@@ -10,7 +10,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from ingest.errors import RevloopError
+from ingest.landing import check_landing as check_folder
+from ingest.landing import exports_in
 from ingest.load import BatchReport, load_landing
+from ingest.mapped.library import Mappings
 from orchestration import attempts, by_hand, checkpoints, leftovers, modes, publication
 from orchestration.catalogs import PAY, WAREHOUSE
 from orchestration.checkpoints import Checkpoint
@@ -25,6 +28,16 @@ from orchestration.settings import Settings, utc_now
 from orchestration.timestamps import iso
 
 
+def check_landing(settings: Settings) -> None:
+    """RevloopError if the landing folder cannot be read, or a mapping that it needs is wrong."""
+    check_folder(settings.landing)
+    needed = exports_in(settings.landing, Mappings(settings.mappings))
+    if needed:
+        mappings = Mappings(settings.mappings, _stages(settings.project))
+        for name in needed:
+            mappings.read(name)
+
+
 def ingest(refresh: Refresh, landing: Path) -> BatchReport:
     """Load what has landed, as one batch."""
     with _step(refresh, "ingest"):
@@ -35,6 +48,7 @@ def ingest(refresh: Refresh, landing: Path) -> BatchReport:
             now=refresh.started_at,
             stages=_stages(refresh.project.folder),
             hash_key=refresh.folder.hash_key(),
+            mappings=refresh.settings.mappings,
             memory_limit=refresh.settings.memory_limit,
             temp_directory=refresh.folder.tmp,
             progress=lambda line: refresh.progress(f"ingest: {line}"),

@@ -42,7 +42,7 @@ def summary(refresh: Refresh) -> list[str]:
 
 def looks(refresh: Refresh) -> list[str]:
     """Where a person should look after this refresh, as `revloop status` says it, in a few lines."""
-    assert refresh.publication
+    assert refresh.batch and refresh.publication
     now = utc_now()
     with open_database(refresh.publication, read_only=True) as connection:
         ages = feeds_seen.lateness(connection, refresh.refresh_id, now)
@@ -53,7 +53,8 @@ def looks(refresh: Refresh) -> list[str]:
     except HeldError as error:
         return _few([*worries, str(error)])
     try:
-        return _few([*quarantine.told(open_files(store), now, MOST_LOOKS), *outliers(store), *worries])
+        told = quarantine.told(open_files(store), now, MOST_LOOKS)
+        return _few([*told, *refresh.batch.notes, *outliers(store), *worries])
     finally:
         store.close()
 

@@ -7,6 +7,7 @@ import dagster as dg
 
 from ingest.errors import RevloopError
 from ingest.landing import fingerprint
+from ingest.mapped.library import Mappings
 from orchestration.data_folder import DataFolder, append_to
 from orchestration.process_vars import read_vars
 from orchestration.settings import Settings, utc_now
@@ -46,7 +47,7 @@ def landing_sensor(settings: Settings) -> dg.SensorDefinition:
     )
     def landed_files(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         try:
-            seen = fingerprint(settings.landing)
+            seen = fingerprint(settings.landing, Mappings(settings.mappings))
         except RevloopError as error:
             return dg.SkipReason(str(error))
         if seen == context.cursor:

@@ -14,6 +14,7 @@ import pytest
 from ingest import csv_files, landing, load
 from ingest.errors import RevloopError
 from ingest.landing import discover, fingerprint
+from ingest.mapped.library import Mappings
 
 ONE_LEAD = "lead_id,created_at\n{},2025-01-01\n"
 SOURCES = "select lead_id, _source from raw.leads order by lead_id"
@@ -32,7 +33,8 @@ def test_whatever_is_not_read_is_listed_with_the_reason(company: Any) -> None:
     company.write("contracts", "")
     assert ignored(company) == {
         "contracts": "it is a file, where a folder of files is expected",
-        "lead/": "it is none of the feeds' folders leads, activities, contracts",
+        "lead/": "it is none of the feeds' folders leads, activities, contracts, and no mapping's: "
+        f"{', '.join(Mappings().names)}; did you mean 'leads'?",
         "leads/.a.csv": "its name begins with . or _",
         "leads/_a.csv": "its name begins with . or _",
         "leads/_part/": "its name begins with . or _",
@@ -277,7 +279,7 @@ def test_a_file_that_goes_away_before_it_is_read_is_listed(company: Any, monkeyp
     gone = company.write("leads/b.csv", ONE_LEAD.format("b"))
     found = discover(company.landing)
     gone.unlink()
-    monkeypatch.setattr(load, "discover", lambda _: found)
+    monkeypatch.setattr(load, "discover", lambda *_: found)
     assert ignored(company) == {"leads/b.csv": "it went away before it was read"}
     assert company.rows(SOURCES) == [("a", "leads/a.csv")]
     assert company.quarantined() == []

@@ -8,7 +8,7 @@ import pytest
 
 from ingest import load
 from ingest.feeds import FEEDS
-from ingest.origins import GoneError, Origin, Reader, UnreadableError
+from ingest.origins import Account, GoneError, Origin, Reader, UnreadableError
 from ingest.staging import Staging, rows_table
 
 LEADS = FEEDS["leads"]
@@ -28,8 +28,15 @@ class Table:
     read: int = 0
     harm: Callable[["Table"], None] = field(default=lambda table: None)
 
+    @property
+    def origins(self) -> list[Origin]:
+        return [self.origin]
+
     def state(self) -> int:
         return self.version
+
+    def read_with(self) -> frozenset[str]:
+        return frozenset()
 
     def fingerprint(self) -> str:
         if self.version < 0:
@@ -38,7 +45,7 @@ class Table:
             raise UnreadableError("cannot be read: no such user")
         return f"crm.leads {self.version}"
 
-    def stage(self, staging: Staging) -> list[str]:
+    def stage(self, staging: Staging) -> Account:
         self.read += 1
         self.harm(self)
         names = [name for name in LEADS.column_names if any(name in row for row in self.rows)]
@@ -46,7 +53,7 @@ class Table:
         numbers = list(range(1, len(self.rows) + 1))
         raw = [str(row) for row in self.rows]
         staging.add_rows(self.origin, names, rows_table(LEADS, texts, numbers, [None] * len(raw), raw))
-        return sorted({name for row in self.rows for name in row} - set(LEADS.column_names))
+        return Account(sorted({name for row in self.rows for name in row} - set(LEADS.column_names)))
 
 
 Read = Callable[[Reader], load.BatchReport]
