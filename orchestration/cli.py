@@ -209,11 +209,22 @@ def check(files: tuple[Path, ...], landing: Path | None, as_of: datetime | None)
 
 
 @cli.command()
-def feeds() -> None:
+@click.option("--example", type=FOLDER, help="Write a small landing folder that is right, one lead per typical path.")
+@DATA
+def feeds(example: Path | None, data: Path | None) -> None:
     """Tell what a feed must contain: its columns, which of them it needs, and how values are spelled."""
+    from ingest.example_feeds import write_example
     from ingest.feed_reference import feed_reference
+    from ingest.simulate.reps import first_of_departments, read_reps
 
-    click.echo(feed_reference())
+    if example is None:
+        click.echo(feed_reference())
+        return
+    settings = Settings.read(data=data)
+    require_free_folder("--example", example.absolute(), settings.data)
+    reps = first_of_departments(read_reps(next(settings.project.glob("seeds/**/reps.csv"))))
+    for path in write_example(example, reps):
+        click.echo(f"wrote {path}")
 
 
 @cli.command()

@@ -4,7 +4,7 @@ Reps come from the file only; nobody is made up here.
 
 import csv
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,6 +57,11 @@ def rep_of(row: Mapping[str, str]) -> Rep:
         started_on=dt.date.fromisoformat(row["started_on"]),
         ended_on=dt.date.fromisoformat(row["ended_on"]) if row["ended_on"] else None,
     )
+
+
+def first_of_departments(reps: Iterable[Rep]) -> dict[str, str]:
+    """The rep_id of the first one in each department who is still there."""
+    return {rep.department: rep.rep_id for rep in reversed([*reps]) if rep.ended_on is None}
 
 
 def _rep(path: Path, number: int, row: Mapping[str, str]) -> Rep:
