@@ -21,6 +21,7 @@ class Company:
         self.landing = folder / "landing"
         self.store = folder / "store.duckdb"
         self.landing.mkdir()
+        self.mappings: Path | None = None
         self._batches = 0
 
     def write(self, source: str, content: str | bytes) -> Path:
@@ -28,6 +29,14 @@ class Company:
         path = self.landing / source
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def map(self, name: str, mapping: str) -> Path:
+        """Have a mapping of one's own."""
+        self.mappings = self.landing.parent / "mappings"
+        self.mappings.mkdir(exist_ok=True)
+        path = self.mappings / f"{name}.yml"
+        path.write_text(mapping, encoding="utf-8")
         return path
 
     def load(self, now: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> BatchReport:
@@ -40,6 +49,7 @@ class Company:
             now=now,
             stages=STAGES,
             hash_key=HASH_KEY,
+            mappings=self.mappings,
         )
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
