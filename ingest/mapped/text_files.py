@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 
 from ingest.bounded_lines import CHUNK_BYTES
-from ingest.csv_records import Record, records
+from ingest.csv_records import NO_UTF_8, Record, records
 from ingest.file_kinds import START_BYTES, binary_kind, looks_like_utf_16, text_kind
 from ingest.files import LandedFile, opened
 from ingest.mapped.language import DELIMITERS, Format
@@ -121,13 +121,14 @@ def _delimiter(file: LandedFile, written: Format, wanted: Wanted) -> str:
     known = {one: len(wanted.among([trimmed(name) for name in found[0].fields])) for one, found in headers.items()}
     best = max(given, key=lambda one: known[one])
     if not known[best]:
-        line = headers[best][0].text
-        kind = text_kind(line, ()) if line.lstrip().startswith(("<", "{", "[")) else None
-        raise UnreadableError(
-            f"cannot be read: it {kind}"
-            if kind
-            else f"has none of the columns that are read of it: it has {line[:200]}"
-        )
+        header = headers[best][0]
+        if header.text.lstrip().startswith(("<", "{", "[")):
+            raise UnreadableError(f"cannot be read: it {text_kind(header.text, ())}")
+        if header.fault == NO_UTF_8:
+            raise UnreadableError(
+                "cannot be read: its header is text of none of the encodings listed: add its own to the mapping's format"
+            )
+        raise UnreadableError(none_known(header.text))
     return best
 
 

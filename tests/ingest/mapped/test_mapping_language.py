@@ -11,7 +11,10 @@ from ingest.mapped.library import SHIPPED, Mappings
 from ingest.mapped.reading import content_hash, read_mapping
 
 STAGES = frozenset(
-    "captured engaged mql working p1 p2 p3 p4 p5 onboarding adopted renewed recycled disqualified lost churned".split()
+    {
+        *("captured", "engaged", "mql", "working", "p1", "p2", "p3", "p4", "p5", "onboarding", "adopted", "renewed"),
+        *("recycled", "disqualified", "lost", "churned"),
+    }
 )
 EXAMPLE = (SHIPPED / "example.yml").read_text(encoding="utf-8")
 EDITS = yaml.safe_load((Path(__file__).parent / "wrong_mapping_edits.yml").read_text(encoding="utf-8"))
