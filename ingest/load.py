@@ -18,7 +18,7 @@ from ingest.feeds import FEEDS
 from ingest.file_reader import FileReader
 from ingest.known_origins import KnownOrigins, ReadOrigin, rows_refused_before
 from ingest.landing import WENT_AWAY, Ignored, Landing, discover
-from ingest.mapped.export import Export
+from ingest.mapped.export import exports_of
 from ingest.mapped.library import Mappings
 from ingest.mapped.reader import ExportReader
 from ingest.origins import Account, GoneError, Origin, Reader, UnreadableError
@@ -69,9 +69,7 @@ def load_landing(
 
 def _readers(found: Landing, temp_directory: Path | None) -> Sequence[Reader]:
     """Everything that may have rows for the batch."""
-    exports = {name: Export(mapping, {}, temp_directory) for name, mapping in found.mappings.items()}
-    for file in found.exported:
-        exports[file.mapping].files.setdefault(file.object, []).append(file)
+    exports = exports_of(found.mappings, found.exported, temp_directory)
     return [
         *(FileReader(file, temp_directory) for file in found.files),
         *(ExportReader(file, exports[file.mapping]) for file in found.exported),

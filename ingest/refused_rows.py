@@ -11,12 +11,16 @@ import duckdb
 
 from ingest.feeds import FEEDS
 
-# What differs from row to row is no cause of its own: the value, and where in a line JSON ends.
+# What differs from row to row is no cause of its own, the value or where in a line JSON ends, but where it must be one
+# of few.
 _CAUSES = """
 with refused as (
-    select *, regexp_replace(
-        regexp_replace(detail, '^(\\w+): ''.*'' ([^'']*)$', '\\1 \\2', 's'), '^(is no JSON): .*$', '\\1'
-    ) as cause
+    select *, case
+        when regexp_matches(detail, ''' is (not in the mapping|no stage|no opportunity phase)') then detail
+        else regexp_replace(
+            regexp_replace(detail, '^(\\w+): ''.*?'' ((is|was|has) .*)$', '\\1 \\2', 's'), '^(is no JSON): .*$', '\\1'
+        )
+    end as cause
     from raw.quarantine where feed = $feed and source = $source
 )
 
@@ -33,20 +37,31 @@ select column_name, count(*), min(_source_row), arg_min(value, _source_row) from
 _COUNTS = """
 with refused as (select feed, source, count(*) as row_count from raw.quarantine group by all),
 
-read as (select feed, source, sum(rows_read)::bigint as row_count from ops.files group by all)
+read as (
+    select feed, source, sum(rows_read)::bigint as row_count, max(source_rows) as source_rows,
+        max(rows_left_out) as rows_left_out
+    from ops.files group by all
+)
 
-select coalesce(read.feed, refused.feed), coalesce(read.source, refused.source), read.row_count, refused.row_count
+select coalesce(read.feed, refused.feed), coalesce(read.source, refused.source),
+    greatest(coalesce(read.row_count, 0), coalesce(refused.row_count, 0)), coalesce(refused.row_count, 0),
+    source_rows, coalesce(rows_left_out, 0)
 from read full join refused on read.feed = refused.feed and read.source = refused.source
 """
-_VALUE = re.compile(r"^(\w+): '(.*)' ([^']*)$", re.DOTALL)
+_VALUE = re.compile(r"^(\w+): '(.*?)' ((?:is|was|has) .*)$", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Counted:
-    """How many rows of an origin were read, and how many of them refused."""
+    """How many rows of a feed an origin has, and how many of them were refused.
+
+    Of an export also how many rows it has itself, and how many of those make none of any feed.
+    """
 
     rows: int
     refused: int
+    own_rows: int | None = None
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -77,9 +92,7 @@ class Emptied:
 def counted(connection: duckdb.DuckDBPyConnection) -> Mapping[tuple[str, str], Counted]:
     """By feed and source, all that was read."""
     found = connection.execute(_COUNTS).fetchall()
-    return {
-        (feed, source): Counted(max(rows or 0, refused or 0), refused or 0) for feed, source, rows, refused in found
-    }
+    return {(feed, source): Counted(*counts) for feed, source, *counts in found}
 
 
 def causes(connection: duckdb.DuckDBPyConnection, feed: str, source: str) -> list[Cause]:

@@ -189,8 +189,9 @@ def simulate(leads: int, out: Path, seed: int, until: datetime, seeds: Path | No
 @cli.command()
 @click.argument("files", nargs=-1, type=FOLDER)
 @LANDING
+@MAPPINGS
 @click.option("--as-of", type=Timestamp(), help="The moment to tell the funnel of. [now]")
-def check(files: tuple[Path, ...], landing: Path | None, as_of: datetime | None) -> None:
+def check(files: tuple[Path, ...], landing: Path | None, mappings: Path | None, as_of: datetime | None) -> None:
     """Tell what would become of files before anything of them is loaded: of the landing folder, or of FILES alone.
 
     Exit 0 where nothing is to be looked at, 1 where a person should look.
@@ -199,7 +200,7 @@ def check(files: tuple[Path, ...], landing: Path | None, as_of: datetime | None)
 
     if files and landing is not None:
         raise click.UsageError("Give either --landing or files.")
-    report = look_at(Settings.read(landing), files, as_of, console.progress)
+    report = look_at(Settings.read(landing, mappings=mappings), files, as_of, console.progress)
     for line in report.lines:
         click.echo(line)
     if report.looks:

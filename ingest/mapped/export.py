@@ -86,13 +86,14 @@ class Export:
         own = one.format.model_dump(exclude_none=True)
         return self.mapping.source.format.model_copy(update=own)
 
-    def _table(self, connection: duckdb.DuckDBPyConnection, table: Table) -> str:
+    def _table(self, connection: duckdb.DuckDBPyConnection, table: Table) -> tuple[str, Table]:
+        """The table (given, value) that a mapping's table of values is, and what it says, be it named or not."""
         listed = self.mapping.source.tables[table.named] if table.named else table
         key = f"table {listed.model_dump_json()}"
         if key not in self._tables:
             self._tables[key] = f"mapped_table_{next(_NUMBERS)}"
             create_table(connection, self._tables[key], listed.values)
-        return self._tables[key]
+        return self._tables[key], listed
 
     def _lookup(self, connection: duckdb.DuckDBPyConnection, lookup: Lookup, kind: str) -> str:
         """The table (given, value) of a lookup, each given once."""
@@ -162,6 +163,16 @@ class Export:
             if isinstance(found, Lookup) and found.object == name:
                 parts += [found.on, found.take, *found.first]
         return Wanted(names for part in parts for names in names_in(part, {}))
+
+
+def exports_of(
+    mappings: dict[str, Mapping], files: Sequence[ExportedFile], temp_directory: Path | None
+) -> dict[str, Export]:
+    """The exports that lie in a landing folder, by the names of their mappings."""
+    exports = {name: Export(mapping, {}, temp_directory) for name, mapping in mappings.items()}
+    for file in files:
+        exports[file.mapping].files.setdefault(file.object, []).append(file)
+    return exports
 
 
 def _keep(connection: duckdb.DuckDBPyConnection, name: str, column: str, order: str) -> None:

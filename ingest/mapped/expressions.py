@@ -56,7 +56,7 @@ class Relation:
 
     headers: Sequence[str]
     spelled: Spelled
-    table_of: Callable[[Table], str]
+    table_of: Callable[[Table], tuple[str, Table]]
     lookup_of: Callable[[Lookup, str], str]
     joins: list[str] = field(default_factory=list)
     _joined: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -116,8 +116,9 @@ class Relation:
         return self._joined[table, given]
 
     def _by_table(self, sql: str, table: Table, refused: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-        listed = self._join(self.table_of(table), f"lower(coalesce({sql}, ''))")
-        otherwise = table.otherwise
+        name, told = self.table_of(table)
+        listed = self._join(name, f"lower(coalesce({sql}, ''))")
+        otherwise = told.otherwise
         if otherwise.kind == "empty":
             return f"{listed}.value", refused
         if otherwise.kind == "constant":
@@ -126,7 +127,7 @@ class Relation:
         kept = f"case when {listed}.given is null then {sql} else {listed}.value end"
         if otherwise.kind == "keep":
             return kept, refused
-        keys = literal(json.dumps(list(table.values), ensure_ascii=False))
+        keys = literal(json.dumps(list(told.values), ensure_ascii=False))
         cause = literal(f"' is not in the mapping's table{f' {table.named}' if table.named else ''}")
         cause = f"'''' || {sql} || {cause} || nearest_in({sql}, {keys})"
         return kept, (*refused, f"case when {listed}.given is null and {sql} is not null then {cause} end")

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from ingest.errors import did_you_mean
 from ingest.mapped.countries import countries
+from ingest.sql import single_value
 
 _SUFFIX = "".join(
     f" || 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345'[1 + {' + '.join(bits)}]"
@@ -47,7 +48,9 @@ create or replace temp macro divided(x, divisor) as
 
 def create_functions(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the functions, and the table of countries, known to a connection that has the macros of `ingest.macros`."""
-    connection.create_function("nearest_in", _nearest_in, ["VARCHAR", "VARCHAR"], "VARCHAR")
+    # Two exports may come in on one connection.
+    if not single_value(connection, "select count(*) from duckdb_functions() where function_name = 'nearest_in'"):
+        connection.create_function("nearest_in", _nearest_in, ["VARCHAR", "VARCHAR"], "VARCHAR")
     connection.execute(_MACROS)
     names, codes = zip(*countries(), strict=True)
     create_table(connection, "mapped_countries", dict(zip(names, codes, strict=True)))

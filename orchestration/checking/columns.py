@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterator, Sequence
 
 from ingest.feeds import FEEDS
+from ingest.mapped.looking import Looked
 from orchestration.checking.files import CheckedFile
 from orchestration.checking.findings import Finding, listed, look, note
 from orchestration.checking.vocabulary import folded
@@ -12,12 +13,17 @@ _LEAST_LIKENESS = 0.8
 
 
 def lacking(file: CheckedFile) -> list[str]:
-    """The columns without which every row is refused."""
-    return [column.name for column in FEEDS[file.feed].columns if column.required and column.name not in file.uses]
+    """The columns of a feed without which every row is refused, where the file is a feed's own."""
+    if file.mapping is not None:
+        return []
+    return [column.name for column in FEEDS[file.feeds[0]].columns if column.required and column.name not in file.uses]
 
 
 def told(file: CheckedFile, lacking: Sequence[str]) -> Iterator[Finding]:
-    """What a file's header says, where it is a feed's."""
+    """What a file's header says."""
+    if file.looked is not None:
+        yield from _of_export(file.looked)
+        return
     assert file.texts is not None
     unused = [name for name in dict.fromkeys(file.texts.names) if name not in file.uses]
     if lacking:
@@ -28,14 +34,24 @@ def told(file: CheckedFile, lacking: Sequence[str]) -> Iterator[Finding]:
     meant = dict(_meant(file, unused))
     for name, column in meant.items():
         yield look(f"column `{name}` is not used: did you mean `{column}`?")
-    others = [name for name in unused if name not in meant]
-    if others:
-        yield note(f"{len(others)} of {len(set(file.texts.names))} columns not used: {listed(others)}")
+    yield from _unused([name for name in unused if name not in meant], len(set(file.texts.names)))
+
+
+def _of_export(looked: Looked) -> Iterator[Finding]:
+    yield from _unused(looked.unused, len(looked.headers) + len(looked.unused))
+    if looked.absent:
+        yield note(f"the mapping also reads {listed(looked.absent)}, which the file does not have")
+
+
+def _unused(names: Sequence[str], of: int) -> Iterator[Finding]:
+    if names:
+        yield note(f"{len(names)} of {of} columns not used: {listed(names)}")
 
 
 def _meant(file: CheckedFile, unused: list[str]) -> Iterator[tuple[str, str]]:
     """Columns that are probably one of the feed's that the file lacks, under another spelling."""
-    free = {folded(column.name): column.name for column in FEEDS[file.feed].columns if column.name not in file.uses}
+    columns = FEEDS[file.feeds[0]].columns
+    free = {folded(column.name): column.name for column in columns if column.name not in file.uses}
     for name in unused:
         near = difflib.get_close_matches(folded(name), free, n=1, cutoff=_LEAST_LIKENESS)
         if near:

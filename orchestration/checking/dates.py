@@ -32,38 +32,39 @@ from told
 def zones(connection: duckdb.DuckDBPyConnection, file: CheckedFile, reporting_zone: str) -> Iterator[Finding]:
     """A line for each column of timestamps without a zone; `connection` has the file's table as `texts`."""
     assert file.texts is not None
-    for name in file.columns_of("timestamp"):
+    for name in file.timestamps:
         query = _ZONES.format(column=file.texts.column(name), has_time=_HAS_TIME, has_zone=_HAS_ZONE)
         [(count, without, days, example, row)] = connection.execute(query).fetchall()
         if not without:
             continue
         what = "no time" if days == without else "no time zone"
-        zone = file.zone or "UTC"
         said = (
             f"{name} has {what} in {without:,} of {rows(count)}, as {shown(example)} in row {row}: "
-            f"it is read as {'midnight ' if what == 'no time' else ''}{zone}"
+            f"it is read as {'midnight ' if what == 'no time' else ''}{file.zone or 'UTC'}"
         )
         if file.zone is not None:
-            yield note(f"{said}, as the mapping says")
-        elif without < count or reporting_zone != "UTC":
-            yield look(f"{said}; where the CRM shows another time, write the zone or let a mapping name it (`zone`)")
+            said = f"{said}, as `zone` of {file.mapping}.yml says"
+            yield look(f"{said}: put your own there") if file.is_shipped else note(said)
         else:
-            yield note(f"{said}; where the CRM shows another time, write the zone or let a mapping name it (`zone`)")
+            said = f"{said}; where the CRM shows another time, write the zone or let a mapping name it (`zone`)"
+            is_sure = without == count and reporting_zone == "UTC" and file.mapping is None
+            yield note(said) if is_sure else look(said)
 
 
-def span(connection: duckdb.DuckDBPyConnection, feed: str, source: str, as_of: datetime) -> Iterator[Finding]:
+def span(connection: duckdb.DuckDBPyConnection, file: CheckedFile, feed: str, as_of: datetime) -> Iterator[Finding]:
     """The days that the accepted rows of a file are of, and what lies outside of them; `connection` is on the store."""
-    found = accepted_rows.span(connection, feed, source, as_of)
+    found = accepted_rows.span(connection, feed, file.source, as_of)
     if found is None:
         return
-    yield note(f"{found.dated_by} from {found.first} to {found.last}")
+    dated = file.said(feed, found.dated_by)
+    yield note(f"{found.dated_by} of {feed} from {found.first} to {found.last}")
     if found.later:
         yield look(
-            f"{found.dated_by} of {rows(found.later)} is in the future, up to {found.latest:%Y-%m-%d} in row "
+            f"{dated} of {rows(found.later)} is in the future, up to {found.latest:%Y-%m-%d} in row "
             f"{found.latest_row}: such rows are not seen until then; see whether day and month, or the year, are right"
         )
     if found.zero:
         yield look(
-            f"{found.dated_by} of {rows(found.zero)} is 1970-01-01, as in row {found.zero_row}: that is how programs "
+            f"{dated} of {rows(found.zero)} is 1970-01-01, as in row {found.zero_row}: that is how programs "
             "write an empty date; leave the date out where the row comes from"
         )

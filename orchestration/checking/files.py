@@ -2,41 +2,69 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from ingest.feeds import FEEDS, Column
+from ingest.feeds import FEEDS
+from ingest.mapped.looking import Looked, Use
 from orchestration.checking.texts import Texts
 
 
 @dataclass(frozen=True)
 class CheckedFile:
-    """One file; `source` is what the log and quarantine call it, `feed` the feed that these list it under.
+    """One file; `source` is what the log and quarantine call it, `feeds` are those that it has rows of.
 
     `uses` are the feed columns that a column of the file fills, `zone` what a timestamp without one is read in, None
-    where nobody has said so. `guessed` says by what it was taken for this feed, where no folder tells.
+    where nobody has said so; `mapping` and `object` what it is read as where it is no feed's own file. `guessed` says
+    by what it was taken for that, where no folder tells.
     """
 
     name: str
     source: str
-    feed: str
-    path: Path
+    feeds: tuple[str, ...]
     texts: Texts | None
-    uses: Mapping[str, tuple[Column, ...]]
+    uses: Mapping[str, tuple[Use, ...]]
     zone: str | None = None
+    mapping: str | None = None
+    object: str | None = None
+    is_shipped: bool = False
+    makes_rows: bool = True
+    looked: Looked | None = None
     guessed: str | None = None
 
-    def columns_of(self, *types: str) -> Mapping[str, tuple[Column, ...]]:
-        """The columns of the file that fill some of a type, with those that they fill."""
-        found = {name: tuple(column for column in used if column.type in types) for name, used in self.uses.items()}
-        return {name: used for name, used in found.items() if used}
+    @property
+    def is_table(self) -> bool:
+        """Whether its columns can be looked at; what is written in another way is told as that alone."""
+        return self.texts is not None and (bool(self.uses) or self.looked is not None or self.texts.is_as_feeds_are)
+
+    @property
+    def timestamps(self) -> list[str]:
+        """The columns of the file that a feed's timestamps are read from."""
+        return [name for name, used in self.uses.items() if any(use.column.type == "timestamp" for use in used)]
 
     @property
     def ids(self) -> list[str]:
         """The columns of the file that name things of the CRM's."""
-        return [name for name, used in self.uses.items() if any(column.is_id for column in used)]
+        return [name for name, used in self.uses.items() if any(use.is_id for use in used)]
+
+    def said(self, feed: str, column: str) -> str:
+        """A feed's column as a person finds it again in the file."""
+        behind = [] if self.mapping is None else self.columns_behind(feed, column)
+        return f"{column} (from {' or '.join(f'`{name}`' for name in behind)})" if behind else column
+
+    def table_behind(self, feed: str, column: str) -> str | None:
+        """The table of the mapping that a feed's column goes through."""
+        uses = (use for used in self.uses.values() for use in used if (use.feed, use.column.name) == (feed, column))
+        return next((use.table for use in uses if use.table), None)
+
+    def columns_behind(self, feed: str, column: str) -> list[str]:
+        """The columns of the file that fill one of a feed."""
+        return [
+            name
+            for name, used in self.uses.items()
+            if any((use.feed, use.column.name) == (feed, column) for use in used)
+        ]
 
 
-def uses_of_feed(feed: str, names: tuple[str, ...]) -> Mapping[str, tuple[Column, ...]]:
+def uses_of_feed(feed: str, names: tuple[str, ...]) -> Mapping[str, tuple[Use, ...]]:
     """A feed's own columns, which a file names as they are."""
-    columns = {column.name: column for column in FEEDS[feed].columns}
+    columns = {column.name: Use(feed, column) for column in FEEDS[feed].columns}
     return {name: (columns[name],) for name in dict.fromkeys(names) if name in columns}

@@ -50,17 +50,17 @@ def damaged(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> Iterato
     """A line for each column of ids that looks damaged; `connection` has the file's table as `texts`."""
     assert file.texts is not None
     for name in file.ids:
-        column = file.texts.column(name)
-        yield from _damaged(connection, name, column)
+        is_made_one = any(use.is_salesforce_id for use in file.uses[name])
+        yield from _damaged(connection, name, file.texts.column(name), is_made_one=is_made_one)
 
 
-def _damaged(connection: duckdb.DuckDBPyConnection, name: str, column: str) -> Iterator[Finding]:
+def _damaged(connection: duckdb.DuckDBPyConnection, name: str, column: str, *, is_made_one: bool) -> Iterator[Finding]:
     [found] = connection.execute(_MEASURES.format(column=column)).fetchall()
     sizes, shortest, longest, zero_size, zero, number, wide, unrounded, wide_id, decimals, decimal, is_plain = found
     if not sizes:
         return
     is_two = len(sizes) == 2 and sizes[1] - sizes[0] >= _LEAST_DIFFERENCE
-    if is_two and is_plain:
+    if is_two and is_plain and not is_made_one:
         meant = (
             "Salesforce shows 15 characters and exports 18 for the same record: export all with 18, or let a mapping "
             "make them one (`as: salesforce_id`)"
@@ -85,7 +85,7 @@ def _damaged(connection: duckdb.DuckDBPyConnection, name: str, column: str) -> I
             "export them as text"
         )
     [(count, one, other)] = connection.execute(_BY_CASE.format(column=column)).fetchall()
-    if count:
+    if count and not is_made_one:
         yield look(
             f"{name} has {count:,} {'pair' if count == 1 else 'pairs'} of ids that differ by the case of letters "
             f"alone, as {shown(one)} and {shown(other)}: each counts by itself; see whether a tool changed their case"

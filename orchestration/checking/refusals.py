@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from ingest.feeds import PHASES
 from ingest.refused_rows import Cause, Emptied
+from orchestration.checking.files import CheckedFile
 from orchestration.checking.findings import Finding, look, rows, shown
 from orchestration.checking.spellings import date_format
 from orchestration.checking.vocabulary import Vocabulary
@@ -22,6 +23,9 @@ _AS = {"is no timestamp": "2026-03-02T09:15:00+09:00", "is no date": "2026-03-02
 # By what is said of a value or a row; the first that stands in it.
 REMEDIES: Mapping[str, str] = MappingProxyType(
     {
+        "is empty, as the file has no column": "export that column too, or give the mapping its name in your files",
+        "is not in the mapping's table": "add it there",
+        "has none of the columns that its mapping knows": "see whether it is another file, or name its columns there",
         "is no column of the file": "name the column so, or let a mapping read the file",
         "is empty": "give it a value where the row comes from, or leave the row out",
         "is no timestamp": "write it as 2026-03-02T09:15:00+09:00, or name its format under `dates` of a mapping",
@@ -51,7 +55,7 @@ REMEDIES: Mapping[str, str] = MappingProxyType(
 )
 
 
-def told(found: Sequence[Cause], vocabulary: Vocabulary) -> Iterator[Finding]:
+def told(file: CheckedFile, feed: str, found: Sequence[Cause], vocabulary: Vocabulary) -> Iterator[Finding]:
     """A line for each cause."""
     for cause in found:
         if " is no column of the file, which " in cause.detail:
@@ -59,21 +63,23 @@ def told(found: Sequence[Cause], vocabulary: Vocabulary) -> Iterator[Finding]:
             yield look(
                 f"every row is refused, as the file {kind}, or let a mapping read it (`revloop check --suggest`)"
             )
-            continue
-        if cause.row is None and cause.count == 1:
+        elif cause.row is None and cause.count == 1:
             yield look(f"the file is refused whole: {cause.detail}{_because(cause, vocabulary)}")
-            continue
-        example = f", as in row {cause.row}" if cause.row is not None else ""
-        yield look(f"{rows(cause.count)} refused: {_said(cause)}{example}{_because(cause, vocabulary)}")
+        else:
+            of = f" of {feed}" if len(file.feeds) > 1 else ""
+            example = f", as in row {cause.row}" if cause.row is not None else ""
+            yield look(
+                f"{rows(cause.count)}{of} refused: {_said(file, feed, cause)}{example}{_because(cause, vocabulary)}"
+            )
 
 
-def emptied(found: Sequence[Emptied]) -> Iterator[Finding]:
+def emptied(file: CheckedFile, feed: str, found: Sequence[Emptied]) -> Iterator[Finding]:
     """A line for each column that only describes and has wrong values."""
     for one in found:
         phrase = _WRONG[one.column]
         yield look(
-            f"{one.column} emptied in {rows(one.count)}: {shown(one.value)} {phrase}, as in row {one.row}; "
-            f"{remedy_of(phrase)}, else the row loads without it"
+            f"{file.said(feed, one.column)} emptied in {rows(one.count)}: {shown(one.value)} {phrase}, as in row "
+            f"{one.row}; {remedy_of(phrase)}, else the row loads without it"
         )
 
 
@@ -82,10 +88,11 @@ def remedy_of(phrase: str) -> str | None:
     return next((remedy for words, remedy in REMEDIES.items() if words in phrase), None) or None
 
 
-def _said(cause: Cause) -> str:
-    if cause.value is not None:
-        return f"{cause.column} {shown(cause.value)} {cause.phrase}"
-    return cause.detail
+def _said(file: CheckedFile, feed: str, cause: Cause) -> str:
+    if cause.column is None:
+        return cause.detail
+    value = "" if cause.value is None else f" {shown(cause.value)}"
+    return f"{file.said(feed, cause.column)}{value} {cause.phrase}"
 
 
 def _because(cause: Cause, vocabulary: Vocabulary) -> str:
