@@ -51,7 +51,7 @@ def _heading(file: CheckedFile, counted: Mapping[str, Counted]) -> str:
     if not file.makes_rows:
         return f"{read_as}, only looked up{f', {refused:,} refused' if refused else ''}"
     accepted = ", ".join(f"{one.rows - one.refused:,} {feed}" for feed, one in counted.items())
-    left_out = f"; {rows(first.left_out)} make none" if first.left_out else ""
+    left_out = f"; {rows(first.left_out)} {'makes' if first.left_out == 1 else 'make'} none" if first.left_out else ""
     return f"{read_as}; {accepted} accepted, {refused:,} refused{left_out}"
 
 

@@ -7,7 +7,7 @@ import duckdb
 
 from ingest import accepted_rows
 from orchestration.checking.files import CheckedFile
-from orchestration.checking.findings import Finding, look, note, rows, shown
+from orchestration.checking.findings import Finding, listed, look, note, rows, shown
 
 _HAS_ZONE = r".*([zZ]|[uU][tT][cC]|[+-][0-9]{2}(:?[0-9]{2})?)\s*"
 _HAS_TIME = r".*[0-9]{1,2}:[0-9]{2}.*"
@@ -30,25 +30,29 @@ from told
 
 
 def zones(connection: duckdb.DuckDBPyConnection, file: CheckedFile, reporting_zone: str) -> Iterator[Finding]:
-    """A line for each column of timestamps without a zone; `connection` has the file's table as `texts`."""
+    """One line for all columns of timestamps without a zone; `connection` has the file's table as `texts`."""
     assert file.texts is not None
+    found = {}
     for name in file.timestamps:
         query = _ZONES.format(column=file.texts.column(name), has_time=_HAS_TIME, has_zone=_HAS_ZONE)
         [(count, without, days, example, row)] = connection.execute(query).fetchall()
-        if not without:
-            continue
-        what = "no time" if days == without else "no time zone"
-        said = (
-            f"{name} has {what} in {without:,} of {rows(count)}, as {shown(example)} in row {row}: "
-            f"it is read as {'midnight ' if what == 'no time' else ''}{file.zone or 'UTC'}"
-        )
-        if file.zone is not None:
-            said = f"{said}, as `zone` of {file.mapping}.yml says"
-            yield look(f"{said}: put your own there") if file.is_shipped else note(said)
-        else:
-            said = f"{said}; where the CRM shows another time, write the zone or let a mapping name it (`zone`)"
-            is_sure = without == count and reporting_zone == "UTC" and file.mapping is None
-            yield note(said) if is_sure else look(said)
+        if without:
+            found[name] = (count, without, days, f"{shown(example)} in row {row}")
+    if not found:
+        return
+    (name, (_, _, _, example)), *_ = found.items()
+    are_days = all(days == without for _, without, days, _ in found.values())
+    what, read_as = ("no time", "midnight ") if are_days else ("no time zone", "")
+    is_mixed = any(without < count for count, without, _, _ in found.values())
+    said = f"{listed(found, most=5)}: {'some have' if is_mixed else 'there is'} {what}, as {example} of {name}, "
+    said += f"and it is read as {read_as}{file.zone or 'UTC'}"
+    if file.zone is not None:
+        yield note(f"{said}, as `zone` of {file.mapping}.yml says")
+        return
+    there = f"put the zone of your CRM into {file.mapping}.yml" if file.mapping else "let a mapping name it"
+    said = f"{said}; where the CRM shows another time, {'' if file.mapping else 'write the zone or '}{there} (`zone`)"
+    is_sure = not is_mixed and reporting_zone == "UTC" and file.mapping is None
+    yield note(said) if is_sure else look(said)
 
 
 def span(connection: duckdb.DuckDBPyConnection, file: CheckedFile, feed: str, as_of: datetime) -> Iterator[Finding]:

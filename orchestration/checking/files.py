@@ -25,7 +25,6 @@ class CheckedFile:
     zone: str | None = None
     mapping: str | None = None
     object: str | None = None
-    is_shipped: bool = False
     makes_rows: bool = True
     looked: Looked | None = None
     guessed: str | None = None

@@ -7,7 +7,6 @@ import duckdb
 
 from ingest.landing import Landing
 from ingest.mapped.export import exports_of
-from ingest.mapped.library import SHIPPED, Mappings
 from ingest.mapped.looking import look_at
 from orchestration.checking.files import CheckedFile, uses_of_feed
 from orchestration.checking.landing import Laid
@@ -15,7 +14,7 @@ from orchestration.checking.texts import MOST_ROWS, Texts, read_texts
 
 
 def checked_files(
-    connection: duckdb.DuckDBPyConnection, found: Landing, laid: Laid, mappings: Mappings, temp_directory: Path
+    connection: duckdb.DuckDBPyConnection, found: Landing, laid: Laid, temp_directory: Path
 ) -> Iterator[CheckedFile]:
     """Every file that a refresh would read; the connection has the macros of `ingest.macros`."""
     for file in found.files:
@@ -38,7 +37,6 @@ def checked_files(
             zone=one.zone or source.zone,
             mapping=exported.mapping,
             object=exported.object,
-            is_shipped=mappings.paths[exported.mapping].parent == SHIPPED,
             makes_rows=bool(one.rows),
             looked=looked,
             guessed=laid.guessed.get(exported.source),

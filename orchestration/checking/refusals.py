@@ -64,13 +64,12 @@ def told(file: CheckedFile, feed: str, found: Sequence[Cause], vocabulary: Vocab
                 f"every row is refused, as the file {kind}, or let a mapping read it (`revloop check --suggest`)"
             )
         elif cause.row is None and cause.count == 1:
-            yield look(f"the file is refused whole: {cause.detail}{_because(cause, vocabulary)}")
+            yield look(f"the file is refused whole: {cause.detail}{_because(file, cause, vocabulary)}")
         else:
             of = f" of {feed}" if len(file.feeds) > 1 else ""
             example = f", as in row {cause.row}" if cause.row is not None else ""
-            yield look(
-                f"{rows(cause.count)}{of} refused: {_said(file, feed, cause)}{example}{_because(cause, vocabulary)}"
-            )
+            said = f"{_said(file, feed, cause)}{example}{_because(file, cause, vocabulary)}"
+            yield look(f"{rows(cause.count)}{of} refused: {said}")
 
 
 def emptied(file: CheckedFile, feed: str, found: Sequence[Emptied]) -> Iterator[Finding]:
@@ -95,15 +94,16 @@ def _said(file: CheckedFile, feed: str, cause: Cause) -> str:
     return f"{file.said(feed, cause.column)}{value} {cause.phrase}"
 
 
-def _because(cause: Cause, vocabulary: Vocabulary) -> str:
+def _because(file: CheckedFile, cause: Cause, vocabulary: Vocabulary) -> str:
     """The remedy, and what was probably meant."""
     remedy = remedy_of(cause.phrase)
-    if cause.value is not None and cause.phrase in _AS:
-        form = date_format(cause.value)
-        if form is not None:
-            return f"; it looks like {form}: name that under `dates` of a mapping, or write it as {_AS[cause.phrase]}"
-    if cause.value is not None and cause.column == "stage":
+    form = date_format(cause.value) if cause.value is not None and cause.phrase in _AS else None
+    if form is not None:
+        remedy = f"it looks like {form}: name that under `dates` of a mapping, or write it as {_AS[cause.phrase]}"
+    if cause.value is not None and cause.column == "stage" and "did you mean" not in cause.phrase:
         near = vocabulary.nearest("stage", cause.value)
         near = None if near not in PHASES and "phase" in cause.phrase else near
         remedy = f"{f'did you mean {near!r}? ' if near else ''}{remedy}"
+    if remedy and file.mapping is not None:
+        remedy = remedy.replace("a mapping", f"{file.mapping}.yml")
     return f"; {remedy}" if remedy else ""

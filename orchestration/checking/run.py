@@ -66,12 +66,11 @@ def _refresh(settings: Settings, folder: DataFolder, request: Request, progress:
 
 def _report(refresh: Refresh, laid: Laid, notes: Sequence[str]) -> Iterator[Chapter]:
     vocabulary = Vocabulary.read(refresh.project.folder)
-    mappings = Mappings(refresh.settings.mappings)
-    found = discover(laid.folder, mappings)
+    found = discover(laid.folder, Mappings(refresh.settings.mappings))
     zone = read_vars(refresh.project.folder).get("reporting_timezone", "UTC")
     with connect(refresh.folder.store, read_only=True) as store, duckdb.connect() as own:
         create_macros(own)
-        files = list(checked_files(own, found, laid, mappings, refresh.folder.tmp))
+        files = list(checked_files(own, found, laid, refresh.folder.tmp))
         chapters = {file.source: chapter(store, own, file, vocabulary, refresh.as_of, zone) for file in files}
         together = Chapter("all files together", [*ids.lost(store), *map(look, outliers(store))])
         is_any_accepted = accepted_rows.has_rows(store)

@@ -93,18 +93,20 @@ def test_damaged_ids_are_told(said: Said) -> None:
 
 
 def test_dates_are_told(said: Said) -> None:
-    assert "note: created_at has no time zone in 6 of 6 rows, as '2026-03-02 10:22' in row 1" in said.out
+    assert "note: `created_at`: there is no time zone, as '2026-03-02 10:22' in row 1 of created_at" in said.out
     assert line_with(said, "created_at of 1 row is in the future", "2029-01-01 in row 6")
     assert line_with(said, "created_at of 1 row is 1970-01-01, as in row 5")
-    assert line_with(said, "note: created_at from 1970-01-01 to 2029-01-01")
+    assert line_with(said, "note: created_at of leads from 1970-01-01 to 2029-01-01")
     assert line_with(said, "the earliest row of leads is dated 1970-01-01")
 
 
 def test_a_zone_is_looked_at_where_it_matters(workplace: Workplace) -> None:
     workplace.set_var("reporting_timezone", "Asia/Seoul")
     workplace.land("leads/a.csv", "lead_id,created_at\na,2026-03-02 10:22\n")
-    assert "look: created_at has no time zone in 1 of 1 row, as '2026-03-02 10:22' in row 1: it is read as UTC" in (
-        check(workplace).out
+    said = check(workplace)
+    assert (
+        "look: `created_at`: there is no time zone, as '2026-03-02 10:22' in row 1 of created_at, and it is read"
+        in (said.out)
     )
 
 
