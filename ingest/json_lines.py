@@ -78,6 +78,11 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and not isinstance(value, _Number)
 
 
+def is_number(value: Any) -> bool:
+    """Whether a decoded value is a number."""
+    return isinstance(value, _Number)
+
+
 def value_text(value: Any) -> str | None:
     """The text that a JSON value stands for, None for null; raises LineError."""
     if value is None:

@@ -9,18 +9,20 @@ from typing import Protocol
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingest.bounded_lines import TOO_LONG, batches, beginning, lines
 from ingest.csv_relation import agrees, data_rows, field_count_fault, relation
 from ingest.csv_survey import survey
 from ingest.file_kinds import refuse_binary
 from ingest.files import LandedFile, opened
-from ingest.json_lines import LineError, members_of, value_text
+from ingest.json_lines import LineError, is_number, members_of, value_text
 from ingest.mapped.names import Wanted
 from ingest.mapped.text_files import first_records, none_known
-from ingest.mapped.workbooks import sheet_rows
+from ingest.mapped.workbooks import sheet_rows, typed_number
 from ingest.origins import UnreadableError
 from ingest.parquet_table import open_table
+from ingest.parquet_values import Texts
 from ingest.sql import one_line, single_value
 from ingest.texts import json_string, trimmed
 
@@ -158,7 +160,13 @@ class JsonSource:
                     if not is_whole:
                         raise LineError(TOO_LONG)
                     members = members_of(line, wanted)
-                    texts = {name: value_text(value) for name, value in members.items() if name in wanted}
+                    texts = {
+                        name: typed_number(text)
+                        if is_number(value) and (text := value_text(value))
+                        else value_text(value)
+                        for name, value in members.items()
+                        if name in wanted
+                    }
                 except LineError as error:
                     table.faults.append((number, str(error), self._text(line, is_whole)))
                     continue
@@ -222,7 +230,7 @@ class ParquetSource:
                 own = source.raw_rows(columns, bad)
                 table.faults += [(first + row, faults[row], text) for row, text in zip(bad, own, strict=True)]
                 good = [row for row in range(len(columns[0].values)) if row not in faults]
-                texts = [columns[place].values.take(good) for place in places]
+                texts = [_typed(columns[place]).take(good) for place in places]
                 _insert_columns(connection, table, [first + row for row in good], texts)
 
     def texts(self, rows: frozenset[int]) -> Iterator[tuple[int, str]]:
@@ -261,6 +269,13 @@ class WorkbookSource:
                 cells = zip(headers, row, strict=False)
                 members = [f"{json_string(name)}:{json_string(text)}" for name, text in cells if trimmed(text)]
                 yield number, f"{{{','.join(members)}}}"
+
+
+def _typed(column: Texts) -> pa.Array:
+    """A column's texts, its numbers as `typed_number` spells them."""
+    if not column.is_json:
+        return column.values
+    return pc.replace_substring_regex(column.values, r"^(-?\d+\.\d{3})$", r"\1" + "0")
 
 
 def _named(headers: Sequence[str]) -> list[str]:

@@ -126,7 +126,7 @@ def _delimiter(file: LandedFile, written: Format, wanted: Wanted) -> str:
             raise UnreadableError(f"cannot be read: it {text_kind(header.text, ())}")
         if header.fault == NO_UTF_8:
             raise UnreadableError(
-                "cannot be read: its header is text of none of the encodings listed: add its own to the mapping's format"
+                "cannot be read: its header is text of none of the encodings listed: add its own to the mapping"
             )
         raise UnreadableError(none_known(header.text))
     return best

@@ -20,6 +20,7 @@ from ingest.texts import trimmed
 _MOST_BYTES = 4 * 2**30
 # A spreadsheet keeps fifteen digits of a number: what has more is no longer what was typed.
 _MOST_WHOLE = 10**15
+_THOUSANDS = 3
 _SECOND = dt.timedelta(seconds=1)
 
 
@@ -45,6 +46,12 @@ def sheet_rows(file: LandedFile, sheet: str | None) -> Iterator[list[str]]:
         raise UnreadableError("cannot be read: it is locked by a password") from error
     except (CalamineError, ZipError, zipfile.BadZipFile, OSError) as error:
         raise UnreadableError(f"cannot be read as an Excel workbook: {one_line(error)}") from error
+
+
+def typed_number(text: str) -> str:
+    """A number that was none of a text's, so spelled that no spelling of numbers takes its point for thousands."""
+    _, point, fraction = text.partition(".")
+    return f"{text}0" if point and len(fraction) == _THOUSANDS else text
 
 
 def _sheet(workbook: CalamineWorkbook, sheet: str | None) -> "object":
@@ -79,7 +86,7 @@ def _number(cell: float) -> str:
     if abs(cell) >= _MOST_WHOLE:
         # As a spreadsheet shows it, so that an id of it is known as cut.
         return f"{cell:.14E}"
-    return plain_number(repr(cell))
+    return typed_number(plain_number(repr(cell)))
 
 
 def _rounded(moment: dt.datetime) -> dt.datetime:

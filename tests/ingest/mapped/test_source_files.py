@@ -208,7 +208,6 @@ def test_json_lines_and_parquet_are_read_by_the_same_mapping(company: Any) -> No
         ),
         ("people.csv", b"<html><body>no</body></html>\n", "cannot be read: it is a page of HTML or XML"),
         ("people.csv", b"PK\x03\x04 and so on", "an Excel workbook"),
-        ("people.csv", b"Record\xff ID;\xfe\n", "its header is text of none of the encodings listed"),
         ("people.xlsx", b"PK\x03\x04 and so on", "cannot be read as an Excel workbook"),
         ("people.xlsx", b"Record ID,Create Date\n1,2025-01-01\n", "cannot be read as an Excel workbook"),
         ("people.parquet", b"PAR1 and so on", "cannot be read as Parquet"),
@@ -230,6 +229,12 @@ def test_a_file_that_cannot_be_read_is_one_row_of_the_first_feed(
     assert (feed, source_row, reason) == ("leads", None, "unparseable_row")
     assert detail in told
     assert (report.rows_read, report.rows_quarantined) == (1, 1)
+
+
+def test_a_header_of_no_encoding_listed_is_told(company: Any) -> None:
+    content = "레코드 ID,생성일\n1,2025-01-01\n".encode("cp949")
+    assert loaded(company, "people.csv", content, MAPPING.replace("utf-8, utf-16, shift_jis, cp949", "utf-8")) == []
+    assert "its header is text of none of the encodings listed: add its own" in company.quarantined("detail")[0][0]
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"\xef\xbb\xbf", b"Record ID,Create Date\r\n"])
