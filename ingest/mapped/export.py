@@ -122,7 +122,8 @@ class Export:
             value = relation.text(lookup.take, kind, {}).sql
             key = relation.text(one.key, "text", {}, is_id=True).sql
             version = relation.text(one.version, "timestamp", {}).sql if one.version else NOTHING
-            ordered = "".join(f", {relation.text(order.value, 'text', {}).sql}" for order in lookup.first)
+            # As timestamps, so that dates are in order however they are spelled; any other text stays as it is.
+            ordered = "".join(f", {relation.text(order.value, 'timestamp', {}).sql}" for order in lookup.first)
             connection.execute(
                 f"insert into {name} select {given}, {value}, {key}, read_timestamp({version}), "
                 f"{literal(file.source)}, source_row{ordered} from {table.name} {' '.join(relation.joins)}"
