@@ -40,7 +40,7 @@ DEALS_AS_TOLD = """
 # Deal 18 names its company alone; its first contact is person 18.
 LEAD_OF_DEAL = {18: 18}
 LOST_REASONS = {15: "Price", 16: "No decision", 20: "Competitor"}
-REASON_CODES = {"Price": "price", "No decision": "no_decision", "Competitor": "competitor"}
+REASON_CODES = {"Price": "price", "No decision": "no_decision.indecision", "Competitor": "competitor"}
 
 # What was done with a person who has no deal, and the stage that a reader of each CRM's export sees. Salesforce and
 # Pipedrive do not export what the buyer wrote, and neither knows a marketing qualified lead.
