@@ -22,7 +22,7 @@ SHIPPED = ROOT / "ingest" / "mappings"
 CRMS = ("hubspot", "salesforce", "pipedrive")
 BY_EMAIL = {f"{name.replace(' ', '.')}@us.example".lower(): rep for name, rep in company.OWNERS.items()}
 SPREADSHEET = {
-    "zone: UTC": "zone: Asia/Seoul",
+    "# zone: Asia/Seoul": "zone: Asia/Seoul",
     "dates: [iso]": 'dates: ["%d/%m/%Y %H:%M", "%d/%m/%Y"]',
     'decimals: "1,234.50"': 'decimals: "1.234,50"',
 }
