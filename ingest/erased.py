@@ -11,11 +11,11 @@ import duckdb
 import pyarrow as pa
 
 from ingest.feeds import FEEDS
-from ingest.mentions import escaped_pieces
+from ingest.mentions import escaped_pieces, salesforce_id
 from ingest.sql import literals
 from ingest.texts import trimmed
 
-_DELIMITERS = re.compile(r"[\s,;\"'{}\[\]]+|:\s")
+_DELIMITERS = re.compile(r"[\s,;|\"'{}\[\]]+|:\s")
 _IDS_PER_BATCH = 100_000
 _LEAD_COLUMNS = {
     "leads": ("lead_id", "merged_into_lead_id"),
@@ -97,7 +97,8 @@ def _erase_texts_of_exports(
 def _names_one(text: str, row_key: str | None, hashes: set[str], hash_key: bytes) -> bool:
     """Whether a piece of a refused row's text, or its key, is an erased lead's id."""
     pieces = {*_DELIMITERS.split(text), *map(trimmed, escaped_pieces(text)), row_key}
-    return any(piece and lead_hash(piece, hash_key) in hashes for piece in pieces)
+    named = {form for piece in pieces if piece for form in (piece, salesforce_id(piece))}
+    return any(lead_hash(form, hash_key) in hashes for form in named)
 
 
 def _erase_unparseable(connection: duckdb.DuckDBPyConnection, hashes: set[str], hash_key: bytes) -> None:

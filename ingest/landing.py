@@ -296,13 +296,13 @@ def _mode(path: Path) -> int | None:
 
 def _with_names_of_their_own(files: list[File]) -> list[File]:
     """Names that differ only in bytes that are shown alike are numbered."""
-    taken: set[tuple[str, str]] = set()
+    taken: set[str] = set()
     named = []
     for file in files:
         source, number = file.source, 1
-        while (file.feed, source) in taken:
+        while source in taken:
             number += 1
             source = f"{file.source} ({number})"
-        taken.add((file.feed, source))
+        taken.add(source)
         named.append(replace(file, source=source))
     return named

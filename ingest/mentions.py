@@ -16,15 +16,21 @@ from ingest.texts import trimmed
 # A dot or the like belongs to a word only where the word goes on behind it; 450.0 is the id 450 as a number.
 _BEFORE = r"(?<![\w@+-])(?<!\w\.)"
 _AFTER = r"(?![\w@+-])(?!\.(?!0+(?![\w.]))\w)"
+_SHORT_ID = 15
+_SHORT_SALESFORCE_ID = re.compile("[0-9A-Za-z]{15}")
+_SUFFIXES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+# Exports are delimited by others than commas, too.
+_DELIMITERS = (",", ";", "\t", "|")
 _JSON_STRING = re.compile(r'"(?:[^"\\]++|\\.?)*+"?', re.DOTALL)
 _JSON_NUMBER = re.compile(r"(?<![\w.+-])-?[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+(?![\w.])")
 
 
 class Mentions:
-    """A search for lead ids (whole words) and e-mails (any case)."""
+    """A search for lead ids (whole words; those of Salesforce in both their lengths) and e-mails (any case)."""
 
     def __init__(self, lead_ids: Iterable[str], emails: Iterable[str]) -> None:
-        self._ids = frozenset(lead_ids)
+        given = frozenset(lead_ids)
+        self._ids = given | {one[:_SHORT_ID] for one in given if salesforce_id(one[:_SHORT_ID]) == one}
         self._emails = frozenset(trimmed(email).lower() for email in emails) - {""}
         words = [re.escape(lead_id) for lead_id in sorted(self._ids)]
         words += [f"(?i:{re.escape(email)})" for email in sorted(self._emails)]
@@ -48,8 +54,17 @@ def escaped_pieces(text: str) -> Iterator[str]:
     if text.lstrip("\ufeff \t\r\n").startswith(("{", "[")):
         yield from _json_values(text)
     if '"' in text:
-        for record in records(io.BytesIO(text.encode("utf-8", "surrogatepass"))):
-            yield from record.fields
+        for delimiter in (one for one in _DELIMITERS if one == "," or one in text):
+            for record in records(io.BytesIO(text.encode("utf-8", "surrogatepass")), delimiter):
+                yield from record.fields
+
+
+def salesforce_id(text: str) -> str:
+    """An id of Salesforce in its longer form, which tells letters apart by their case; any other text as it is."""
+    if not _SHORT_SALESFORCE_ID.fullmatch(text):
+        return text
+    bits = ["".join("01"[letter.isupper()] for letter in reversed(text[place : place + 5])) for place in (0, 5, 10)]
+    return text + "".join(_SUFFIXES[int(five, 2)] for five in bits)
 
 
 def _json_values(text: str) -> Iterator[str]:
