@@ -23,6 +23,10 @@ def told(file: CheckedFile, lacking: Sequence[str]) -> Iterator[Finding]:
     """What a file's header says."""
     if file.looked is not None:
         yield from _of_export(file.looked)
+        if file.lacks_objects:
+            yield look(
+                f"it looks things up in {listed(file.lacks_objects)}, of which no file is here: add their exports"
+            )
         return
     assert file.texts is not None
     unused = [name for name in dict.fromkeys(file.texts.names) if name not in file.uses]

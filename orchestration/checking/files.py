@@ -14,7 +14,7 @@ class CheckedFile:
 
     `uses` are the feed columns that a column of the file fills, `zone` what a timestamp without one is read in, None
     where nobody has said so; `mapping` and `object` what it is read as where it is no feed's own file. `guessed` says
-    by what it was taken for that, where no folder tells.
+    by what it was taken for that, where no folder tells, `lacks_objects` in which objects it looks things up in vain.
     """
 
     name: str
@@ -27,6 +27,7 @@ class CheckedFile:
     object: str | None = None
     makes_rows: bool = True
     looked: Looked | None = None
+    lacks_objects: tuple[str, ...] = ()
     guessed: str | None = None
 
     @property
@@ -53,6 +54,13 @@ class CheckedFile:
         """The table of the mapping that a feed's column goes through."""
         uses = (use for used in self.uses.values() for use in used if (use.feed, use.column.name) == (feed, column))
         return next((use.table for use in uses if use.table), None)
+
+    def texts_behind(self, feed: str, column: str) -> list[str]:
+        """What the file has in the columns that fill one of a feed."""
+        if self.texts is None:
+            return []
+        columns = [self.texts.table[self.texts.column(name)] for name in self.columns_behind(feed, column)]
+        return [text for column in columns for text in column.to_pylist() if text]
 
     def columns_behind(self, feed: str, column: str) -> list[str]:
         """The columns of the file that fill one of a feed."""

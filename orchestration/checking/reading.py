@@ -39,5 +39,6 @@ def checked_files(
             object=exported.object,
             makes_rows=bool(one.rows),
             looked=looked,
+            lacks_objects=tuple(sorted(export.looked_up_from(exported.object) - export.files.keys())),
             guessed=laid.guessed.get(exported.source),
         )

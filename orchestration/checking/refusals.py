@@ -10,7 +10,7 @@ from ingest.feeds import PHASES
 from ingest.refused_rows import Cause, Emptied
 from orchestration.checking.files import CheckedFile
 from orchestration.checking.findings import Finding, look, rows, shown
-from orchestration.checking.spellings import date_format
+from orchestration.checking.spellings import date_format, date_formats
 from orchestration.checking.vocabulary import Vocabulary
 
 _WRONG = {
@@ -64,11 +64,11 @@ def told(file: CheckedFile, feed: str, found: Sequence[Cause], vocabulary: Vocab
                 f"every row is refused, as the file {kind}, or let a mapping read it (`revloop check --suggest`)"
             )
         elif cause.row is None and cause.count == 1:
-            yield look(f"the file is refused whole: {cause.detail}{_because(file, cause, vocabulary)}")
+            yield look(f"the file is refused whole: {cause.detail}{_because(file, feed, cause, vocabulary)}")
         else:
             of = f" of {feed}" if len(file.feeds) > 1 else ""
             example = f", as in row {cause.row}" if cause.row is not None else ""
-            said = f"{_said(file, feed, cause)}{example}{_because(file, cause, vocabulary)}"
+            said = f"{_said(file, feed, cause)}{example}{_because(file, feed, cause, vocabulary)}"
             yield look(f"{rows(cause.count)}{of} refused: {said}")
 
 
@@ -94,12 +94,15 @@ def _said(file: CheckedFile, feed: str, cause: Cause) -> str:
     return f"{file.said(feed, cause.column)}{value} {cause.phrase}"
 
 
-def _because(file: CheckedFile, cause: Cause, vocabulary: Vocabulary) -> str:
+def _because(file: CheckedFile, feed: str, cause: Cause, vocabulary: Vocabulary) -> str:
     """The remedy, and what was probably meant."""
     remedy = remedy_of(cause.phrase)
-    form = date_format(cause.value) if cause.value is not None and cause.phrase in _AS else None
-    if form is not None:
-        remedy = f"it looks like {form}: name that under `dates` of a mapping, or write it as {_AS[cause.phrase]}"
+    if cause.column is not None and cause.value is not None and cause.phrase in _AS:
+        dated = [text for text in file.texts_behind(feed, cause.column) if date_format(text)]
+        forms = date_formats(dated) or date_formats([cause.value])
+        if forms:
+            told = " or ".join(forms)
+            remedy = f"it looks like {told}: name that under `dates` of a mapping, or write it as {_AS[cause.phrase]}"
     if cause.value is not None and cause.column == "stage" and "did you mean" not in cause.phrase:
         near = vocabulary.nearest("stage", cause.value)
         near = None if near not in PHASES and "phase" in cause.phrase else near

@@ -38,8 +38,8 @@ Progress = Callable[[str], None]
 def check(settings: Settings, files: Sequence[Path], as_of: datetime | None, progress: Progress) -> Report:
     """What would become of the landing folder, or of these files alone; nothing of it stays."""
     with _place() as place:
-        laid = lay_out(files, place / "landing") if files else Laid(settings.landing)
-        laid.folder.mkdir(exist_ok=True) if files else None
+        mappings = Mappings(settings.mappings)
+        laid = lay_out(files, place / "landing", mappings) if files else Laid(settings.landing)
         refresh = _refresh(settings, DataFolder(place / "data"), Request(as_of), progress)
         batch = steps.ingest(refresh, laid.folder)
         return Report([*laid.refused, *_report(refresh, laid, batch.notes)])

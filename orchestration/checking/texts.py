@@ -15,7 +15,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingest.files import LandedFile
 from ingest.json_lines import LineError, members_of, value_text
+from ingest.mapped.workbooks import sheet_rows
+from ingest.origins import UnreadableError
 from ingest.texts import trimmed
 
 MOST_ROWS = 200_000
@@ -55,9 +58,11 @@ def read_texts(path: Path) -> Texts | None:
     try:
         if ending == "parquet":
             return _of_parquet(path)
+        if ending == "xlsx":
+            return _of_workbook(path)
         with (gzip.open if is_gzipped else open)(path, "rb") as stream:
             return _of_json(stream) if ending == "jsonl" else _of_csv(stream)
-    except (OSError, EOFError, ValueError, csv.Error, pa.ArrowException):
+    except (OSError, EOFError, ValueError, csv.Error, pa.ArrowException, UnreadableError):
         # Why it cannot be read is said by the reader that a refresh has for it.
         return None
 
@@ -132,6 +137,15 @@ def _of_parquet(path: Path) -> Texts:
             columns = [[_text(value) for value in column.to_pylist()] for column in batch.columns]
         count = min(file.metadata.num_rows, MOST_ROWS)
         return Texts(names, _table(columns, count), count == file.metadata.num_rows)
+
+
+def _of_workbook(path: Path) -> Texts | None:
+    rows = sheet_rows(LandedFile("", path.name, path), None)
+    header = next(rows, None)
+    if header is None:
+        return None
+    names = [trimmed(name) or f"column_{place}" for place, name in enumerate(header, start=1)]
+    return _texts(names, rows, "utf-8", ",")
 
 
 def _text(value: object) -> str | None:

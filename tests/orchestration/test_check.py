@@ -139,9 +139,9 @@ def test_files_are_told_by_their_folder_or_their_header(workplace: Workplace, tm
     workplace.land("leads/unread.csv", "lead_id,created_at\nz,2026-01-01\n")
     said = check(workplace, exports / "people.csv", exports / "contracts" / "people.csv", exports / "other.csv")
     assert f"{exports}/people.csv: 1 row of leads, 1 accepted" in said.out
-    assert "taken for leads, as 3 of its 3 columns are of that feed" in said.out
+    assert "taken for leads, as 3 of its 3 columns are known there" in said.out
     assert f"{exports}/contracts/people.csv: 0 rows of contracts" in said.out
-    assert line_with(said, "none of its columns is a feed's")
+    assert line_with(said, "its columns are none of a feed's, nor of a mapping's")
     assert "unread.csv" not in said.out
     assert workplace.revloop("check", exports / "none.csv").returncode == 1
     assert workplace.revloop("check", "--landing", exports, exports / "people.csv").returncode == 2
