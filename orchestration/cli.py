@@ -15,16 +15,14 @@ from ingest.texts import trimmed
 from orchestration import console
 from orchestration.data_folder import DataFolder, exclusive
 from orchestration.migration import require_up_to_date
-from orchestration.output_paths import require_apart, require_free_file, require_free_folder
+from orchestration.output_paths import require_apart, require_free_file, require_free_folder, require_new_file
 from orchestration.outputs.sinks import SINKS, open_sink
 from orchestration.settings import Settings, utc_now
 
 FOLDER = click.Path(path_type=Path)
 FILE = click.Path(path_type=Path, dir_okay=False)
 LANDING = click.option(
-    "--landing",
-    type=FOLDER,
-    help="Folder of the feeds' folders and of exports. [REVLOOP_LANDING, ./landing]",
+    "--landing", type=FOLDER, help="Folder of the feeds' folders and of exports. [REVLOOP_LANDING, ./landing]"
 )
 DATA = click.option("--data", type=FOLDER, help="Folder for everything a run makes. [REVLOOP_DATA, ./data]")
 
@@ -191,22 +189,42 @@ def simulate(leads: int, out: Path, seed: int, until: datetime, seeds: Path | No
 @LANDING
 @MAPPINGS
 @click.option("--as-of", type=Timestamp(), help="The moment to tell the funnel of. [now]")
-def check(files: tuple[Path, ...], landing: Path | None, mappings: Path | None, as_of: datetime | None) -> None:
+@click.option("--suggest", is_flag=True, help="Write a mapping to start from instead.")
+@click.option("--out", type=FILE, help="Where to write that mapping, a file ending in .yml. [the screen]")
+def check(
+    files: tuple[Path, ...],
+    landing: Path | None,
+    mappings: Path | None,
+    as_of: datetime | None,
+    suggest: bool,
+    out: Path | None,
+) -> None:
     """Tell what would become of files before anything of them is loaded: of the landing folder, or of FILES alone.
 
     Exit 0 where nothing is to be looked at, 1 where a person should look.
     """
-    from orchestration.checking.run import check as look_at
-
     if files and landing is not None:
         raise click.UsageError("Give either --landing or files.")
-    report = look_at(Settings.read(landing, mappings=mappings), files, as_of, console.progress)
+    if out is not None and not suggest:
+        raise click.UsageError("--out is where --suggest writes.")
+    settings = Settings.read(landing, mappings=mappings)
+    if suggest:
+        from orchestration.checking.suggest import suggest as suggested
+
+        if out is not None:
+            require_new_file(out.absolute(), settings)
+        text = suggested(settings, files)
+        if out is not None:
+            out.write_text(text, encoding="utf-8")
+        click.echo(text if out is None else f"wrote {out}\n", nl=False)
+        return
+    from orchestration.checking.run import check as look_at
+
+    report = look_at(settings, files, as_of, console.progress)
     for line in report.lines:
         click.echo(line)
     if report.looks:
-        click.echo(f"{report.looks} {'thing' if report.looks == 1 else 'things'} to look at; nothing was loaded")
         raise click.exceptions.Exit(1)
-    click.echo("all is well; nothing was loaded")
 
 
 @cli.command()

@@ -27,6 +27,13 @@ def require_free_file(out: Path, settings: Settings) -> None:
         raise RevloopError(f"no folder {out.parent} to write {out.name} into: make it first")
 
 
+def require_new_file(out: Path, settings: Settings) -> None:
+    """RevloopError as `require_free_file` does, and if the file is there: what a person wrote is never written over."""
+    require_free_file(out, settings)
+    if out.exists():
+        raise RevloopError(f"--out {out} is there already: name a new file")
+
+
 def require_free_folder(option: str, out: Path, data: Path) -> None:
     """RevloopError if a folder written at `out` lies in the data folder, or would take feeds where that lies."""
     if _lies_in(out, data):

@@ -69,11 +69,12 @@ def look_at(connection: duckdb.DuckDBPyConnection, export: Export, file: Exporte
     absent = [group[0] for group in rules.wanted.names if not positions(group, table.headers)]
     rows = connection.sql(f"select * from {_TABLE} order by source_row limit {most}").to_arrow_table()
     connection.execute(f"drop table {_TABLE}")
-    uses = _uses(one, table.headers)
+    uses = uses_of(one, table.headers)
     return Looked(tuple(table.headers), tuple(table.unused), tuple(absent), rows, table.all_rows, uses)
 
 
-def _uses(one: SourceObject, headers: list[str]) -> Mapping[str, tuple[Use, ...]]:
+def uses_of(one: SourceObject, headers: list[str]) -> Mapping[str, tuple[Use, ...]]:
+    """Which columns of the feeds the columns of a file fill, by the rules of an object."""
     found: dict[str, dict[Use, None]] = defaultdict(dict)
     for rule in one.rows:
         columns = {column.name: column for column in FEEDS[rule.feed].columns}

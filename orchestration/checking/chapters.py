@@ -20,8 +20,12 @@ def chapter(
     vocabulary: Vocabulary,
     as_of: datetime,
     reporting_zone: str,
+    zoneless: set[str],
 ) -> Chapter:
-    """What is found in a file before any model is built; `own` is a connection with the macros of `ingest.macros`."""
+    """What is found in a file before any model is built; `own` is a connection with the macros of `ingest.macros`.
+
+    Of the mappings in `zoneless` it was told that they name no zone; this file's may be added.
+    """
     counts = refused_rows.counted(store)
     counted = {feed: counts[feed, file.source] for feed in file.feeds if (feed, file.source) in counts}
     if not counted:
@@ -36,7 +40,11 @@ def chapter(
         made.findings += dates.span(store, file, feed, as_of)
     if file.texts is not None and file.is_table:
         own.register("texts", file.texts.table)
-        made.findings += [*ids.damaged(own, file), *dates.zones(own, file, reporting_zone)]
+        made.findings += ids.damaged(own, file)
+        if file.mapping not in zoneless:
+            made.findings += dates.zones(own, file, reporting_zone)
+        if file.mapping is not None and file.zone is None and file.timestamps:
+            zoneless.add(file.mapping)
         own.unregister("texts")
     return made
 

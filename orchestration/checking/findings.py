@@ -74,9 +74,11 @@ class Report:
 
     @property
     def lines(self) -> Iterator[str]:
-        """The whole report."""
+        """The whole report, what to make of it last."""
         for chapter in self.chapters:
             yield from chapter.lines
+        things = "1 thing" if self.looks == 1 else f"{self.looks} things"
+        yield f"{f'{things} to look at' if self.looks else 'all is well'}; nothing was loaded"
 
 
 def rows(count: int) -> str:

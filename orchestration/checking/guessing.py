@@ -10,7 +10,7 @@ from ingest.mapped.names import Wanted, names_in, positions
 from ingest.mapped.rules import ObjectRules
 
 # It shows the language and is nobody's.
-_EXAMPLE = "example"
+EXAMPLE = "example"
 _LEAST_FIT = 0.25
 
 
@@ -58,7 +58,7 @@ def _guesses(headers: Sequence[str], mappings: Mappings, only: str | None) -> It
             if feed.key in headers:
                 yield Guess(feed.name, None, found, len(headers), _fit(found, headers, found, len(feed.columns)))
     for source in mappings.names if only is None else [only]:
-        if source == _EXAMPLE and only is None:
+        if source == EXAMPLE and only is None:
             continue
         mapping = mappings.read(source)
         for name, one in mapping.source.objects.items():

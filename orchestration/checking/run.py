@@ -70,8 +70,13 @@ def _report(refresh: Refresh, laid: Laid, notes: Sequence[str]) -> Iterator[Chap
     zone = read_vars(refresh.project.folder).get("reporting_timezone", "UTC")
     with connect(refresh.folder.store, read_only=True) as store, duckdb.connect() as own:
         create_macros(own)
-        files = list(checked_files(own, found, laid, refresh.folder.tmp))
-        chapters = {file.source: chapter(store, own, file, vocabulary, refresh.as_of, zone) for file in files}
+        places = list(FEEDS)
+        files = sorted(
+            checked_files(own, found, laid, refresh.folder.tmp),
+            key=lambda file: (file.mapping or "", places.index(file.feeds[0]), file.source),
+        )
+        zoneless: set[str] = set()
+        chapters = {file.source: chapter(store, own, file, vocabulary, refresh.as_of, zone, zoneless) for file in files}
         together = Chapter("all files together", [*ids.lost(store), *map(look, outliers(store))])
         is_any_accepted = accepted_rows.has_rows(store)
     for source, text in (one.partition(": ")[::2] for one in notes):
@@ -80,9 +85,7 @@ def _report(refresh: Refresh, laid: Laid, notes: Sequence[str]) -> Iterator[Chap
         funnel_chapter = _funnel(refresh, vocabulary, files, chapters)
     else:
         funnel_chapter = Chapter("the funnel", [look("no row was accepted, so there is none")])
-    places = list(FEEDS)
-    for file in sorted(files, key=lambda file: (file.mapping or "", places.index(file.feeds[0]), file.source)):
-        yield chapters[file.source]
+    yield from (chapters[file.source] for file in files)
     if found.ignored or found.unlisted:
         unlisted = (look(f"{file.source} {why}") for file, why in found.unlisted)
         yield Chapter("not read", [*map(_ignored, found.ignored), *unlisted])

@@ -27,6 +27,19 @@ def date_formats(texts: Iterable[str]) -> list[str]:
     return candidates or []
 
 
+def all_formats(texts: Iterable[str]) -> tuple[list[str], bool]:
+    """The formats that dates of any shape are spelled in, and whether day and month could be the other way round."""
+    shapes: dict[str, list[str]] = {}
+    for text in texts:
+        shapes.setdefault(re.sub(r"[0-9]+", "0", text.strip()), []).append(text)
+    found = [forms for its in shapes.values() if (forms := date_formats(its))]
+    is_month_first = any(len(forms) == 1 and forms[0].startswith("%m") for forms in found)
+    is_day_first = any(len(forms) == 1 and forms[0].startswith("%d") for forms in found)
+    chosen = [forms[-1] if is_month_first and not is_day_first else forms[0] for forms in found]
+    doubtful = any(len(forms) > 1 for forms in found) and is_month_first == is_day_first
+    return list(dict.fromkeys(chosen)), doubtful
+
+
 def _formats_of(text: str) -> list[str]:
     if found := _YEAR_FIRST.fullmatch(text):
         mark = found["mark"]

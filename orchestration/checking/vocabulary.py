@@ -56,7 +56,8 @@ class Vocabulary:
 
     def nearest(self, column: str, text: str) -> str | None:
         """The listed word that a text probably means, by any name that it goes by."""
-        wanted = folded(text)
+        # Who is named by an address is named before its @.
+        wanted = folded(text.partition("@")[0] if column in _WITHOUT_NEIGHBOURS else text)
         names = {folded(name): word for word, its in self.words.get(column, {}).items() for name in its}
         if wanted in names:
             return names[wanted]

@@ -1,0 +1,205 @@
+"""A mapping to start from, for files that no mapping reads or one reads badly: the shipped one that fits best, changed.
+
+Its own text is kept, comments and all; what the files call their columns and which values they hold goes into it, and
+what a person must decide is marked `# ?`. The result is a mapping that loads.
+"""
+
+import re
+import tempfile
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ingest.errors import RevloopError
+from ingest.feeds import FEEDS
+from ingest.files import EXPORT_ENDINGS
+from ingest.mapped.language import Value, parts_of
+from ingest.mapped.library import Mapping as SourceMapping
+from ingest.mapped.library import Mappings
+from ingest.mapped.looking import Use, uses_of
+from ingest.mapped.names import names_in, names_of, positions
+from ingest.mapped.reading import read_mapping
+from orchestration.checking.guessing import EXAMPLE, best_guess, wanted_of
+from orchestration.checking.matching import substitutes
+from orchestration.checking.suggested_names import name_columns, name_files
+from orchestration.checking.suggested_objects import object_of
+from orchestration.checking.suggested_values import SeenValues, fill_tables, spell
+from orchestration.checking.texts import Texts, read_texts
+from orchestration.checking.vocabulary import Vocabulary
+from orchestration.checking.yaml_edits import Edits
+from orchestration.settings import Settings
+
+# Of a mapping that fits worse than this nothing is left but its words.
+_LEAST_FIT = 0.25
+# What a column counts whose name is only like one that the mapping knows.
+_LIKE = 0.7
+
+Uses = Mapping[str, Sequence[Use]]
+
+
+@dataclass(frozen=True)
+class _File:
+    path: Path
+    texts: Texts
+
+
+def suggest(settings: Settings, given: Sequence[Path]) -> str:
+    """The text of a mapping for these files, or for those in the landing folder that are none of a feed's.
+
+    RevloopError where there is no such file, or none that can be read as a table.
+    """
+    mappings = Mappings(settings.mappings)
+    files = [_File(path, texts) for path in _paths(settings, given) if (texts := read_texts(path)) and texts.names]
+    if not given:
+        files = [file for file in files if not _is_a_feeds(file, mappings)]
+    if not files:
+        raise RevloopError("there is no file to suggest a mapping for: name one that can be read as a table")
+    best = _best(files, mappings)
+    text = _changed(best, files, mappings, settings) if best is not None else _new(files, mappings)
+    _require_loads(text)
+    return text
+
+
+def _paths(settings: Settings, given: Sequence[Path]) -> list[Path]:
+    for path in given:
+        if not path.is_file():
+            raise RevloopError(f"{path} is no file: name files, or a folder with --landing")
+    found = given or sorted(settings.landing.rglob("*"))
+    return [path for path in found if path.is_file() and path.name.lower().endswith(EXPORT_ENDINGS)]
+
+
+def _is_a_feeds(file: _File, mappings: Mappings) -> bool:
+    guess = best_guess(file.texts.names, mappings)
+    return guess is not None and guess.source in FEEDS
+
+
+def _best(files: Sequence[_File], mappings: Mappings) -> SourceMapping | None:
+    """The mapping that fits the files best, each counted by its best object."""
+    fits = {
+        name: sum(max(_fits(mappings.read(name), file.texts).values()) for file in files) / len(files)
+        for name in mappings.names
+        if name != EXAMPLE
+    }
+    best = max(fits, key=lambda name: fits[name], default=None)
+    return mappings.read(best) if best is not None and fits[best] >= _LEAST_FIT else None
+
+
+def _fits(mapping: SourceMapping, texts: Texts) -> Mapping[str, float]:
+    """How well a file fits each object: the mean of the shares of its columns that are known, and of those it has."""
+    found = {}
+    for name, one in mapping.source.objects.items():
+        groups = [group for group in wanted_of(mapping, name).names if not group[0].endswith("*")]
+        like = substitutes(groups, texts.names)
+        keys = list(names_in(one.key, {}))
+        has_key = all(positions(group, texts.names) or group in like for group in keys)
+        score = sum(bool(positions(group, texts.names)) for group in groups) + _LIKE * len(like)
+        found[name] = has_key * (score / max(len(groups), 1) + score / len(texts.names)) / 2
+    return found
+
+
+def _changed(mapping: SourceMapping, files: Sequence[_File], mappings: Mappings, settings: Settings) -> str:
+    """The text of a mapping with what the files have that it does not know."""
+    edits = Edits(mappings.paths[mapping.name].read_text(encoding="utf-8-sig"))
+    vocabulary = Vocabulary.read(settings.project)
+    by_object: dict[str, list[_File]] = defaultdict(list)
+    strangers = []
+    for file in files:
+        fits = _fits(mapping, file.texts)
+        best = max(fits, key=lambda name: fits[name])
+        # What its name says it is, it is, unless its columns say that it is another's.
+        named = mapping.object_of(file.path.name)
+        best = named if named is not None and fits[named] >= _LEAST_FIT else best
+        if fits[best] >= _LEAST_FIT:
+            by_object[best].append(file)
+        else:
+            strangers.append(file)
+    tables: dict[str, SeenValues] = defaultdict(SeenValues)
+    spelled: list[tuple[Texts, Uses]] = []
+    for name, its in by_object.items():
+        name_files(edits, mapping, name, [file.path for file in its])
+        for file in its:
+            stand_ins = name_columns(edits, mapping, name, file.texts)
+            known = _renamed(file.texts, stand_ins)
+            uses = uses_of(mapping.source.objects[name], list(known.names))
+            spelled.append((known, uses))
+            _see(tables, mapping, name, known, uses)
+    _see_looked_up(tables, mapping, by_object)
+    fill_tables(edits, tables, vocabulary)
+    more = [object_of(_slug(file.path), file.path, file.texts, mappings) for file in strangers]
+    spell(edits, [*spelled, *((file.texts, uses) for file, (_, uses) in zip(strangers, more, strict=True))])
+    told = "".join(f"# {file.path.name} as {name}\n" for name, its in by_object.items() for file in its)
+    objects = "".join(text for text, _ in more)
+    # What was put in the place of a value on one line leaves a blank behind it.
+    changed = re.sub(r" +\n", "\n", edits.applied()).rstrip()
+    return f"{_heading(f'of {mapping.name}.yml')}{told}\n{changed}\n{objects}"
+
+
+def _see(tables: dict[str, SeenValues], mapping: SourceMapping, name: str, texts: Texts, uses: Uses) -> None:
+    """Take the values that a file has for the tables of a mapping, where unlisted ones are kept as they are."""
+    named = mapping.source.tables
+    for header, used in uses.items():
+        beside = {
+            one.table.named
+            for _, one in parts_of(mapping.source.objects[name].rows)
+            if isinstance(one, Value) and one.table and header in _headers_of(one, texts)
+        }
+        known = {key.strip().casefold() for table in beside if table in named for key in named[table].values}
+        for use in used:
+            if use.table in named and named[use.table].otherwise.kind in ("keep", "refuse"):
+                tables[use.table].add(texts, header, use.column.name, known)
+
+
+def _see_looked_up(
+    tables: dict[str, SeenValues], mapping: SourceMapping, by_object: Mapping[str, Sequence[_File]]
+) -> None:
+    """Take what a table gets from another object: it is that object's values that the table lists."""
+    named = mapping.source.tables
+    looked_up: dict[str, SeenValues] = defaultdict(SeenValues)
+    for one in mapping.source.objects.values():
+        for rule in one.rows:
+            for column, value in rule.columns.items():
+                if value.lookup is None or value.table is None or value.table.named not in named:
+                    continue
+                table = value.table.named
+                for file in by_object.get(value.lookup.object, []):
+                    for header in _headers_of(value.lookup.take, file.texts):
+                        known = {key.strip().casefold() for key in named[table].values}
+                        looked_up[table].add(file.texts, header, column, known)
+    tables.update(looked_up)
+
+
+def _headers_of(value: Value, texts: Texts) -> list[str]:
+    return [texts.names[place] for place in positions(names_of(value, {}), texts.names)] if value.column else []
+
+
+def _new(files: Sequence[_File], mappings: Mappings) -> str:
+    """A mapping of objects that are matched by name alone."""
+    made = [object_of(_slug(file.path), file.path, file.texts, mappings) for file in files]
+    edits = Edits(f"objects:\n{''.join(text for text, _ in made)}")
+    spell(edits, [(file.texts, uses) for file, (_, uses) in zip(files, made, strict=True)])
+    return f"{_heading('by the names of the columns')}{edits.applied()}"
+
+
+def _heading(made: str) -> str:
+    return (
+        f"# Suggested by revloop check, {made}. Decide what is marked # ?, name the file after its source\n"
+        "# (ourcrm.yml reads <landing>/ourcrm/), and let revloop check look again with --mappings and its folder.\n"
+    )
+
+
+def _renamed(texts: Texts, stand_ins: Mapping[str, str]) -> Texts:
+    """A file whose columns have the names that the mapping knows them by."""
+    known = {header: name for name, header in stand_ins.items()}
+    return replace(texts, names=tuple(known.get(name, name) for name in texts.names))
+
+
+def _slug(path: Path) -> str:
+    return re.sub(r"\W+", "_", path.name.partition(".")[0].lower()).strip("_") or "rows"
+
+
+def _require_loads(text: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="revloop-") as folder:
+        place = Path(folder) / "suggested.yml"
+        place.write_text(text, encoding="utf-8")
+        read_mapping(place)

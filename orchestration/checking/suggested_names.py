@@ -1,0 +1,51 @@
+"""The names of files and columns in a suggested mapping: what the files at hand are called goes beside what it says."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import yaml
+
+from ingest.files import EXPORT_ENDINGS
+from ingest.mapped.library import Mapping
+from orchestration.checking.guessing import wanted_of
+from orchestration.checking.matching import substitutes
+from orchestration.checking.texts import Texts
+from orchestration.checking.yaml_edits import Edits, member, quoted, scalars
+
+
+def name_columns(edits: Edits, mapping: Mapping, name: str, texts: Texts) -> dict[str, str]:
+    """Put the columns of a file beside the names of an object that it lacks; returns what stands for what."""
+    found = substitutes(wanted_of(mapping, name).names, texts.names)
+    stand_ins = {group[0]: header for group, header in found.items()}
+    node = member(edits.root, "objects", name)
+    for path, scalar, parent in scalars(node) if node is not None else ():
+        header = stand_ins.get(scalar.value)
+        if header is None or path[-1] in ("constant", "with", "table", "feed", "zone", "each", "as"):
+            continue
+        given, column = edits.own_text(scalar), quoted(header)
+        if "for" in path:
+            edits.replace(scalar, column)
+        elif isinstance(parent, yaml.SequenceNode) and path[-2:-1] == ("column",):
+            between = ", " if parent.flow_style else f"\n{' ' * (scalar.start_mark.column - 2)}- "
+            edits.replace(scalar, f"{given}{between}{column}")
+        elif path[-1] == "column":
+            edits.replace(scalar, f"[{given}, {column}]")
+        elif "files" not in path and path[-1] != "object":
+            edits.replace(scalar, f"{{column: [{given}, {column}]}}")
+    return stand_ins
+
+
+def name_files(edits: Edits, mapping: Mapping, name: str, paths: Iterable[Path]) -> None:
+    """Let an object take these files too, where its patterns do not."""
+    patterns = sorted({pattern_of(path) for path in paths if mapping.object_of(path.name) != name})
+    node = member(edits.root, "objects", name, "files")
+    if patterns and node is not None:
+        edits.replace(node, f"[{', '.join(map(quoted, [*mapping.source.objects[name].files, *patterns]))}]")
+
+
+def pattern_of(path: Path) -> str:
+    """The pattern that takes the file of another day too: what stands before its digits."""
+    ending = max((one for one in EXPORT_ENDINGS if path.name.lower().endswith(one)), key=len, default=path.suffix)
+    stem = path.name[: len(path.name) - len(ending)]
+    return f"{re.sub(r'[-_ ().]*[0-9][-0-9_ ().T:]*$', '', stem) or stem}*"

@@ -1,0 +1,139 @@
+"""The values of a suggested mapping: those seen go into its tables, and how dates and numbers are written."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import yaml
+
+from ingest.feeds import PHASES
+from ingest.mapped.looking import Use
+from orchestration.checking.spellings import all_formats, date_format
+from orchestration.checking.texts import Texts
+from orchestration.checking.vocabulary import Vocabulary
+from orchestration.checking.yaml_edits import Edits, member, plain, quoted
+
+MOST_VALUES = 60
+# Who a shipped table names for an example.
+_EXAMPLES = frozenset({"Jane Doe", "jane.doe@example.com"})
+_LISTS = {"actor_id": "owner_id"}
+_POINT_GROUPS = re.compile(r"[^0-9]*[0-9]{1,3}(\.[0-9]{3})*,[0-9]{1,2}[^0-9]*|[^0-9]*[0-9]{1,3}(\.[0-9]{3})+[^0-9]*")
+_COMMA_GROUPS = re.compile(r"[^0-9]*[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?[^0-9]*")
+_CURRENCY = re.compile(r"[A-Za-z]{3}")
+
+Uses = Mapping[str, Sequence[Use]]
+
+
+def fill_tables(edits: Edits, tables: Mapping[str, "SeenValues"], vocabulary: Vocabulary) -> None:
+    """Write the values that were seen into the named tables of a mapping."""
+    for name, seen in tables.items():
+        table = member(edits.root, "tables", name)
+        node = member(table, "values")
+        if not isinstance(table, yaml.MappingNode) or not isinstance(node, yaml.MappingNode):
+            continue
+        listed = {key.value: value.value for key, value in node.value}
+        new = dict(seen.counts.most_common(MOST_VALUES))
+        if not new:
+            continue
+        codes = {value: seen.code_of(value, listed.values(), vocabulary) for value in new}
+        if table.flow_style:
+            pairs = {key: value for key, value in listed.items() if key not in _EXAMPLES}
+            pairs |= {value: code for value, code in codes.items() if code is not None}
+            edits.replace(node, f"{{{', '.join(f'{quoted(key)}: {plain(code)}' for key, code in pairs.items())}}}")
+            continue
+        indent = node.start_mark.column if not node.flow_style else table.start_mark.column + 2
+        lines = [_line(indent, value, codes[value], count) for value, count in new.items()]
+        if node.flow_style:
+            kept = [
+                f"{' ' * indent}{quoted(key)}: {plain(value)}\n"
+                for key, value in listed.items()
+                if key not in _EXAMPLES
+            ]
+            # Of a table of nothing but what is to be decided, an empty one is left.
+            is_any = bool(kept) or any(code is not None for code in codes.values())
+            edits.replace(node, f"{'' if is_any else '{}'}\n{''.join([*kept, *lines])}".rstrip("\n"))
+        elif node.value:
+            edits.insert(edits.line_end(node.value[-1][1].end_mark.index), "".join(lines))
+
+
+class SeenValues:
+    """The values that files have in the columns of one table, and the feed columns that it fills."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.columns: set[str] = set()
+        self._headers: set[str] = set()
+
+    def add(self, texts: Texts, header: str, column: str, known: Collection[str]) -> None:
+        """Take the values of a column of a file, but for those that are known already, in lower case."""
+        if header not in self._headers:
+            values = (text.strip() for text in texts.table[texts.column(header)].to_pylist() if text)
+            new = (value for value in values if value and value.casefold() not in known)
+            self.counts.update(value for value in new if column != "currency" or not _CURRENCY.fullmatch(value))
+        self._headers.add(header)
+        self.columns.add(column)
+
+    def code_of(self, value: str, codes: Iterable[str], vocabulary: Vocabulary) -> str | None:
+        """The listed word that a value probably means, of a table of phases a phase."""
+        given = set(codes)
+        for column in sorted(self.columns):
+            near = vocabulary.nearest(_LISTS.get(column, column), value)
+            are_phases = column == "stage" and given and given <= set(PHASES)
+            if near is not None and (near in PHASES or not are_phases):
+                return near
+        return None
+
+
+def spell(edits: Edits, texts: Sequence[tuple[Texts, Uses]]) -> None:
+    """Say how dates, numbers and files are written, at the top of a mapping."""
+    dates, numbers, has_zoneless = [], [], False
+    for one, uses in texts:
+        for header, used in uses.items():
+            kinds = {use.column.type for use in used}
+            values = [value for value in one.table[one.column(header)].to_pylist() if value]
+            if kinds & {"timestamp", "date"}:
+                dates += [value for value in values if date_format(value)]
+                has_zoneless |= any(not re.search(r"(Z|UTC|[+-]\d\d:?\d\d)$", value) for value in values)
+            elif kinds & {"decimal", "integer"}:
+                numbers += values
+    root = edits.root
+    forms, is_doubtful = all_formats(dates)
+    if forms:
+        doubt = "  # ? or with the month first: %m before %d" if is_doubtful else ""
+        _set(edits, root, "dates", f"[iso, {', '.join(map(quoted, forms))}]", doubt)
+    sample = _decimals(numbers)
+    if sample is not None:
+        _set(edits, root, "decimals", quoted(sample))
+    encodings = sorted({one.encoding for one, _ in texts} - {"utf-8", "utf-8-sig", "utf-16"})
+    if encodings and member(root, "format") is None:
+        _set(edits, root, "format", f"{{encoding: [{', '.join(['utf-8', *encodings])}]}}")
+    if has_zoneless and member(root, "zone") is None:
+        first = root.value[0][0].start_mark.index
+        edits.insert(
+            first, "# ? The times name no zone: name that of your CRM, and take the # away.\n# zone: Asia/Seoul\n"
+        )
+
+
+def _decimals(numbers: Sequence[str]) -> str | None:
+    """How the number 1234.50 is written, None where these are written as feeds have them."""
+    for pattern, sample in ((_COMMA_GROUPS, "1,234.50"), (_POINT_GROUPS, "1.234,50")):
+        if any(pattern.fullmatch(number) for number in numbers) and not (
+            sample == "1.234,50" and all(re.fullmatch(r"[0-9]+\.[0-9]{3}", number) for number in numbers)
+        ):
+            return sample
+    return None
+
+
+def _set(edits: Edits, root: yaml.Node, key: str, value: str, comment: str = "") -> None:
+    node = member(root, key)
+    if node is not None:
+        edits.replace(node, value + comment)
+    else:
+        edits.insert(root.value[0][0].start_mark.index, f"{key}: {value}{comment}\n")
+
+
+def _line(indent: int, value: str, code: str | None, count: int) -> str:
+    rows = "1 row" if count == 1 else f"{count:,} rows"
+    if code is None:
+        return f"{' ' * indent}# ? {quoted(value)}: CODE  # {rows}\n"
+    return f"{' ' * indent}{quoted(value)}: {plain(code)}  # {rows}\n"
