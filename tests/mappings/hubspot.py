@@ -28,14 +28,14 @@ def exports() -> Export:
     """What lies in the folder `hubspot`."""
     activities = company.ACTIVITIES
     return {
-        _name("contacts"): [_contact(person) for person in company.PEOPLE],
-        _name("companies"): [_company(number) for number in range(1, company.COMPANIES + 1)],
-        _name("deals"): [_deal(deal) for deal in company.DEALS],
-        _name("calls"): [_call(act) for act in activities if act.kind in CALL_OUTCOMES],
-        _name("emails"): [_email(act) for act in activities if act.kind in EMAILS],
-        _name("meetings"): [_meeting(act) for act in activities if act.kind in MEETING_OUTCOMES],
-        _name("tasks"): [_task(act) for act in activities if act.kind == "todo"],
-        _name("notes"): [_note(act) for act in activities if act.kind == "note"],
+        file_name("contacts"): [_contact(person) for person in company.PEOPLE],
+        file_name("companies"): [_company(number) for number in range(1, company.COMPANIES + 1)],
+        file_name("deals"): [_deal(deal) for deal in company.DEALS],
+        file_name("calls"): [_call(act) for act in activities if act.kind in CALL_OUTCOMES],
+        file_name("emails"): [_email(act) for act in activities if act.kind in EMAILS],
+        file_name("meetings"): [_meeting(act) for act in activities if act.kind in MEETING_OUTCOMES],
+        file_name("tasks"): [_task(act) for act in activities if act.kind == "todo"],
+        file_name("notes"): [_note(act) for act in activities if act.kind == "note"],
     }
 
 
@@ -55,7 +55,8 @@ def phases(deal: Deal) -> list[str]:
     return [f"p{step}" for step, _ in sorted(last.items(), key=lambda item: item[1]) if step not in "WL"]
 
 
-def _name(view: str) -> str:
+def file_name(view: str) -> str:
+    """What HubSpot calls the export of a view."""
     return f"hubspot-crm-exports-all-{view}-{company.AS_OF}.csv"
 
 
