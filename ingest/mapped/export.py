@@ -35,6 +35,7 @@ class Export:
     _tables: dict[str, str] = field(default_factory=dict)
     _sources: dict[str, SourceTable | None] = field(default_factory=dict)
     _hashes: dict[str, str] = field(default_factory=dict)
+    _wanted: dict[str, Wanted] = field(default_factory=dict)
     _is_prepared: bool = False
 
     def prepare(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -158,6 +159,11 @@ class Export:
 
     def wanted_of_lookups(self, name: str) -> Wanted:
         """The columns of an object's files that any lookup reads."""
+        if name not in self._wanted:
+            self._wanted[name] = self._columns_of_lookups(name)
+        return self._wanted[name]
+
+    def _columns_of_lookups(self, name: str) -> Wanted:
         one = self.mapping.source.objects[name]
         parts: list[object] = [one.key, one.version]
         for _, found in parts_of(self.mapping.source):
