@@ -52,9 +52,20 @@ def _unknown_names(mapping: Source) -> Iterator[Fault]:
         if isinstance(part, Lookup) and part.object not in mapping.objects:
             known = mapping.objects
             yield (*place, "object"), f"'{part.object}' is no object of this mapping{did_you_mean(part.object, known)}"
+        if isinstance(part, Lookup):
+            yield from _refusals_in(mapping, part, place)
     for name in mapping.tables:
         if name not in used:
             yield ("tables", name), f"no value uses the table '{name}'{did_you_mean(name, used)}"
+
+
+def _refusals_in(mapping: Source, lookup: Lookup, place: Place) -> Iterator[Fault]:
+    """Tables that refuse where nothing is refused: a row of another object costs none of this one."""
+    for key in ("on", "take", "first"):
+        for inner, found in parts_of(getattr(lookup, key), (*place, key)):
+            table = mapping.tables.get(found.named or "", found) if isinstance(found, Table) else None
+            if table is not None and table.otherwise.kind == "refuse":
+                yield inner, "a table that refuses has no effect in a lookup: write it beside the lookup"
 
 
 def _doubled_values(table: Table, place: Place) -> Iterator[Fault]:

@@ -117,7 +117,7 @@ class Relation:
 
     def _by_table(self, sql: str, table: Table, refused: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
         name, told = self.table_of(table)
-        listed = self._join(name, f"lower(coalesce({sql}, ''))")
+        listed = self._join(name, f"lower(nfc_normalize(coalesce({sql}, '')))")
         otherwise = told.otherwise
         if otherwise.kind == "empty":
             return f"{listed}.value", refused
@@ -134,7 +134,7 @@ class Relation:
 
     def _changed(self, sql: str, how: str, spelled: Spelled) -> str:
         if how == "country":
-            listed = self._join("mapped_countries", f"lower({sql})")
+            listed = self._join("mapped_countries", f"lower(nfc_normalize({sql}))")
             return f"coalesce({listed}.value, {sql})"
         if how == "day":
             return spellings.day(sql, spelled.dates, spelled.zone)

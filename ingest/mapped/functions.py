@@ -61,8 +61,9 @@ def create_table(connection: duckdb.DuckDBPyConnection, name: str, values: dict[
     given, made = pa.array(values.keys(), pa.string()), pa.array(values.values(), pa.string())
     connection.register("listed_values", pa.table({"given": given, "value": made}))
     connection.execute(
-        f"create or replace temp table {name} as select lower(coalesce(clean_text(given), '')) as given, "
-        "any_value(clean_text(value)) as value from listed_values group by all"
+        f"create or replace temp table {name} as "
+        "select lower(nfc_normalize(coalesce(clean_text(given), ''))) as given, any_value(clean_text(value)) as value "
+        "from listed_values group by all"
     )
     connection.unregister("listed_values")
 

@@ -69,6 +69,7 @@ class ExportReader:
                 self._add(staging, applied)
                 applied.release()
                 self._add_texts(staging, source)
+        staging.connection.execute(f"drop table if exists {table.name}")
         looked_up = self.export.wanted_of_lookups(self.origin.object)
         headers = [*table.headers, *table.unused]
         unused = [header for header in table.unused if header not in looked_up]
