@@ -26,7 +26,7 @@ from tests.once import Once
 ROOT = Path(__file__).resolve().parents[1]
 REVLOOP = Path(sys.executable).with_name("revloop")
 # Whoever needs one of these runs or reads a whole refresh or build, as do all tests of these folders.
-WHOLE_FIXTURES = frozenset({"checked_once", "refreshed_once", "run_in_halves", "usual_company"})
+WHOLE_FIXTURES = frozenset({"come_in", "checked_once", "refreshed_once", "run_in_halves", "usual_company"})
 WHOLE_FOLDERS = frozenset({"benchmark", "laws", "nights", "realdata"})
 
 

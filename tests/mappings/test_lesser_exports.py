@@ -1,12 +1,15 @@
-"""What comes of exports that lack columns or files, or tell of what changed since the one before."""
+"""What comes of exports that lack columns or files, come in parts, or tell of what changed since the one before."""
 
+import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 
 import duckdb
 import pytest
 
+from ingest.feeds import FEEDS
 from ingest.load import load_landing
 from tests.dbt_runs import STAGES
 from tests.mappings import hubspot, pipedrive, salesforce
@@ -21,6 +24,13 @@ EVENTS = """
     )
     order by occurred_at, activity_id
 """
+# All that counts of a feed: of each key the current version, without where it was read.
+CURRENT = """
+    select * exclude (_batch_id, _loaded_at, _source, _source_row)
+    from raw.{feed}
+    qualify row_number() over (partition by {key} order by updated_at desc, _loaded_at desc, _source desc) = 1
+    order by all
+"""
 CONTRACTS = """
     select contract_id, is_deleted
     from raw.contracts
@@ -34,12 +44,13 @@ class Landed:
 
     def __init__(self, folder: Path) -> None:
         self.landing, self.store = folder / "landing", folder / "store.duckdb"
+        self.landing.mkdir(parents=True)
         self.nights = 0
 
     def night(self, crm: str, **exports: Sequence[Row]) -> None:
         """Load what lies there after these exports came in its place."""
         folder = self.landing / crm
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
         for name, rows in exports.items():
             write_rows(folder / f"{name}.csv", rows)
         self.nights += 1
@@ -182,3 +193,22 @@ def test_stages_add_up_from_export_to_export_where_each_knows_the_present_one_al
     assert landed.rows("select distinct amount, lead_id from raw.activities where opportunity_id = '5'") == [
         (24000, "5")
     ]
+
+
+@pytest.mark.parametrize("crm", [hubspot, pipedrive])
+def test_order_parts_and_repetition_of_an_export_make_the_same_rows(crm: ModuleType, tmp_path: Path) -> None:
+    name = crm.__name__.rsplit(".")[-1]
+    whole, again = Landed(tmp_path / "whole"), Landed(tmp_path / "again")
+    exports = {file.removesuffix(".csv"): rows for file, rows in crm.exports().items()}
+    shuffled = random.Random(7)
+    parts: dict[str, list[Row]] = {}
+    for file, rows in exports.items():
+        mixed = [*rows, *shuffled.sample(rows, len(rows) // 2)]
+        shuffled.shuffle(mixed)
+        parts[f"b {file}"], parts[f"a {file}"] = mixed[: len(mixed) // 2], mixed[len(mixed) // 2 :]
+    whole.night(name, **exports)
+    again.night(name, **parts)
+    again.night(name, **exports)
+    for feed in FEEDS.values():
+        query = CURRENT.format(feed=feed.name, key=feed.key)
+        assert again.rows(query) == whole.rows(query)
