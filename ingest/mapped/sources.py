@@ -19,7 +19,8 @@ from ingest.files import LandedFile, opened
 from ingest.json_lines import LineError, is_number, members_of, value_text
 from ingest.mapped.names import Wanted
 from ingest.mapped.text_files import first_records, none_known
-from ingest.mapped.workbooks import sheet_rows, typed_number
+from ingest.mapped.workbook_cells import typed_number
+from ingest.mapped.workbooks import sheet_rows
 from ingest.origins import UnreadableError
 from ingest.parquet_table import open_table
 from ingest.parquet_values import Texts

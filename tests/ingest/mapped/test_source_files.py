@@ -3,6 +3,7 @@
 import datetime as dt
 import gzip
 import json
+import random
 from typing import Any
 
 import pyarrow as pa
@@ -167,6 +168,31 @@ def test_a_sheet_is_named_or_numbered(company: Any, sheet: str, found: Any) -> N
         assert [row[0] for row in company.rows(FOUND)] == found
     else:
         assert found in company.quarantined("detail")[0][0]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_workbook_costs_more_than_itself(company: Any, seed: int) -> None:
+    luck = random.Random(seed)
+    content = bytearray(workbook({"A": [["Record ID", "Create Date"], ["a", dt.datetime(2025, 1, 1)], [1.5, "x"]]}))
+    for _ in range(luck.randint(1, 6)):
+        content[luck.randrange(len(content))] = luck.randrange(256)
+    if seed == 0:
+        # One cell in the last row and column: all between them would not fit into any memory.
+        far = workbook({"A": [["Record ID", "Create Date"], ["a"]]}, far="XFD1048576")
+        content = bytearray(far)
+    company.map("crm", MAPPING)
+    company.write("crm/people.xlsx", bytes(content))
+    company.write("crm/people.csv", text())
+    company.load()
+    assert ("2",) in company.rows("select lead_id from raw.leads")
+    [(read, accounted)] = company.rows(
+        "select sum(rows_read), sum(rows_accepted + rows_quarantined) from ops.batch_feeds"
+    )
+    assert read == accounted
+    if seed == 0:
+        assert (
+            "the file cannot be read as an Excel workbook, or takes too much memory: save it as CSV",
+        ) in company.quarantined("detail")
 
 
 def test_json_lines_and_parquet_are_read_by_the_same_mapping(company: Any) -> None:

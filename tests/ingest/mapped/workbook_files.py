@@ -22,8 +22,8 @@ _EPOCH = dt.datetime(1899, 12, 30)
 Cell = str | float | bool | dt.datetime | None
 
 
-def workbook(sheets: Mapping[str, Sequence[Sequence[Cell]]]) -> bytes:
-    """The bytes of a workbook of these sheets."""
+def workbook(sheets: Mapping[str, Sequence[Sequence[Cell]]], far: str | None = None) -> bytes:
+    """The bytes of a workbook of these sheets, each with one more cell at a far place, if any."""
     names = list(sheets)
     listed = "".join(f'<sheet name="{escape(name)}" sheetId="{n}" r:id="r{n}"/>' for n, name in enumerate(names, 1))
     related = "".join(
@@ -38,7 +38,7 @@ def workbook(sheets: Mapping[str, Sequence[Sequence[Cell]]]) -> bytes:
         "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{listed}</sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}">{related}</Relationships>',
         "xl/styles.xml": _STYLES,
-        **{f"xl/worksheets/sheet{n}.xml": _sheet(sheets[name]) for n, name in enumerate(names, 1)},
+        **{f"xl/worksheets/sheet{n}.xml": _sheet(sheets[name], far) for n, name in enumerate(names, 1)},
     }
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -47,11 +47,13 @@ def workbook(sheets: Mapping[str, Sequence[Sequence[Cell]]]) -> bytes:
     return content.getvalue()
 
 
-def _sheet(rows: Sequence[Sequence[Cell]]) -> str:
+def _sheet(rows: Sequence[Sequence[Cell]], far: str | None) -> str:
     lines = "".join(
         f'<row r="{y}">{"".join(_cell(cell, f"{chr(64 + x)}{y}") for x, cell in enumerate(row, 1))}</row>'
         for y, row in enumerate(rows, 1)
     )
+    if far:
+        lines += f'<row><c r="{far}"><v>1</v></c></row>'
     return f'<worksheet xmlns="{_MAIN}"><sheetData>{lines}</sheetData></worksheet>'
 
 
