@@ -40,6 +40,8 @@ class Crm:
     # What is only looked up, and what the mapping's conditions leave out: open tasks, other tracked changes, a contract
     # that no deal names.
     left_out: dict[str, int]
+    # The ids that live on under another: two a merge, or one and who was converted.
+    merged: int
     delimiter: str = ","
 
 
@@ -51,6 +53,7 @@ KNOWN = {
         hubspot.phases,
         {"{Jane Doe: rep01}": str(company.OWNERS)},
         {hubspot.file_name("companies"): 20, hubspot.file_name("tasks"): 4},
+        2 * len(company.MERGED),
     ),
     "salesforce": Crm(
         salesforce.exports,
@@ -66,6 +69,7 @@ KNOWN = {
             "Task.csv": 4,
             "User.csv": 4,
         },
+        len(company.MERGED) + len(salesforce.CONVERTED),
     ),
     "pipedrive": Crm(
         pipedrive.exports,
@@ -74,6 +78,7 @@ KNOWN = {
         pipedrive.phases,
         {"{Jane Doe: rep01}": str(company.OWNERS), **SPREADSHEET},
         {"activities-7215931-3.csv": 11},
+        0,
         delimiter=";",
     ),
 }
@@ -118,10 +123,16 @@ def test_a_shipped_mapping_is_without_mistakes(name: str) -> None:
 
 @pytest.mark.parametrize("crm", CRMS)
 def test_all_rows_come_in(crm: str, come_in: Callable[[str], Workplace]) -> None:
-    quality = come_in(crm).rows(
-        "select feed, rows_read > 0, rows_quarantined from marts.kpi_data_quality order by feed"
-    )
-    assert quality == [("activities", True, 0), ("contracts", True, 0), ("leads", True, 0)]
+    quality = come_in(crm).rows("""
+        select feed, rows_read > 0, rows_quarantined, parked_rows, blanked_values, merged_leads
+        from marts.kpi_data_quality
+        order by feed
+    """)
+    assert quality == [
+        ("activities", True, 0, 0, 0, 0),
+        ("contracts", True, 0, 0, 0, 0),
+        ("leads", True, 0, 0, 0, KNOWN[crm].merged),
+    ]
     assert come_in(crm).rows("select * from marts.kpi_unlisted_values") == []
     known = KNOWN[crm]
     accounts = come_in(crm).rows(
