@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ingest.errors import RevloopError
 from ingest.feeds import FEEDS
-from ingest.files import EXPORT_ENDINGS
+from ingest.files import EXPORT_ENDINGS, legible
 from ingest.mapped.language import Value, parts_of
 from ingest.mapped.library import Mapping as SourceMapping
 from ingest.mapped.library import Mappings
@@ -128,7 +128,7 @@ def _changed(mapping: SourceMapping, files: Sequence[_File], mappings: Mappings,
     fill_tables(edits, tables, vocabulary)
     more = [object_of(_slug(file.path), file.path, file.texts, mappings) for file in strangers]
     spell(edits, [*spelled, *((file.texts, uses) for file, (_, uses) in zip(strangers, more, strict=True))])
-    told = "".join(f"# {file.path.name} as {name}\n" for name, its in by_object.items() for file in its)
+    told = "".join(f"# {legible(file.path.name)} as {name}\n" for name, its in by_object.items() for file in its)
     objects = "".join(text for text, _ in more)
     # What was put in the place of a value on one line leaves a blank behind it.
     changed = re.sub(r" +\n", "\n", edits.applied()).rstrip()

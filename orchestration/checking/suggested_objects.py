@@ -11,7 +11,7 @@ from orchestration.checking.matching import alike
 from orchestration.checking.spellings import date_format
 from orchestration.checking.suggested_names import pattern_of
 from orchestration.checking.texts import Texts
-from orchestration.checking.yaml_edits import plain, quoted
+from orchestration.checking.yaml_edits import comment, plain, quoted
 
 UNDECIDED = "?"
 _ROWS_LOOKED_AT = 1_000
@@ -51,7 +51,7 @@ def object_of(name: str, path: Path, texts: Texts, mappings: Mappings) -> tuple[
     used = {header: (Use(feed.name, column),) for column in feed.columns if (header := columns.get(column.name))}
     unused = [header for header in texts.names if header not in used]
     if unused:
-        lines.append(f"          # not used: {', '.join(' '.join(one.split()) for one in unused)}")
+        lines.append(f"          # not used: {', '.join(map(comment, unused))}")
     return "\n".join(lines) + "\n", used
 
 

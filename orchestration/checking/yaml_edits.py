@@ -3,7 +3,6 @@
 What is changed is decided in `suggest`.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ import yaml
 
 Node = yaml.Node
 Path = tuple[str | int, ...]
+_NO_TEXTS = frozenset({"yes", "no", "true", "false", "null", "on", "off", "y", "n"})
 _ANCHOR = re.compile(r"&\S+\s+")
 
 
@@ -81,18 +81,16 @@ def scalars(node: Node, path: Path = (), seen: frozenset[int] = frozenset()) -> 
 
 
 def quoted(text: str) -> str:
-    """A text as YAML, whatever it holds."""
-    return json.dumps(text, ensure_ascii=False)
+    """A text as YAML on one line, whatever it holds."""
+    return yaml.dump(text, default_style='"', allow_unicode=True, width=float("inf")).rstrip("\n")
+
+
+def comment(text: str) -> str:
+    """A text that may stand in a comment: what is no letter of a line is shown escaped."""
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 def plain(text: str) -> str:
     """A text as YAML, without quotes where it is a mere word."""
-    is_word = re.fullmatch(r"[A-Za-z][\w.-]*", text) and text.lower() not in (
-        "yes",
-        "no",
-        "true",
-        "false",
-        "null",
-        "on",
-    )
-    return text if is_word and text.lower() not in ("off", "y", "n") else quoted(text)
+    is_word = re.fullmatch(r"[A-Za-z][\w.-]*", text) and text.lower() not in _NO_TEXTS
+    return text if is_word else quoted(text)

@@ -1,0 +1,177 @@
+"""`revloop check` of a CRM's own exports, told by their own columns, and the mapping that it suggests for them."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import Phase, example, given, settings
+from hypothesis import strategies as st
+
+from ingest.mapped.reading import read_mapping
+from orchestration.checking import run
+from orchestration.checking.findings import Chapter
+from orchestration.checking.suggest import suggest
+from orchestration.settings import Settings
+from tests.conftest import ROOT, Workplace
+from tests.dbt_runs import STAGES
+from tests.mappings import hubspot, pipedrive
+from tests.mappings.written import write
+from tests.orchestration.conftest import Said
+
+
+@pytest.fixture
+def exported(workplace: Workplace) -> Workplace:
+    """A workplace into whose landing folder HubSpot's exports were put."""
+    write(workplace.landing / "hubspot", hubspot.exports())
+    return workplace
+
+
+def check(workplace: Workplace, *words: str | Path) -> Said:
+    """What a check says, without its funnel, which takes seconds."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(run, "_funnel", lambda *given: Chapter("the funnel"))
+        done = workplace.revloop("check", "--as-of", "2026-07-01", *words)
+    assert done.returncode in (0, 1), done.stderr
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+def line_with(said: Said, *words: str) -> str:
+    """The one line that has these words."""
+    [line] = [line for line in said.out.splitlines() if all(word in line for word in words)]
+    return line
+
+
+def export_of(workplace: Workplace, view: str) -> Path:
+    """The file of one of HubSpot's views."""
+    [path] = (workplace.landing / "hubspot").glob(f"*{view}*")
+    return path
+
+
+def edited(path: Path, *edits: tuple[str, str]) -> None:
+    """Change the text of a file."""
+    text = path.read_text(encoding="utf-8")
+    for old, new in edits:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+
+
+def suggested(workplace: Workplace, *files: Path) -> str:
+    """The mapping that is suggested for files, which loads."""
+    done = workplace.revloop("check", "--suggest", *files)
+    assert done.returncode == 0, done.stderr
+    place = workplace.folder / "suggested.yml"
+    place.write_text(done.stdout, encoding="utf-8")
+    read_mapping(place, STAGES)
+    return done.stdout
+
+
+def test_exports_are_counted_by_their_own_rows(exported: Workplace) -> None:
+    said = check(exported)
+    assert line_with(said, "contacts-2026-07-01.csv, contacts of hubspot: 60 rows; 6", " accepted, 0 refused")
+    assert re.search(r"deals of hubspot: 20 rows; \d+ activities, \d+ contracts accepted, 0 refused", said.out)
+    assert line_with(said, "companies of hubspot: 20 rows, only looked up")
+    assert "in hubspot" not in line_with(said, "1 of 18 columns not used: `Associated Company`")
+    assert line_with(said, "there is no time zone", "put the zone of your CRM into hubspot.yml (`zone`)")
+
+
+def test_a_refusal_names_the_column_and_the_mapping_to_mend(exported: Workplace) -> None:
+    edited(export_of(exported, "deals"), ("Contract Sent", "Neogtiation"), ('"2026-01-26 10:22"', '"26/13/2026"'))
+    said = check(exported)
+    line = line_with(said, "stage (from `Deal Stage`) 'Neogtiation' is no opportunity phase")
+    assert "put the value into a table of hubspot.yml" in line
+    assert line_with(said, "occurred_at (from", "'26/13/2026' is no timestamp")
+
+
+def test_an_export_that_nothing_takes_is_looked_at(exported: Workplace) -> None:
+    export_of(exported, "deals").rename(exported.landing / "hubspot" / "pipeline.csv")
+    (exported.landing / "hubspott").mkdir()
+    said = check(exported)
+    assert "look: " in line_with(said, "hubspot/pipeline.csv (no object of the mapping hubspot has such a name")
+    assert "did you mean 'hubspot'?" in line_with(said, "hubspott/")
+
+
+def test_an_export_is_known_by_its_header_wherever_it_lies(exported: Workplace, tmp_path: Path) -> None:
+    away = tmp_path / "downloads"
+    away.mkdir()
+    shutil.copy(export_of(exported, "deals"), away / "x.csv")
+    said = check(exported, away / "x.csv")
+    assert line_with(said, f"{away}/x.csv, deals of hubspot: 20 rows")
+    assert line_with(said, "taken for deals of hubspot, as 17 of its 20 columns are known there")
+    assert line_with(said, "it looks things up in `contacts`, of which no file is here")
+
+
+def test_what_is_suggested_for_a_file_saved_again_lets_every_row_in(workplace: Workplace, tmp_path: Path) -> None:
+    write(workplace.landing / "pipedrive", pipedrive.exports())
+    assert re.search(r"people of pipedrive: 60 rows; 0 leads accepted, 60 refused", check(workplace).out)
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    done = workplace.revloop("check", "--suggest", "--out", mine / "pipedrive.yml")
+    assert done.returncode == 0, done.stderr
+    text = (mine / "pipedrive.yml").read_text(encoding="utf-8")
+    assert '"Emma Clark": rep05  # 80 rows' in text
+    assert 'dates: [iso, "%d/%m/%Y %H:%M", "%d/%m/%Y"]' in text
+    assert "# zone: Asia/Seoul" in text
+    said = check(workplace, "--mappings", mine)
+    assert "people of pipedrive: 60 rows; 60 leads accepted, 0 refused" in said.out
+    assert not re.search(r"[1-9]\d* refused", said.out)
+    again = workplace.revloop("check", "--suggest", "--out", mine / "pipedrive.yml")
+    assert "is there already" in again.stderr
+
+
+def test_other_names_of_columns_and_values_that_are_new_go_in(exported: Workplace) -> None:
+    contacts, deals = export_of(exported, "contacts"), export_of(exported, "deals")
+    edited(contacts, ('"Create Date"', '"Created date"'), ('"Contact owner"', '"Contact Owner Name"'))
+    edited(deals, ("Contract Sent", "Negotiation"), ("Presentation Scheduled", "Demo, scheduled"))
+    text = suggested(exported, contacts.rename(contacts.with_name("people 2026-07-01.csv")), deals)
+    assert 'created_at: {column: [Create Date, "Created date"]}' in text
+    assert 'files: ["*contact*", "people*"]' in text
+    assert re.search(r'# \? "Negotiation": CODE  # \d+ rows?', text)
+    assert '"Jane Doe"' not in text
+
+
+def test_a_file_that_no_mapping_knows_is_matched_by_its_names(workplace: Workplace, tmp_path: Path) -> None:
+    odd = tmp_path / "Kontakte 2026.csv"
+    odd.write_bytes("Kontakt-ID;Angelegt am;E-Mail;x\nK1;26.03.2025 10:22;a;1\nK2;3.4.2025 9:00;b;2\n".encode("utf-16"))
+    text = suggested(workplace, odd)
+    assert 'files: "Kontakte*"' in text
+    assert 'lead_id: "Kontakt-ID"  # ? by what it holds' in text
+    assert 'created_at: "Angelegt am"  # ? by what it holds' in text
+    assert 'email: "E-Mail"' in text
+    assert 'dates: [iso, "%d.%m.%Y %H:%M"]' in text
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "ourcrm.yml").write_text(text, encoding="utf-8")
+    (workplace.landing / "ourcrm").mkdir()
+    shutil.copy(odd, workplace.landing / "ourcrm")
+    assert "2 rows; 2 leads accepted, 0 refused" in check(workplace, "--mappings", tmp_path / "mine").out
+
+
+def test_there_is_nothing_to_suggest_for_feeds(workplace: Workplace) -> None:
+    workplace.land("leads/a.csv", "lead_id,created_at\na,2026-01-01\n")
+    done = workplace.revloop("check", "--suggest")
+    assert done.returncode == 1
+    assert "there is no file to suggest a mapping for" in done.stderr
+    assert workplace.revloop("check", "--out", "x.yml").returncode == 2
+
+
+cells = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
+
+
+@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.generate])
+@example(header=["", "a\n\x05\u2028*#: {}", "&x *y", "#"], row=["'", '"', "\x85"])
+@given(header=st.lists(cells, min_size=1, max_size=6), row=st.lists(cells, min_size=1, max_size=6))
+def test_whatever_a_file_holds_the_suggestion_loads(
+    tmp_path_factory: pytest.TempPathFactory, header: list[str], row: list[str]
+) -> None:
+
+    def line(texts: list[str]) -> str:
+        return ",".join('"' + text.replace('"', '""') + '"' for text in texts) + "\n"
+
+    folder = tmp_path_factory.mktemp("any")
+    path = folder / "any.csv"
+    path.write_text(line(["Record ID", "Deal Stage", *header]) + line(["1", *row]), encoding="utf-8", newline="")
+    surroundings = Settings(ROOT / "dbt_project", folder, folder / "data", "500MB", None, "a test")
+    place = folder / "suggested.yml"
+    place.write_text(suggest(surroundings, [path]), encoding="utf-8")
+    read_mapping(place, STAGES)
