@@ -17,6 +17,7 @@ from orchestration.settings import utc_now
 from orchestration.timestamps import iso
 
 MOST_LOOKS = 8
+MOST_NAMES = 12
 
 
 def summary(refresh: Refresh) -> list[str]:
@@ -67,8 +68,14 @@ def _few(worries: Sequence[str]) -> list[str]:
 
 def _feed_line(feed: str, report: FeedReport) -> str:
     reasons = ", ".join(f"{reason} {count}" for reason, count in report.reasons.items() if count)
-    drift = f"; columns beyond the contract: {', '.join(report.drifted_columns)}" if report.drifted_columns else ""
+    drift = f"; columns beyond the contract: {_some(report.drifted_columns)}" if report.drifted_columns else ""
     return (
         f"{feed}: {report.rows_read} rows read, {report.rows_accepted} accepted, "
         f"{report.rows_quarantined} quarantined{f' ({reasons})' if reasons else ''}{drift}"
     )
+
+
+def _some(names: Sequence[str]) -> str:
+    """Names, of many the first: an export has hundreds of columns that nobody reads."""
+    left = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {left} more" if left > 0 else "")
