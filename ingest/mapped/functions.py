@@ -30,19 +30,19 @@ create or replace temp macro moved(x, months, days) as x + to_months(months) + t
 create or replace temp macro later(x, months, days, zone) as
     case when x is null or months is null or days is null then null
     when read_integer(months) is null or read_integer(days) is null
-        or abs(read_integer(months)) > 12000 or abs(read_integer(days)) > 366000
+        or read_integer(months) not between -12000 and 12000 or read_integer(days) not between -366000 and 366000
         then x || ' plus ' || months || ' months and ' || days || ' days'
     when length(x) = 10 and read_date(x) is not null then
         cast(cast(moved(read_date(x), read_integer(months)::integer, read_integer(days)::integer) as date) as varchar)
     when read_timestamp(x) is not null then cast(timezone(zone, moved(
         timezone(zone, read_timestamp(x)), read_integer(months)::integer, read_integer(days)::integer)) as varchar)
     else x end;
+create or replace temp macro quotient(x, divisor) as
+    case when coalesce(read_decimal(divisor), 0) <> 0
+    then try_cast(cast(read_decimal(x) as double) / cast(read_decimal(divisor) as double) as decimal(28, 6)) end;
 create or replace temp macro divided(x, divisor) as
-    case when x is null or divisor is null then null
-    when read_decimal(x) is null or coalesce(read_decimal(divisor), 0) = 0 then
-        case when read_decimal(x) is null then x else x || ' divided by ' || divisor end
-    else cast(cast(cast(read_decimal(x) as double) / cast(read_decimal(divisor) as double) as decimal(28, 6))
-        as varchar) end;
+    case when divisor is null then null when read_decimal(x) is null then x
+    else coalesce(cast(quotient(x, divisor) as varchar), x || ' divided by ' || divisor) end;
 """
 
 

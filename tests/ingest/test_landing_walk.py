@@ -274,6 +274,27 @@ def test_what_vanishes_during_the_walk_was_not_there(company: Any, monkeypatch: 
     assert (found.ignored, found.unlisted) == ([], [])
 
 
+def test_a_fingerprint_tells_of_exports_and_of_what_their_mapping_says(company: Any) -> None:
+    mapping = (
+        "objects: {people: {files: people, key: Id, rows: [{feed: leads, columns: {lead_id: Id, created_at: Made}}]}}"
+    )
+    seen = []
+    for change in (
+        lambda: company.map("crm", mapping),
+        lambda: company.write("crm/people.csv", "Id,Made\n"),
+        lambda: company.map("crm", mapping.replace("Made", "Created")),
+        lambda: company.write("crm/people.csv", "Id,Created\na,2025-01-01\n"),
+        lambda: company.map("other", mapping),
+    ):
+        change()
+        seen.append(fingerprint(company.landing, Mappings(company.mappings)))
+    assert seen[3] == seen[4]
+    assert len(set(seen)) == 4
+    company.map("crm", "objects: [")
+    with pytest.raises(RevloopError, match=r"crm\.yml:1: "):
+        fingerprint(company.landing, Mappings(company.mappings))
+
+
 def test_a_file_that_goes_away_before_it_is_read_is_listed(company: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     company.write("leads/a.csv", ONE_LEAD.format("a"))
     gone = company.write("leads/b.csv", ONE_LEAD.format("b"))

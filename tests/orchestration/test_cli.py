@@ -81,6 +81,23 @@ def test_a_landing_folder_that_is_a_file_is_named_and_nothing_is_made(revloop: R
     assert not workplace.data.exists()
 
 
+def test_a_wrong_mapping_is_told_with_its_line_and_nothing_is_made(revloop: Revloop, workplace: Workplace) -> None:
+    mappings = workplace.folder / "mappings"
+    mappings.mkdir()
+    (mappings / "ourcrm.yml").write_text(
+        "objects:\n  people:\n    files: p\n    key: Id\n    rows:\n      - feed: activities\n        columns:\n"
+        "          activity_id: Id\n          lead_id: Id\n          occurred_at: At\n"
+        "          activity_type: {constant: stage_changed}\n          stage: {constant: mqll}\n"
+    )
+    workplace.land("ourcrm/p.csv", "Id,At\n")
+    line = cause(revloop(workplace, "refresh", "--mappings", mappings))
+    keys = "objects.people.rows[0].columns.stage.constant"
+    assert f"{mappings}/ourcrm.yml:12: {keys}: 'mqll' is not a stage of stages.csv; did you mean 'mql'?" in line
+    assert not workplace.data.exists()
+    missing = cause(revloop(workplace, "refresh", "--mappings", workplace.folder / "nowhere"))
+    assert f"no folder of mappings {workplace.folder / 'nowhere'}: make it, or name another" in missing
+
+
 def test_a_wrong_seed_is_told_in_a_line_and_readers_keep_the_night_before(
     revloop: Revloop, refreshed: Workplace
 ) -> None:

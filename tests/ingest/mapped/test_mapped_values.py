@@ -169,6 +169,17 @@ def test_a_time_is_read_by_the_formats_and_the_zone(company: Any, top: str, text
             "expected_close_on: '2025-01-31 plus two months and 0 days' is no date",
         ),
         ("{column: x, plus: {months: z}}", "2025-01-31", None),
+        (
+            "{column: x, plus: {days: -9223372036854775808}}",
+            "2025-01-31",
+            "expected_close_on: '2025-01-31 plus 0 months and -9223372036854775808 days' is no date",
+        ),
+        (
+            "{column: x, plus: {months: 12000, days: 366000}}",
+            "9999-12-31",
+            "expected_close_on: '12002-01-27' is no date",
+        ),
+        ("{column: x, plus: {months: -12000}}", "0500-01-31", "expected_close_on: '0501-01-31 (BC)' is no date"),
     ],
 )
 def test_a_day_is_read_and_moved(company: Any, value: str, text: str, expected: str | None) -> None:
@@ -216,6 +227,12 @@ def test_a_number_is_read_as_the_source_writes_it(company: Any, sample: str, tex
         ("{column: x, divide_by: z}", "24.000,00", None),
         ("{column: x, divide_by: y}", "24.000,00", "amount: '24000.00 divided by two' is no number"),
         ("{column: x, divide_by: 12}", "many", "amount: 'many' is no number"),
+        ("{column: x, divide_by: 0.0}", "5", "amount: '5 divided by 0.0' is no number"),
+        (
+            "{column: x, divide_by: 0.000000000000000001}",
+            "9" * 12,
+            f"amount: '{'9' * 12} divided by 0.000000000000000001' is no number",
+        ),
     ],
 )
 def test_a_number_is_divided(company: Any, value: str, text: str, expected: str | None) -> None:
