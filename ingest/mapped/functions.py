@@ -4,7 +4,6 @@ What a value is made of is decided in `expressions`.
 """
 
 import json
-from functools import lru_cache
 
 import duckdb
 import pyarrow as pa
@@ -13,6 +12,8 @@ from ingest.errors import did_you_mean
 from ingest.mapped.countries import countries
 from ingest.sql import single_value
 
+# Comparing costs a thousand times what reading does.
+_MOST_COMPARED = 1_000
 _SUFFIX = "".join(
     f" || 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345'[1 + {' + '.join(bits)}]"
     for chunk in range(3)
@@ -50,7 +51,7 @@ def create_functions(connection: duckdb.DuckDBPyConnection) -> None:
     """Make the functions, and the table of countries, known to a connection that has the macros of `ingest.macros`."""
     # Two exports may come in on one connection.
     if not single_value(connection, "select count(*) from duckdb_functions() where function_name = 'nearest_in'"):
-        connection.create_function("nearest_in", _nearest_in, ["VARCHAR", "VARCHAR"], "VARCHAR")
+        connection.create_function("nearest_in", _Nearest().__call__, ["VARCHAR", "VARCHAR"], "VARCHAR")
     connection.execute(_MACROS)
     names, codes = zip(*countries(), strict=True)
     create_table(connection, "mapped_countries", dict(zip(names, codes, strict=True)))
@@ -68,6 +69,14 @@ def create_table(connection: duckdb.DuckDBPyConnection, name: str, values: dict[
     connection.unregister("listed_values")
 
 
-@lru_cache(4_096)
-def _nearest_in(given: str, listed: str) -> str:
-    return did_you_mean(given, json.loads(listed))
+class _Nearest:
+    """What a refused value was meant to be; of a column of which all values are refused, only for the first of them."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], str] = {}
+
+    def __call__(self, given: str, listed: str) -> str:
+        key = (given, listed)
+        if key not in self._known and len(self._known) < _MOST_COMPARED:
+            self._known[key] = did_you_mean(given, json.loads(listed))
+        return self._known.get(key, "")
