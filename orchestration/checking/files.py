@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import pyarrow.compute as pc
+
 from ingest.feeds import FEEDS
 from ingest.mapped.looking import Looked, Use
 from orchestration.checking.texts import Texts
+
+MOST_COLUMNS_SAID = 3
 
 
 @dataclass(frozen=True)
@@ -45,10 +49,22 @@ class CheckedFile:
         """The columns of the file that name things of the CRM's."""
         return [name for name, used in self.uses.items() if any(use.is_id for use in used)]
 
-    def said(self, feed: str, column: str) -> str:
-        """A feed's column as a person finds it again in the file."""
+    def said(self, feed: str, column: str, value: str | None = None, row: int | None = None) -> str:
+        """A feed's column as a person finds it again in the file, by the value that it has in a row."""
         behind = [] if self.mapping is None else self.columns_behind(feed, column)
-        return f"{column} (from {' or '.join(f'`{name}`' for name in behind)})" if behind else column
+        if value is not None and row is not None:
+            behind = [name for name in behind if self.text_at(name, row) == value] or behind
+        if not behind:
+            return column
+        more = f" and {len(behind) - MOST_COLUMNS_SAID} more" if len(behind) > MOST_COLUMNS_SAID else ""
+        return f"{column} (from {' or '.join(f'`{name}`' for name in behind[:MOST_COLUMNS_SAID])}{more})"
+
+    def text_at(self, name: str, row: int) -> str | None:
+        """What stands in a column of a row, None where that is not known."""
+        if self.texts is None:
+            return None
+        place = pc.index(self.texts.table["source_row"], row).as_py()
+        return None if place < 0 else self.texts.table[self.texts.column(name)][place].as_py()
 
     def table_behind(self, feed: str, column: str) -> str | None:
         """The table of the mapping that a feed's column goes through."""

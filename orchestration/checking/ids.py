@@ -34,7 +34,8 @@ select
     arg_min(id, source_row) filter (where is_number and size > {_DIGITS_A_SPREADSHEET_KEEPS}),
     count(*) filter (where regexp_full_match(id, '[0-9]+\\.0')),
     arg_min(id, source_row) filter (where regexp_full_match(id, '[0-9]+\\.0')),
-    bool_and(regexp_full_match(id, '[0-9A-Za-z]+'))
+    bool_and(regexp_full_match(id, '[0-9A-Za-z]+')),
+    count(*) filter (where is_cut_id(id)), arg_min(id, source_row) filter (where is_cut_id(id))
 from told
 """
 _BY_CASE = """
@@ -50,15 +51,43 @@ def damaged(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> Iterato
     """A line for each column of ids that looks damaged; `connection` has the file's table as `texts`."""
     assert file.texts is not None
     for name in file.ids:
-        is_made_one = any(use.is_salesforce_id for use in file.uses[name])
-        yield from _damaged(connection, name, file.texts.column(name), is_made_one=is_made_one)
+        yield from _damaged(
+            connection,
+            name,
+            file.texts.column(name),
+            is_made_one=any(use.is_salesforce_id for use in file.uses[name]),
+            # Of a feed's own file each cut id is told as a refusal.
+            is_refused=file.mapping is None,
+        )
 
 
-def _damaged(connection: duckdb.DuckDBPyConnection, name: str, column: str, *, is_made_one: bool) -> Iterator[Finding]:
+def _damaged(
+    connection: duckdb.DuckDBPyConnection, name: str, column: str, *, is_made_one: bool, is_refused: bool
+) -> Iterator[Finding]:
     [found] = connection.execute(_MEASURES.format(column=column)).fetchall()
-    sizes, shortest, longest, zero_size, zero, number, wide, unrounded, wide_id, decimals, decimal, is_plain = found
+    (
+        sizes,
+        shortest,
+        longest,
+        zero_size,
+        zero,
+        number,
+        wide,
+        unrounded,
+        wide_id,
+        decimals,
+        decimal,
+        is_plain,
+        cut,
+        cut_id,
+    ) = found
     if not sizes:
         return
+    if cut and not is_refused:
+        yield look(
+            f"{name} has ids that a spreadsheet cut, as {shown(cut_id)}, which stand for many: export anew, and load "
+            "the file as it comes, or have the column formatted as text before it is saved"
+        )
     is_two = len(sizes) == 2 and sizes[1] - sizes[0] >= _LEAST_DIFFERENCE
     if is_two and is_plain and not is_made_one:
         meant = (

@@ -19,6 +19,7 @@ _WRONG = {
     "employee_count": "is no whole number of 0 or more",
     "acquisition_cost": "is no number of 0 or more",
 }
+_NAME_OF_COUNTRY = "write its name in English, Korean or Japanese, or its ISO code"
 _AS = {"is no timestamp": "2026-03-02T09:15:00+09:00", "is no date": "2026-03-02"}
 # By what is said of a value or a row; the first that stands in it.
 REMEDIES: Mapping[str, str] = MappingProxyType(
@@ -76,9 +77,10 @@ def emptied(file: CheckedFile, feed: str, found: Sequence[Emptied]) -> Iterator[
     """A line for each column that only describes and has wrong values."""
     for one in found:
         phrase = _WRONG[one.column]
+        remedy = _NAME_OF_COUNTRY if file.mapping and one.column == "country" else remedy_of(phrase)
         yield look(
             f"{file.said(feed, one.column)} emptied in {rows(one.count)}: {shown(one.value)} {phrase}, as in row "
-            f"{one.row}; {remedy_of(phrase)}, else the row loads without it"
+            f"{one.row}; {remedy}, else the row loads without it"
         )
 
 
@@ -91,7 +93,7 @@ def _said(file: CheckedFile, feed: str, cause: Cause) -> str:
     if cause.column is None:
         return cause.detail
     value = "" if cause.value is None else f" {shown(cause.value)}"
-    return f"{file.said(feed, cause.column)}{value} {cause.phrase}"
+    return f"{file.said(feed, cause.column, cause.value, cause.row)}{value} {cause.phrase}"
 
 
 def _because(file: CheckedFile, feed: str, cause: Cause, vocabulary: Vocabulary) -> str:

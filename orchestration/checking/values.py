@@ -64,9 +64,7 @@ def _told(
     for one in held[:MOST_OF_A_COLUMN]:
         near = nearest[one.value]
         meant = f"did you mean {near!r}? " if near else ""
-        yield look(
-            f"{file.said(feed, column)} {shown(one.value)} in {rows(one.count)}, as in row {one.row}, is not listed in "
-            f"{seed}: {meant}{remedy}, or add it to the list"
-        )
+        said = f"{file.said(feed, column, one.value, one.row)} {shown(one.value)} in {rows(one.count)}"
+        yield look(f"{said}, as in row {one.row}, is not listed in {seed}: {meant}{remedy}, or add it to the list")
     if len(held) > MOST_OF_A_COLUMN:
         yield look(f"{len(held) - MOST_OF_A_COLUMN} more values of {column} are not listed in {seed}")
