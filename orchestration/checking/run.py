@@ -79,8 +79,10 @@ def _report(refresh: Refresh, laid: Laid, notes: Sequence[str]) -> Iterator[Chap
         chapters = {file.source: chapter(store, own, file, vocabulary, refresh.as_of, zone, zoneless) for file in files}
         together = Chapter("all files together", [*ids.lost(store), *map(look, outliers(store))])
         is_any_accepted = accepted_rows.has_rows(store)
-    for source, text in (one.partition(": ")[::2] for one in notes):
-        chapters[source].findings.append(look(text))
+    for text in notes:
+        # A note begins with the file that it is about, whatever that one is called.
+        source = max((one for one in chapters if text.startswith(f"{one}: ")), key=len, default=None)
+        (together if source is None else chapters[source]).findings.append(look(text.removeprefix(f"{source}: ")))
     if is_any_accepted:
         funnel_chapter = _funnel(refresh, vocabulary, files, chapters)
     else:

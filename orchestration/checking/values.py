@@ -51,8 +51,9 @@ def unlisted(
         for one in accepted_rows.held(store, feed, column, list(values)):
             held[one.source].append(one)
         for source, its in held.items():
-            file = by_source[source]
-            yield from ((file, finding) for finding in _told(file, feed, column, its, values))
+            # What came while the check was at work is told by the next one.
+            if (file := by_source.get(source)) is not None:
+                yield from ((file, finding) for finding in _told(file, feed, column, its, values))
 
 
 def _told(

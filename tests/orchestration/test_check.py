@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from ingest.errors import RevloopError
+from orchestration import steps
 from orchestration.checking import build, run
 from orchestration.checking.findings import Chapter
 from tests.conftest import Workplace
@@ -152,6 +154,18 @@ def test_a_missing_landing_folder_is_named(workplace: Workplace) -> None:
     said = check(workplace)
     assert said.code == 1
     assert f"no landing folder {workplace.landing}" in said.error
+
+
+def test_nothing_is_left_of_a_check_that_fails(workplace: Workplace) -> None:
+    def fail(*given: object) -> None:
+        raise RevloopError("no more memory")
+
+    before = set(Path(tempfile.gettempdir()).glob("revloop-check-*"))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(steps, "ingest", fail)
+        done = workplace.revloop("check")
+    assert (done.returncode, done.stderr) == (1, "revloop: no more memory\n")
+    assert set(Path(tempfile.gettempdir()).glob("revloop-check-*")) <= before
 
 
 def check_once(folder: Path) -> None:

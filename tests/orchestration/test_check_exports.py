@@ -84,6 +84,15 @@ def test_a_refusal_names_the_column_and_the_mapping_to_mend(exported: Workplace)
     assert line_with(said, "occurred_at (from", "'26/13/2026' is no timestamp")
 
 
+def test_a_column_that_is_misspelt_and_an_id_that_was_cut_are_told(exported: Workplace) -> None:
+    edited(export_of(exported, "contacts"), ('"Last Modified Date"', '"Last Modfied Date"'))
+    edited(export_of(exported, "deals"), ('"20000000001"', '"2.00E+10"'))
+    said = check(exported)
+    assert line_with(said, "look: the file has no column 'Last Modified Date'; did you mean 'Last Modfied Date'?")
+    assert line_with(said, "Record ID has ids that a spreadsheet cut, as '2.00E+10'")
+    assert "look: " in line_with(said, "opportunity_id (from `Record ID`) '2.00E+10' was cut by a spreadsheet")
+
+
 def test_an_export_that_nothing_takes_is_looked_at(exported: Workplace) -> None:
     export_of(exported, "deals").rename(exported.landing / "hubspot" / "pipeline.csv")
     (exported.landing / "hubspott").mkdir()
