@@ -4,12 +4,16 @@ Its own text is kept, comments and all; what the files call their columns and wh
 what a person must decide is marked `# ?`. The result is a mapping that loads.
 """
 
+import itertools
 import re
 import tempfile
+import textwrap
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import yaml
 
 from ingest.errors import RevloopError
 from ingest.feeds import FEEDS
@@ -27,7 +31,7 @@ from orchestration.checking.suggested_objects import object_of
 from orchestration.checking.suggested_values import SeenValues, fill_tables, spell
 from orchestration.checking.texts import Texts, read_texts
 from orchestration.checking.vocabulary import Vocabulary
-from orchestration.checking.yaml_edits import Edits
+from orchestration.checking.yaml_edits import Edits, member
 from orchestration.settings import Settings
 
 # Of a mapping that fits worse than this nothing is left but its words.
@@ -126,13 +130,34 @@ def _changed(mapping: SourceMapping, files: Sequence[_File], mappings: Mappings,
             _see(tables, mapping, name, known, uses)
     _see_looked_up(tables, mapping, by_object)
     fill_tables(edits, tables, vocabulary)
-    more = [object_of(_slug(file.path), file.path, file.texts, mappings) for file in strangers]
+    more = _objects(strangers, mappings, mapping.source.objects)
+    _add_objects(edits, [text for text, _ in more])
     spell(edits, [*spelled, *((file.texts, uses) for file, (_, uses) in zip(strangers, more, strict=True))])
     told = "".join(f"# {legible(file.path.name)} as {name}\n" for name, its in by_object.items() for file in its)
-    objects = "".join(text for text, _ in more)
     # What was put in the place of a value on one line leaves a blank behind it.
     changed = re.sub(r" +\n", "\n", edits.applied()).rstrip()
-    return f"{_heading(f'of {mapping.name}.yml')}{told}\n{changed}\n{objects}"
+    return f"{_heading(f'of {mapping.name}.yml')}{told}\n{changed}\n"
+
+
+def _add_objects(edits: Edits, texts: Sequence[str]) -> None:
+    """Put objects before those that a mapping has, as far to the right as they stand."""
+    objects = member(edits.root, "objects")
+    if texts and isinstance(objects, yaml.MappingNode):
+        first = objects.value[0][0].start_mark
+        indented = textwrap.indent(textwrap.dedent("".join(texts)), " " * first.column)
+        edits.insert(first.index - first.column, indented)
+
+
+def _objects(files: Sequence[_File], mappings: Mappings, others: Iterable[str]) -> list[tuple[str, Uses]]:
+    """An object for each file, matched by the names of its columns, each with a name of its own."""
+    taken = set(others)
+    made = []
+    for file in files:
+        slug = re.sub(r"\W+", "_", file.path.name.partition(".")[0].lower()).strip("_") or "rows"
+        name = next(one for number in itertools.count(1) if (one := slug + f"_{number}" * (number > 1)) not in taken)
+        taken.add(name)
+        made.append(object_of(name, file.path, file.texts, mappings))
+    return made
 
 
 def _see(tables: dict[str, SeenValues], mapping: SourceMapping, name: str, texts: Texts, uses: Uses) -> None:
@@ -175,7 +200,7 @@ def _headers_of(value: Value, texts: Texts) -> list[str]:
 
 def _new(files: Sequence[_File], mappings: Mappings) -> str:
     """A mapping of objects that are matched by name alone."""
-    made = [object_of(_slug(file.path), file.path, file.texts, mappings) for file in files]
+    made = _objects(files, mappings, ())
     edits = Edits(f"objects:\n{''.join(text for text, _ in made)}")
     spell(edits, [(file.texts, uses) for file, (_, uses) in zip(files, made, strict=True)])
     return f"{_heading('by the names of the columns')}{edits.applied()}"
@@ -192,10 +217,6 @@ def _renamed(texts: Texts, stand_ins: Mapping[str, str]) -> Texts:
     """A file whose columns have the names that the mapping knows them by."""
     known = {header: name for name, header in stand_ins.items()}
     return replace(texts, names=tuple(known.get(name, name) for name in texts.names))
-
-
-def _slug(path: Path) -> str:
-    return re.sub(r"\W+", "_", path.name.partition(".")[0].lower()).strip("_") or "rows"
 
 
 def _require_loads(text: str) -> None:

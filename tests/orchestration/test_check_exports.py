@@ -156,6 +156,18 @@ def test_a_file_that_no_mapping_knows_is_matched_by_its_names(workplace: Workpla
     assert "2 rows; 2 leads accepted, 0 refused" in check(workplace, "--mappings", tmp_path / "mine").out
 
 
+def test_a_stranger_among_exports_gets_an_object_of_its_own(exported: Workplace, tmp_path: Path) -> None:
+    odd, other = tmp_path / "deals.csv", tmp_path / "a" / "deals.csv"
+    odd.write_text("Vertrag;Unterzeichnet;Preis;Kunde\nV1;2026-03-01;1.200,00;K1\nV2;2026-03-02;90,00;K2\n")
+    other.parent.mkdir()
+    other.write_text("q,w\n1,2\n")
+    files = sorted((exported.landing / "hubspot").iterdir())
+    text = suggested(exported, *files, odd, other)
+    assert "\n  deals_2:\n" in text
+    assert "\n  deals_3:\n" in text
+    assert "\n  deals:\n" in text
+
+
 def test_there_is_nothing_to_suggest_for_feeds(workplace: Workplace) -> None:
     workplace.land("leads/a.csv", "lead_id,created_at\na,2026-01-01\n")
     done = workplace.revloop("check", "--suggest")
