@@ -90,13 +90,14 @@ def remember(connection: duckdb.DuckDBPyConnection, origins: list[ReadOrigin], s
         f"""
         insert into ops.files
             (feed, sha256, source, batch_id, loaded_at, rows_read, rules_version, rows_quarantined, read_with,
-            source_rows, rows_left_out)
+            source_rows, rows_unmade, rows_left_out)
         select read_origins.feed, sha256, read_origins.source, $batch_id, $loaded_at, rows_read, {RULES_VERSION},
-            coalesce(row_count, 0), nullif(read_with, ''), source_rows, rows_left_out
+            coalesce(row_count, 0), nullif(read_with, ''), source_rows, rows_unmade, rows_left_out
         from (
             select unnest($feeds) as feed, unnest($fingerprints) as sha256, unnest($sources) as source,
                 unnest($row_counts) as rows_read, unnest($read_with) as read_with,
-                unnest($source_rows::bigint[]) as source_rows, unnest($left_out) as rows_left_out
+                unnest($source_rows::bigint[]) as source_rows,
+                unnest($unmade) as rows_unmade, unnest($left_out) as rows_left_out
         ) as read_origins
         left join (
             select feed, source, count(*) as row_count
@@ -111,6 +112,7 @@ def remember(connection: duckdb.DuckDBPyConnection, origins: list[ReadOrigin], s
             "row_counts": [read.rows_read for read in origins],
             "read_with": ["\n".join(sorted(read.read_with)) for read in origins],
             "source_rows": [read.account.rows for read in origins],
+            "unmade": [read.account.unmade for read in origins],
             "left_out": [read.account.left_out for read in origins],
         },
     )

@@ -31,12 +31,13 @@ class Origin:
 class Account:
     """What became of an origin's own rows, where they are not those of its feed.
 
-    `drifted` are its columns that nobody knows; `rows` how many rows it has, `left_out` how many of them make no row
-    of any feed as they are not meant to; `notes` what a person should look at.
+    `drifted` are its columns that nobody knows; `rows` how many rows it has, `unmade` how many of them could not be
+    told apart, `left_out` how many make no row of a feed as they are not meant to; `notes` what a person should see.
     """
 
     drifted: list[str] = field(default_factory=list)
     rows: int | None = None
+    unmade: int = 0
     left_out: int = 0
     notes: list[str] = field(default_factory=list)
 

@@ -43,6 +43,7 @@ alter table ops.files add column if not exists rules_version integer;
 alter table ops.files add column if not exists rows_quarantined bigint;
 alter table ops.files add column if not exists read_with varchar;
 alter table ops.files add column if not exists source_rows bigint;
+alter table ops.files add column if not exists rows_unmade bigint;
 alter table ops.files add column if not exists rows_left_out bigint;
 create table if not exists ops.erased (lead_hash varchar);
 create table if not exists ops.refreshes (

@@ -73,9 +73,8 @@ class ExportReader:
         looked_up = self.export.wanted_of_lookups(self.origin.object)
         headers = [*table.headers, *table.unused]
         unused = [header for header in table.unused if header not in looked_up]
-        return Account(
-            unused, table.all_rows, left_out, list(notes(Wanted([*wanted.names, *looked_up.names]), headers))
-        )
+        seen = list(notes(Wanted([*wanted.names, *looked_up.names]), headers))
+        return Account(unused, table.all_rows, len(table.faults), left_out, seen)
 
     @property
     def _looked_up(self) -> list[ExportedFile]:

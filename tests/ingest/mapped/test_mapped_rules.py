@@ -125,11 +125,12 @@ def test_a_bad_source_row_costs_only_the_rows_made_of_it(company: Any) -> None:
     for feed in report.feeds.values():
         assert feed.rows_read == feed.rows_accepted + feed.rows_quarantined
     assert company.rows(
-        "select source, feed, source_rows, rows_left_out, rows_read, rows_quarantined from ops.files order by all"
+        "select source, feed, source_rows, rows_unmade, rows_left_out, rows_read, rows_quarantined "
+        "from ops.files order by all"
     ) == [
-        ("crm/contacts.csv", "activities", 4, 1, 2, 1),
-        ("crm/contacts.csv", "leads", 4, 1, 3, 1),
-        ("crm/deals.csv", "activities", 2, 0, 4, 2),
+        ("crm/contacts.csv", "activities", 4, 1, 1, 2, 1),
+        ("crm/contacts.csv", "leads", 4, 1, 1, 3, 1),
+        ("crm/deals.csv", "activities", 2, 0, 0, 4, 2),
     ]
 
 
