@@ -100,8 +100,11 @@ def _because(file: CheckedFile, feed: str, cause: Cause, vocabulary: Vocabulary)
     """The remedy, and what was probably meant."""
     remedy = remedy_of(cause.phrase)
     if cause.column is not None and cause.value is not None and cause.phrase in _AS:
-        dated = [text for text in file.texts_behind(feed, cause.column) if date_format(text)]
-        forms = date_formats(dated) or date_formats([cause.value])
+        forms = date_formats([cause.value])
+        if len(forms) > 1:
+            # The other dates of the column may tell the day from the month.
+            others = date_formats([text for text in file.texts_behind(feed, cause.column) if date_format(text)])
+            forms = [form for form in forms if form in others] or forms
         if forms:
             told = " or ".join(forms)
             remedy = f"it looks like {told}: name that under `dates` of a mapping, or write it as {_AS[cause.phrase]}"

@@ -10,6 +10,7 @@ import duckdb
 
 from ingest import accepted_rows
 from ingest.feeds import FEEDS
+from ingest.files import EXPORT_ENDINGS
 from ingest.landing import HIDDEN, Ignored, discover
 from ingest.macros import create_macros
 from ingest.mapped.library import Mappings
@@ -21,8 +22,10 @@ from orchestration.checking import build, funnel, ids, values
 from orchestration.checking.chapters import chapter
 from orchestration.checking.files import CheckedFile
 from orchestration.checking.findings import Chapter, Finding, Report, look, note
+from orchestration.checking.guessing import best_guess
 from orchestration.checking.landing import Laid, lay_out
 from orchestration.checking.reading import checked_files
+from orchestration.checking.texts import read_texts
 from orchestration.checking.vocabulary import Vocabulary
 from orchestration.data_folder import DataFolder
 from orchestration.database import open_database
@@ -66,7 +69,8 @@ def _refresh(settings: Settings, folder: DataFolder, request: Request, progress:
 
 def _report(refresh: Refresh, laid: Laid, notes: Sequence[str]) -> Iterator[Chapter]:
     vocabulary = Vocabulary.read(refresh.project.folder)
-    found = discover(laid.folder, Mappings(refresh.settings.mappings))
+    mappings = Mappings(refresh.settings.mappings)
+    found = discover(laid.folder, mappings)
     zone = read_vars(refresh.project.folder).get("reporting_timezone", "UTC")
     with connect(refresh.folder.store, read_only=True) as store, duckdb.connect() as own:
         create_macros(own)
@@ -89,15 +93,24 @@ def _report(refresh: Refresh, laid: Laid, notes: Sequence[str]) -> Iterator[Chap
         funnel_chapter = Chapter("the funnel", [look("no row was accepted, so there is none")])
     yield from (chapters[file.source] for file in files)
     if found.ignored or found.unlisted:
+        ignored = (_ignored(one, laid, mappings) for one in found.ignored)
         unlisted = (look(f"{file.source} {why}") for file, why in found.unlisted)
-        yield Chapter("not read", [*map(_ignored, found.ignored), *unlisted])
+        yield Chapter("not read", [*ignored, *unlisted])
     if together.findings:
         yield together
     yield funnel_chapter
 
 
-def _ignored(ignored: Ignored) -> Finding:
-    return note(str(ignored)) if ignored.name.startswith(".") or ignored.reason == HIDDEN else look(str(ignored))
+def _ignored(ignored: Ignored, laid: Laid, mappings: Mappings) -> Finding:
+    """Why a name in the landing folder is not read, and where it belongs, where its header tells."""
+    if ignored.name.startswith(".") or ignored.reason == HIDDEN:
+        return note(str(ignored))
+    path = laid.folder / ignored.name
+    texts = read_texts(path) if path.name.lower().endswith(EXPORT_ENDINGS) and path.is_file() else None
+    guess = best_guess(texts.names, mappings) if texts is not None else None
+    if guess is None or ignored.name.startswith(f"{guess.source}/"):
+        return look(str(ignored))
+    return look(f"{ignored}: put it into {laid.folder / guess.source}, by its columns it is {guess.name}")
 
 
 def _funnel(

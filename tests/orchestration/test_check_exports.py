@@ -96,7 +96,10 @@ def test_a_column_that_is_misspelt_and_an_id_that_was_cut_are_told(exported: Wor
 def test_an_export_that_nothing_takes_is_looked_at(exported: Workplace) -> None:
     export_of(exported, "deals").rename(exported.landing / "hubspot" / "pipeline.csv")
     (exported.landing / "hubspott").mkdir()
+    export_of(exported, "contacts").rename(exported.landing / "contacts.csv")
     said = check(exported)
+    line = line_with(said, "look: contacts.csv (it is none of the feeds' folders")
+    assert line.endswith(f"put it into {exported.landing / 'hubspot'}, by its columns it is contacts of hubspot")
     assert "look: " in line_with(said, "hubspot/pipeline.csv (no object of the mapping hubspot has such a name")
     assert "did you mean 'hubspot'?" in line_with(said, "hubspott/")
 
