@@ -19,6 +19,8 @@ _EXAMPLES = frozenset({"Jane Doe", "jane.doe@example.com"})
 _LISTS = {"actor_id": "owner_id"}
 _POINT_GROUPS = re.compile(r"[^0-9]*[0-9]{1,3}(\.[0-9]{3})*,[0-9]{1,2}[^0-9]*|[^0-9]*[0-9]{1,3}(\.[0-9]{3})+[^0-9]*")
 _COMMA_GROUPS = re.compile(r"[^0-9]*[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?[^0-9]*")
+# A mapping whose source names no zone has a line for it that is not in force.
+_OFFERED_ZONE = re.compile(r"^# zone:", re.MULTILINE)
 _CURRENCY = re.compile(r"[A-Za-z]{3}")
 
 Uses = Mapping[str, Sequence[Use]]
@@ -108,10 +110,10 @@ def spell(edits: Edits, texts: Sequence[tuple[Texts, Uses]]) -> None:
     if encodings and member(root, "format") is None:
         _set(edits, root, "format", f"{{encoding: [{', '.join(['utf-8', *encodings])}]}}")
     if has_zoneless and member(root, "zone") is None:
-        first = root.value[0][0].start_mark.index
-        edits.insert(
-            first, "# ? The times name no zone: name that of your CRM, and take the # away.\n# zone: Asia/Seoul\n"
-        )
+        if offered := _OFFERED_ZONE.search(edits.text):
+            edits.mark(offered.start() + len("# "))
+        else:
+            _set(edits, root, "# ? zone", "Asia/Seoul", "  # of the times that name none")
 
 
 def _decimals(numbers: Sequence[str]) -> str | None:

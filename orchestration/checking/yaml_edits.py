@@ -38,6 +38,10 @@ class Edits:
         """Put something in between."""
         self._changes[index, index] = self._changes.get((index, index), "") + new
 
+    def mark(self, index: int) -> None:
+        """Mark what follows as a thing to decide."""
+        self.insert(index, "? ")
+
     def own_text(self, node: Node) -> str:
         """How a node is written, without its anchor."""
         return _ANCHOR.sub("", self.text[node.start_mark.index : node.end_mark.index], count=1)

@@ -124,12 +124,28 @@ def test_what_is_suggested_for_a_file_saved_again_lets_every_row_in(workplace: W
     text = (mine / "pipedrive.yml").read_text(encoding="utf-8")
     assert '"Emma Clark": rep05  # 80 rows' in text
     assert 'dates: [iso, "%d/%m/%Y %H:%M", "%d/%m/%Y"]' in text
-    assert "# zone: Asia/Seoul" in text
+    assert text.count("# ? zone: Asia/Seoul") == 1
     said = check(workplace, "--mappings", mine)
     assert "people of pipedrive: 60 rows; 60 leads accepted, 0 refused" in said.out
     assert not re.search(r"[1-9]\d* refused", said.out)
     again = workplace.revloop("check", "--suggest", "--out", mine / "pipedrive.yml")
     assert "is there already" in again.stderr
+
+
+@pytest.mark.whole
+def test_from_exports_to_a_funnel_with_nothing_left_to_look_at(exported: Workplace, tmp_path: Path) -> None:
+    first = exported.revloop("check", "--as-of", "2026-07-01")
+    assert first.returncode == 1
+    assert "owner_id (from `Contact owner`) 'Emma Clark' in 15 rows" in first.stdout
+    assert "did you mean 'rep05'? put it into the table `owners` of hubspot.yml" in first.stdout
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "hubspot.yml").write_text(suggested(exported).replace("# ? zone: ", "zone: "))
+    second = exported.revloop("check", "--as-of", "2026-07-01", "--mappings", mine)
+    assert second.returncode == 0, second.stdout
+    assert "60 leads as of 2026-07-01 00:00 UTC" in second.stdout
+    assert re.search(r"20 opportunities: \d+ open, 4 won, \d lost", second.stdout)
+    assert second.stdout.endswith("all is well; nothing was loaded\n")
 
 
 def test_other_names_of_columns_and_values_that_are_new_go_in(exported: Workplace) -> None:
