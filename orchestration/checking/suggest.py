@@ -60,9 +60,10 @@ def suggest(settings: Settings, given: Sequence[Path]) -> str:
     if not files:
         raise RevloopError("there is no file to suggest a mapping for: name one that can be read as a table")
     best = _best(files, mappings)
-    text = _changed(best, files, mappings, settings) if best is not None else _new(files, mappings)
-    _require_loads(text)
-    return text
+    vocabulary = Vocabulary.read(settings.project)
+    made = _new(files, mappings, vocabulary) if best is None else _changed(best, files, mappings, vocabulary)
+    _require_loads(made)
+    return made
 
 
 def _paths(settings: Settings, given: Sequence[Path]) -> list[Path]:
@@ -102,10 +103,9 @@ def _fits(mapping: SourceMapping, texts: Texts) -> Mapping[str, float]:
     return found
 
 
-def _changed(mapping: SourceMapping, files: Sequence[_File], mappings: Mappings, settings: Settings) -> str:
+def _changed(mapping: SourceMapping, files: Sequence[_File], mappings: Mappings, vocabulary: Vocabulary) -> str:
     """The text of a mapping with what the files have that it does not know."""
     edits = Edits(mappings.paths[mapping.name].read_text(encoding="utf-8-sig"))
-    vocabulary = Vocabulary.read(settings.project)
     by_object: dict[str, list[_File]] = defaultdict(list)
     strangers = []
     for file in files:
@@ -130,7 +130,7 @@ def _changed(mapping: SourceMapping, files: Sequence[_File], mappings: Mappings,
             _see(tables, mapping, name, known, uses)
     _see_looked_up(tables, mapping, by_object)
     fill_tables(edits, tables, vocabulary)
-    more = _objects(strangers, mappings, mapping.source.objects)
+    more = _objects(strangers, mappings, vocabulary, mapping.source.objects)
     _add_objects(edits, [text for text, _ in more])
     spell(edits, [*spelled, *((file.texts, uses) for file, (_, uses) in zip(strangers, more, strict=True))])
     told = "".join(f"# {legible(file.path.name)} as {name}\n" for name, its in by_object.items() for file in its)
@@ -148,7 +148,9 @@ def _add_objects(edits: Edits, texts: Sequence[str]) -> None:
         edits.insert(first.index - first.column, indented)
 
 
-def _objects(files: Sequence[_File], mappings: Mappings, others: Iterable[str]) -> list[tuple[str, Uses]]:
+def _objects(
+    files: Sequence[_File], mappings: Mappings, vocabulary: Vocabulary, others: Iterable[str]
+) -> list[tuple[str, Uses]]:
     """An object for each file, matched by the names of its columns, each with a name of its own."""
     taken = set(others)
     made = []
@@ -156,7 +158,7 @@ def _objects(files: Sequence[_File], mappings: Mappings, others: Iterable[str]) 
         slug = re.sub(r"\W+", "_", file.path.name.partition(".")[0].lower()).strip("_") or "rows"
         name = next(one for number in itertools.count(1) if (one := slug + f"_{number}" * (number > 1)) not in taken)
         taken.add(name)
-        made.append(object_of(name, file.path, file.texts, mappings))
+        made.append(object_of(name, file.path, file.texts, mappings, vocabulary))
     return made
 
 
@@ -198,9 +200,9 @@ def _headers_of(value: Value, texts: Texts) -> list[str]:
     return [texts.names[place] for place in positions(names_of(value, {}), texts.names)] if value.column else []
 
 
-def _new(files: Sequence[_File], mappings: Mappings) -> str:
+def _new(files: Sequence[_File], mappings: Mappings, vocabulary: Vocabulary) -> str:
     """A mapping of objects that are matched by name alone."""
-    made = _objects(files, mappings, ())
+    made = _objects(files, mappings, vocabulary, ())
     edits = Edits(f"objects:\n{''.join(text for text, _ in made)}")
     spell(edits, [(file.texts, uses) for file, (_, uses) in zip(files, made, strict=True)])
     return f"{_heading('by the names of the columns')}{edits.applied()}"

@@ -4,13 +4,15 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from ingest.feeds import FEEDS, Feed
+from ingest.feeds import FEEDS, Column, Feed
 from ingest.mapped.library import Mappings
 from ingest.mapped.looking import Use
 from orchestration.checking.matching import alike
 from orchestration.checking.spellings import date_format
 from orchestration.checking.suggested_names import pattern_of
+from orchestration.checking.suggested_values import MOST_VALUES, SeenValues, value_line
 from orchestration.checking.texts import Texts
+from orchestration.checking.vocabulary import Vocabulary
 from orchestration.checking.yaml_edits import comment, plain, quoted
 
 UNDECIDED = "?"
@@ -26,7 +28,9 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def object_of(name: str, path: Path, texts: Texts, mappings: Mappings) -> tuple[str, Mapping[str, tuple[Use, ...]]]:
+def object_of(
+    name: str, path: Path, texts: Texts, mappings: Mappings, vocabulary: Vocabulary
+) -> tuple[str, Mapping[str, tuple[Use, ...]]]:
     """The YAML of an object below `objects:`, and which columns of the file fill which of the feed's."""
     feed, columns = _best_feed(texts, _aliases(mappings))
     missing = [column.name for column in feed.columns if column.required and column.name not in columns]
@@ -45,7 +49,7 @@ def object_of(name: str, path: Path, texts: Texts, mappings: Mappings) -> tuple[
         header = columns.get(column.name)
         if header is not None:
             doubt = "  # ? by what it holds" if column.name in missing else ""
-            lines.append(f"          {column.name}: {quoted(header)}{doubt}")
+            lines += _filled(column, header, doubt, texts, vocabulary)
         elif column.required:
             lines.append(f"          {column.name}: {quoted(UNDECIDED)}  # ? name the column: {column.about}")
     used = {header: (Use(feed.name, column),) for column in feed.columns if (header := columns.get(column.name))}
@@ -53,6 +57,25 @@ def object_of(name: str, path: Path, texts: Texts, mappings: Mappings) -> tuple[
     if unused:
         lines.append(f"          # not used: {', '.join(map(comment, unused))}")
     return "\n".join(lines) + "\n", used
+
+
+def _filled(column: Column, header: str, doubt: str, texts: Texts, vocabulary: Vocabulary) -> list[str]:
+    """The lines that say where a column of a feed comes from, with a table of the values that no seed lists."""
+    if column.type == "country":
+        return [f"          {column.name}: {{column: {quoted(header)}, as: country}}{doubt}"]
+    seen = SeenValues()
+    seen.add(texts, header, column.name, ())
+    known_as = {"actor_id": "owner_id"}.get(column.name, column.name)
+    unlisted = [value for value in seen.counts if not vocabulary.knows(known_as, value)]
+    if known_as not in vocabulary.words or not unlisted or len(seen.counts) > MOST_VALUES:
+        return [f"          {column.name}: {quoted(header)}{doubt}"]
+    codes = {value: seen.code_of(value, (), vocabulary) for value in unlisted}
+    values = [value_line(16, value, code, seen.counts[value]).rstrip("\n") for value, code in codes.items()]
+    if not any(codes.values()):
+        table = ["            # ? table:", "            # ?   values:"]
+    else:
+        table = ["            table:", "              values:"]
+    return [f"          {column.name}:{doubt}", f"            column: {quoted(header)}", *table, *values]
 
 
 def _best_feed(texts: Texts, aliases: Mapping[tuple[str, str], Sequence[str]]) -> tuple[Feed, dict[str, str]]:

@@ -38,22 +38,18 @@ def fill_tables(edits: Edits, tables: Mapping[str, "SeenValues"], vocabulary: Vo
         if not new:
             continue
         codes = {value: seen.code_of(value, listed.values(), vocabulary) for value in new}
+        is_any = any(code is not None for code in codes.values())
+        # A table lists at least one value, be it the example.
+        kept = {key: value for key, value in listed.items() if key not in _EXAMPLES or not is_any}
         if table.flow_style:
-            pairs = {key: value for key, value in listed.items() if key not in _EXAMPLES}
-            pairs |= {value: code for value, code in codes.items() if code is not None}
+            pairs = kept | {value: code for value, code in codes.items() if code is not None}
             edits.replace(node, f"{{{', '.join(f'{quoted(key)}: {plain(code)}' for key, code in pairs.items())}}}")
             continue
         indent = node.start_mark.column if not node.flow_style else table.start_mark.column + 2
-        lines = [_line(indent, value, codes[value], count) for value, count in new.items()]
+        lines = [value_line(indent, value, codes[value], count) for value, count in new.items()]
         if node.flow_style:
-            kept = [
-                f"{' ' * indent}{quoted(key)}: {plain(value)}\n"
-                for key, value in listed.items()
-                if key not in _EXAMPLES
-            ]
-            # Of a table of nothing but what is to be decided, an empty one is left.
-            is_any = bool(kept) or any(code is not None for code in codes.values())
-            edits.replace(node, f"{'' if is_any else '{}'}\n{''.join([*kept, *lines])}".rstrip("\n"))
+            old = [f"{' ' * indent}{quoted(key)}: {plain(value)}\n" for key, value in kept.items()]
+            edits.replace(node, f"\n{''.join([*old, *lines])}".rstrip("\n"))
         elif node.value:
             edits.insert(edits.line_end(node.value[-1][1].end_mark.index), "".join(lines))
 
@@ -134,7 +130,8 @@ def _set(edits: Edits, root: yaml.Node, key: str, value: str, comment: str = "")
         edits.insert(root.value[0][0].start_mark.index, f"{key}: {value}{comment}\n")
 
 
-def _line(indent: int, value: str, code: str | None, count: int) -> str:
+def value_line(indent: int, value: str, code: str | None, count: int) -> str:
+    """A line of a table; one without a code is not in force until a person writes it."""
     rows = "1 row" if count == 1 else f"{count:,} rows"
     if code is None:
         return f"{' ' * indent}# ? {quoted(value)}: CODE  # {rows}\n"

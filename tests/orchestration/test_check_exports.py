@@ -175,6 +175,18 @@ def test_a_file_that_no_mapping_knows_is_matched_by_its_names(workplace: Workpla
     assert "2 rows; 2 leads accepted, 0 refused" in check(workplace, "--mappings", tmp_path / "mine").out
 
 
+def test_the_values_of_a_file_that_no_mapping_knows_get_a_table(workplace: Workplace, tmp_path: Path) -> None:
+    log = tmp_path / "log.csv"
+    log.write_text(
+        "Aktion-Nr,lead_id,Activity type,occurred_at,Country,outcome\n"
+        "1,a,Call,2026-01-01T10:00Z,Korea,Connected\n2,a,Fax sent,2026-01-01T10:00Z,Korea,connected\n"
+    )
+    text = suggested(workplace, log)
+    assert re.search(r'activity_type:\n +column: "Activity type"\n +table:\n +values:\n +"Call": call  # 1 row', text)
+    assert '# ? "Fax sent": CODE  # 1 row' in text
+    assert '"Connected": connected  # 1 row' in text
+
+
 def test_a_stranger_among_exports_gets_an_object_of_its_own(exported: Workplace, tmp_path: Path) -> None:
     odd, other = tmp_path / "deals.csv", tmp_path / "a" / "deals.csv"
     odd.write_text("Vertrag;Unterzeichnet;Preis;Kunde\nV1;2026-03-01;1.200,00;K1\nV2;2026-03-02;90,00;K2\n")
