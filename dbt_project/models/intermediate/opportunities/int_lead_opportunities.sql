@@ -1,0 +1,15 @@
+{{ per_lead() }}
+
+-- The lead of an opportunity is the one of its first activity, so that its own are among those that it names.
+with activities as (
+    select * from {{ touched('int_opportunity_activities') }}
+),
+
+named as (
+    select distinct
+        lead_id,
+        opportunity_id
+    from activities
+)
+
+select * from named
