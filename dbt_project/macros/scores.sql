@@ -35,3 +35,11 @@ day, summed within a block of 40 half-lives. What the block before left counts f
         today ~ ".weight"
     ) }}
 {%- endmacro %}
+
+{# The first local month start at or after an instant. #}
+{% macro first_month_start(instant) -%}
+    {{ months_after(month_of(local_date(microseconds_after(instant, -1))), 1) }}
+{%- endmacro %}
+
+{# Local days before scored_at over which a score's acts are counted, the longest last. #}
+{% macro act_windows() %}{{ return([7, 30, 90]) }}{% endmacro %}
