@@ -6,10 +6,12 @@ with activities as (
 ),
 
 named as (
-    select distinct
+    select
         lead_id,
-        opportunity_id
+        opportunity_id,
+        min(occurred_at) as named_at
     from activities
+    group by lead_id, opportunity_id
 )
 
 select * from named

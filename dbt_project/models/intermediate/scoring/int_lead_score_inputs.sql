@@ -104,6 +104,7 @@ waiting as (
         coalesce(scored_profiles.segment, leads.segment) as segment,
         coalesce(scored_profiles.fit_points, leads.fit_points) as fit_points,
         coalesce(scored_profiles.fit_grade, leads.fit_grade) as fit_grade,
+        coalesce(scored_profiles.known_attributes, {{ known_attributes('leads') }}) as known_attributes,
         coalesce(statuses.has_open_opportunity, false) as has_open_opportunity,
         statuses.latest_opportunity_id,
         contracts.customer_id,
@@ -143,6 +144,7 @@ summarised as (
         waiting.segment,
         waiting.fit_points,
         waiting.fit_grade,
+        waiting.known_attributes,
         waiting.has_open_opportunity,
         waiting.latest_opportunity_id,
         waiting.customer_id,
@@ -151,10 +153,6 @@ summarised as (
         waiting.sum_before,
         waiting.last_buyer_act_at,
         waiting.last_buyer_act_type,
-        not waiting.is_customer
-        and not waiting.opted_out
-        and waiting.current_stage <> {{ disqualified_stage() }}
-        and not waiting.has_open_opportunity as is_rankable,
         waiting.pool,
         waiting.reason,
         case

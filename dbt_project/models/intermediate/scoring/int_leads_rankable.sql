@@ -5,10 +5,7 @@ with leads as (
 ),
 
 mentions as (
-    select distinct
-        lead_id,
-        opportunity_id
-    from {{ touched('int_opportunity_activities') }}
+    select * from {{ touched('int_lead_opportunities') }}
 ),
 
 -- Whose opportunity it is decides nothing: whoever it is named by is in talks while it is open.

@@ -25,12 +25,7 @@ opportunity_events as (
 ),
 
 mentions as (
-    select
-        lead_id,
-        opportunity_id,
-        min(occurred_at) as named_at
-    from {{ ref('int_opportunity_activities') }}
-    group by lead_id, opportunity_id
+    select * from {{ ref('int_lead_opportunities') }}
 ),
 
 disqualified as (

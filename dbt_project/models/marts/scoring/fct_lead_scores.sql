@@ -2,8 +2,16 @@ with summarised as (
     select * from {{ ref('int_lead_score_inputs') }}
 ),
 
+rankable as (
+    select * from {{ ref('int_leads_rankable') }}
+),
+
 grades as (
     select * from {{ ref('int_score_grade_bands') }}
+),
+
+worths as (
+    select * from {{ ref('int_opportunity_worths') }}
 ),
 
 today as (
@@ -29,8 +37,10 @@ grid as (
 pointed as (
     select
         summarised.*,
+        rankable.is_rankable,
         {{ behaviour_points_on('today', 'summarised') }} as behaviour_points
     from summarised
+    inner join rankable on summarised.lead_id = rankable.lead_id
     cross join today
 ),
 
@@ -38,7 +48,7 @@ scored as (
     select
         pointed.*,
         grid.behaviour_grade,
-        case when pointed.is_rankable then grid.grid_place end as grid_place
+        grid.grid_place
     from pointed
     inner join grid
         on
@@ -47,21 +57,23 @@ scored as (
             and (grid.below_points is null or not {{ reaches('pointed.behaviour_points', 'grid.below_points') }})
 ),
 
--- The rankable ones come first, and one sort serves all ranks.
+-- One sort serves all ranks.
 ordered as (
     select
         *,
         row_number() over (
-            order by grid_place asc nulls last, behaviour_points desc, last_buyer_act_at desc nulls last, lead_id asc
-        ) as place
+            order by grid_place asc, behaviour_points desc, last_buyer_act_at desc nulls last, lead_id asc
+        ) as score_order
     from scored
 ),
 
-ordered_in_segment as (
+ranked as (
     select
-        *,
-        row_number() over (partition by segment order by place) as segment_place
+        lead_id,
+        row_number() over (order by score_order) as score_rank,
+        row_number() over (partition by segment order by score_order) as segment_rank
     from ordered
+    where is_rankable
 ),
 
 -- Tenths as equal as can be: where the ranks do not divide by 10, the first ones have one more.
@@ -69,7 +81,7 @@ tenths as (
     select
         {{ whole_quotient('count(*)', '10') }} as tenth,
         count(*) % 10 as larger_count
-    from summarised
+    from rankable
     where is_rankable
 ),
 
@@ -85,18 +97,31 @@ scores as (
         leads.behaviour_points,
         leads.behaviour_grade,
         leads.fit_grade || leads.behaviour_grade as combined_grade,
-        case when leads.is_rankable then leads.place end as score_rank,
-        case when leads.is_rankable then leads.segment_place end as segment_rank,
+        cast(null as double) as opportunity_probability,
+        cast(null as double) as probability_low,
+        cast(null as double) as probability_high,
+        leads.segment,
+        worths.expected_amount,
+        ranked.score_rank,
+        ranked.segment_rank,
         cast(case
-            when not leads.is_rankable then null
-            when leads.place <= tenths.larger_count * (tenths.tenth + 1)
-                then {{ whole_quotient('leads.place - 1', 'tenths.tenth + 1') }} + 1
-            else {{ whole_quotient('leads.place - 1 - tenths.larger_count', 'tenths.tenth') }} + 1
+            when ranked.score_rank <= tenths.larger_count * (tenths.tenth + 1)
+                then {{ whole_quotient('ranked.score_rank - 1', 'tenths.tenth + 1') }} + 1
+            else {{ whole_quotient('ranked.score_rank - 1 - tenths.larger_count', 'tenths.tenth') }} + 1
         end as integer) as score_decile,
+        leads.score_order,
+        {% for place in [1, 2, 3] -%}
+            cast(null as varchar) as factor_{{ place }}_name,
+            cast(null as varchar) as factor_{{ place }}_value,
+            cast(null as double) as factor_{{ place }}_contribution,
+        {% endfor -%}
+        cast(leads.known_attributes as double) / 5 as known_feature_rate,
         leads.last_buyer_act_at,
         leads.is_rankable
-    from ordered_in_segment as leads
+    from ordered as leads
     cross join tenths
+    left join ranked on leads.lead_id = ranked.lead_id
+    left join worths on leads.segment = worths.segment
 )
 
 select * from scores
