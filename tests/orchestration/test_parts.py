@@ -27,8 +27,8 @@ from tests.conftest import Workplace
 from tests.orchestration.conftest import ACTIVITIES, LEADS
 
 NOTES = "fct_notes"
-BEFORE = Part("before", "resource_type:model", exclude="source:python+")
-AFTER = Part("after", "source:python+")
+BEFORE = Part("before", "resource_type:model", exclude="source:python+ source:scoring+")
+AFTER = Part("after", "source:python+ source:scoring+")
 HALVES = (SEEDS, BEFORE, AFTER)
 
 SOURCE = """sources:
@@ -202,7 +202,8 @@ def small_refresh(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> Callab
     monkeypatch.setattr(steps, "_continue_or_rebuild", lambda refresh: None)
     with open_database(folder.night / "build.duckdb") as connection:
         connection.execute("create schema intermediate; create table intermediate.int_lead_digests (lead_id text)")
-    open_database(folder.night / "warehouse.duckdb").close()
+    for name in ("warehouse.duckdb", "pay.duckdb"):
+        open_database(folder.night / name).close()
     checkpoints.leave(folder.night, checkpoints.Checkpoint(now, now, "of the last night", "a hash", {}))
 
     def begun(**causes: str) -> Refresh:
@@ -240,6 +241,18 @@ def test_no_part_is_built_out_of_turn(small_refresh: Callable[..., Refresh]) -> 
                 steps.build(refresh, part)
         steps.build(refresh, turn)
     assert len(refresh.builds) == len(HALVES)
+
+
+def test_nothing_is_built_on_scores_of_another_refresh(small_refresh: Callable[..., Refresh]) -> None:
+    refresh = small_refresh()
+    refresh.project.parts = PARTS
+    for part in PARTS[:-1]:
+        steps.build(refresh, part)
+    with pytest.raises(RevloopError, match="only a whole refresh is published"):
+        steps.build(refresh, PARTS[-1])
+    refresh.is_scored = True
+    steps.build(refresh, PARTS[-1])
+    assert left_by(refresh) == "a hash"
 
 
 def test_nothing_is_built_or_published_on_a_part_that_failed(small_refresh: Callable[..., Refresh]) -> None:
