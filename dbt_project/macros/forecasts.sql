@@ -67,6 +67,113 @@ version, those that have several, `corrections`, are ranked for each origin.
     where occurred_at <= origin_at and not is_deleted and {{ tells_of_opportunity() }}
 {% endmacro %}
 
+{#
+A select of the opportunities of which anything was learnt after an origin that it had happened by, or was ever
+corrected, so that they may have been known at some origin as they are not today: their activities, the contracts that
+name them, and their leads, which must have one segment (`leads` are their versions with it), no merge and no end, and be
+there before what is told of them. It may name one too many.
+#}
+{% macro restless_opportunities(activities, corrections, contracts, leads, origins) %}
+    with mentions as (
+        select
+            versions.opportunity_id,
+            versions.lead_id,
+            versions.activity_id,
+            versions.occurred_at,
+            versions._loaded_at as loaded_at
+        from {{ activities }} as versions
+        where {{ tells_of_opportunity('versions.') }}
+    ),
+
+    targets as (
+        select distinct merged_into_lead_id as lead_id
+        from {{ leads }}
+        where merged_into_lead_id is not null
+    ),
+
+    telling_leads as (
+        select distinct lead_id from mentions
+    ),
+
+    steady_leads as (
+        select
+            versions.lead_id,
+            max(versions.created_at) as created_at,
+            min(versions._loaded_at) as loaded_at
+        from {{ leads }} as versions
+        inner join telling_leads on versions.lead_id = telling_leads.lead_id
+        left join targets on versions.lead_id = targets.lead_id
+        where targets.lead_id is null
+        group by versions.lead_id
+        having
+            min(versions.segment) = max(versions.segment)
+            and not bool_or(versions.is_deleted or versions.merged_into_lead_id is not null)
+    ),
+
+    facts as (
+        select
+            mentions.opportunity_id,
+            corrections.activity_id is not null
+            or steady_leads.lead_id is null
+            or steady_leads.created_at > mentions.occurred_at as is_corrected,
+            mentions.occurred_at as happened_at,
+            greatest(mentions.loaded_at, steady_leads.loaded_at) as learnt_at
+        from mentions
+        left join (select distinct activity_id from {{ corrections }}) as corrections
+            on mentions.activity_id = corrections.activity_id
+        left join steady_leads on mentions.lead_id = steady_leads.lead_id
+        union all
+        select
+            opportunity_id,
+            count(*) over (partition by contract_id) > 1 as is_corrected,
+            signed_at as happened_at,
+            _loaded_at as learnt_at
+        from {{ contracts }}
+    )
+
+    select opportunity_id from facts
+    where is_corrected and opportunity_id is not null
+    union
+    select facts.opportunity_id
+    from facts
+    inner join {{ origins }} as origins
+        on facts.happened_at <= origins.origin_at and facts.learnt_at > origins.origin_at
+    where facts.opportunity_id is not null
+{% endmacro %}
+
+{# A select of the first signature that was known, at each origin, to name one of some opportunities. #}
+{% macro signatures_by_origin(contracts, opportunities, origins) %}
+    with naming_ids as (
+        select distinct contracts.contract_id
+        from {{ contracts }} as contracts
+        inner join {{ opportunities }} as opportunities on contracts.opportunity_id = opportunities.opportunity_id
+    ),
+
+    naming_versions as (
+        select contracts.*
+        from {{ contracts }} as contracts
+        inner join naming_ids on contracts.contract_id = naming_ids.contract_id
+    ),
+
+    known as (
+        {{ versions_by_origin('naming_versions', 'contract_id', origins) }}
+    ),
+
+    numbered as (
+        select
+            origin_at,
+            opportunity_id,
+            contract_id,
+            signed_at,
+            row_number() over (partition by origin_at, opportunity_id order by signed_at, contract_id) as signing_number
+        from known
+        where not is_deleted and signed_at <= origin_at and opportunity_id is not null
+    )
+
+    select * from numbered
+    where signing_number = 1
+{% endmacro %}
+
 {# Of a table of origins: keep those that a night does not make anew, and add those that it does. #}
 {% macro get_incremental_new_origins_sql(arg_dict) %}
     {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}

@@ -1,6 +1,6 @@
 {#
 The life table that the forecast goes by: how long opportunities stay in a phase and what ends the stay. Times are
-whole days of 24 hours, to the nearest one.
+whole days.
 #}
 
 {# How long ago a stay may have begun to tell of today's process, and in how many days wins and creations are counted. #}
@@ -28,11 +28,18 @@ whole days of 24 hours, to the nearest one.
 {% macro place_of_win() %}{{ return(phase_codes() | length + 1) }}{% endmacro %}
 {% macro place_of_loss() %}{{ return(phase_codes() | length + 2) }}{% endmacro %}
 
-{# Days of 24 hours between two instants, to the nearest whole one. #}
+{#
+The day of an instant, counted in days of 24 hours back from the origin: 0 is the one that ends with it. A stay's length
+is the difference of the days that it begins and ends on, so that the lengths of stays one after another add up, and who
+is still there at the origin has stayed the day of its beginning.
+#}
+{% macro days_back(instant) -%}
+    cast({{ whole_quotient(microseconds_between(instant, 'origin_at'), '86400000000') }} as integer)
+{%- endmacro %}
+
+{# Days of 24 hours from one instant to a later one, to the nearest whole one. #}
 {% macro nearest_days(earlier, later) -%}
-    cast(
-        {{ whole_quotient(microseconds_between(earlier, later) ~ ' + 43200000000', '86400000000') }} as integer
-    )
+    cast({{ whole_quotient(microseconds_between(earlier, later) ~ ' + 43200000000', '86400000000') }} as integer)
 {%- endmacro %}
 
 {# A share or a logarithm as a decimal, so that the order in which it is summed cannot show. #}

@@ -33,7 +33,8 @@ another engine adds its own beside it.
     {{ return(adapter.dispatch('microseconds_between')(earlier, later)) }}
 {%- endmacro %}
 {% macro default__microseconds_between(earlier, later) -%}
-    date_diff('microsecond', {{ earlier }}, {{ later }})
+    {#- A difference of numbers: date_diff asks the calendar of time zones, fifty times as dear. -#}
+    (epoch_us({{ later }}) - epoch_us({{ earlier }}))
 {%- endmacro %}
 
 {# Calendar days from one date to another. #}
@@ -164,6 +165,10 @@ multiplied apart, and of the fraction's product what lies below 8 decimals is cu
 {% macro median(expression) %}{{ return(adapter.dispatch('median')(expression)) }}{% endmacro %}
 {% macro default__median(expression) %}median({{ expression }}){% endmacro %}
 
+{# The smallest value of a group that at least half of it do not exceed. #}
+{% macro lower_median(expression) %}{{ return(adapter.dispatch('lower_median')(expression)) }}{% endmacro %}
+{% macro default__lower_median(expression) %}quantile_disc({{ expression }}, 0.5){% endmacro %}
+
 {# A text without white space and characters without width at both ends. #}
 {% macro trimmed(text) %}{{ return(adapter.dispatch('trimmed')(text)) }}{% endmacro %}
 {% macro default__trimmed(text) -%}
@@ -207,3 +212,7 @@ multiplied apart, and of the fraction's product what lies below 8 decimals is cu
 {% macro default__texts_in_order(text, separator, order) -%}
     string_agg({{ text }}, '{{ separator }}' order by {{ order }})
 {%- endmacro %}
+
+{# The text of a key of a JSON object, null where it has none or null. #}
+{% macro json_text(object, key) %}{{ return(adapter.dispatch('json_text')(object, key)) }}{% endmacro %}
+{% macro default__json_text(object, key) %}json_extract_string({{ object }}, '$.{{ key }}'){% endmacro %}

@@ -36,6 +36,7 @@ day, summed within a block of 40 half-lives. What the block before left counts f
     ) }}
 {%- endmacro %}
 
+<<<<<<< HEAD
 {# The first local month start at or after an instant. #}
 {% macro first_month_start(instant) -%}
     {{ months_after(month_of(local_date(microseconds_after(instant, -1))), 1) }}
@@ -43,3 +44,24 @@ day, summed within a block of 40 half-lives. What the block before left counts f
 
 {# Local days before scored_at over which a score's acts are counted, the longest last. #}
 {% macro act_windows() %}{{ return([7, 30, 90]) }}{% endmacro %}
+=======
+{#
+The days of a customer's health: of use that counts as recent (and four times as long back to compare with; the fifth
+month after it a month of use shows no more), of surveys, of a ticket that is open too long, of onboarding, and within which a churn after the score is looked for.
+#}
+{% macro usage_days() %}{{ return(28) }}{% endmacro %}
+{% macro remembered_months() %}{{ return(5) }}{% endmacro %}
+{% macro survey_days() %}{{ return(180) }}{% endmacro %}
+{% macro long_ticket_days() %}{{ return(14) }}{% endmacro %}
+{% macro onboarding_days() %}{{ return(90) }}{% endmacro %}
+{% macro health_outcome_days() %}{{ return(90) }}{% endmacro %}
+
+{# 100 points at 0 days that fall evenly to 0 at so many days, and stay within both; null where the days are not known. #}
+{% macro points_left(days, of_days) -%}
+    case
+        when {{ days }} is null then null
+        when {{ days }} <= 0 then 100.0
+        else greatest(100.0 * (1 - {{ days }} / nullif(cast({{ of_days }} as double), 0)), 0)
+    end
+{%- endmacro %}
+>>>>>>> origin/main

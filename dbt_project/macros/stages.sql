@@ -32,6 +32,9 @@ a stage named here may be relabelled and re-ranked there, but not removed.
 {% macro overdue_status() %}'overdue'{% endmacro %}
 {% macro churned_status() %}'churned'{% endmacro %}
 
+{# What a customer's health is made of; one part of it is called like a stage. #}
+{% macro health_components() %}{{ return(['onboarding', 'usage', 'recency', 'voice', 'contract']) }}{% endmacro %}
+
 {# The directions in which a lead advances: to a higher success stage, or from a detour to any. #}
 {% macro advances() %}'forward', 'skip', 'reentry', 'reopen'{% endmacro %}
 

@@ -13,8 +13,8 @@ from tests.dbt_runs import DbtFolder, Project
 from tests.laws import stories
 
 LEADS = 400
-FIRST_BATCH = datetime(2025, 5, 15, tzinfo=UTC)
 BATCHES = 9
+LOADS = [datetime(2025, 5, 15, tzinfo=UTC) + timedelta(weeks=5 * number) for number in range(BATCHES)]
 MONTHS_LATER = "2026-04-20T00:00:00+00:00"
 STEP = "int_forecast_opportunities"
 COLUMNS = """
@@ -44,10 +44,33 @@ def learnt(tmp_path_factory: pytest.TempPathFactory, parsed: Project) -> DbtFold
     """A data folder that learnt a story in batches, one every five weeks."""
     folder = DbtFolder(tmp_path_factory.mktemp("learnt"), parsed)
     dice = random.Random(11)
-    for number, batch in enumerate(stories.rearranged(_tell(dice.getrandbits(32)), dice, BATCHES)):
+    batches = list(stories.rearranged(_tell(dice.getrandbits(32)), dice, BATCHES))
+    _hurry(batches)
+    for number, batch in enumerate(batches):
         stories.land(batch, folder.folder / "landing", f"{number}.csv")
-        folder.load(folder.folder / "landing", FIRST_BATCH + timedelta(weeks=5 * number))
+        folder.load(folder.folder / "landing", LOADS[number])
     return folder
+
+
+def _hurry(batches: list[stories.Story]) -> None:
+    """Let what is said of every second lead arrive with the first batch after it was said."""
+    for feed in batches[0]:
+        late, prompt = [], []
+        for batch in batches:
+            for row in batch[feed]:
+                (prompt if _number(row) % 2 else late).append(row)
+            batch[feed] = [row for row in batch[feed] if not _number(row) % 2]
+        assert late and prompt
+        for row in prompt:
+            said = datetime.fromisoformat(row["updated_at"])
+            arrives = next((number for number, load in enumerate(LOADS) if load >= said), BATCHES - 1)
+            batches[arrives][feed].append(row)
+
+
+def _number(row: stories.Row) -> int:
+    """The number of the lead that a row was told with."""
+    identifier = row.get("activity_id") or row.get("contract_id") or row["lead_id"]
+    return int(identifier.removeprefix("l").split("-")[0])
 
 
 @pytest.fixture(scope="module")

@@ -84,7 +84,8 @@ def test_what_was_known_at_a_month_end_is_kept_from_night_to_night(nights: Night
     land(2)
     november = run(nights, clock)
     assert november > september
-    assert nights.workplace.fingerprint() == nights.rebuilt(clock.now)
+    seen, as_of, known_at = nights.workplace.fingerprint(), clock.now, nights.known_at()
+    assert seen == nights.rebuilt(as_of)
     # A month end that lies ahead of what is loaded is known as far as today, until more is loaded.
     ahead = run(nights, clock, ahead=timedelta(days=45))
     clock.now += timedelta(days=20)
@@ -93,6 +94,7 @@ def test_what_was_known_at_a_month_end_is_kept_from_night_to_night(nights: Night
     assert december > november
     assert of(date(2025, 11, 30), december) != of(date(2025, 11, 30), ahead) != set()
     assert nights.workplace.fingerprint() == nights.rebuilt(clock.now + timedelta(days=26))
+    assert seen == nights.rebuilt(as_of, known_at)
     assert sum(line.endswith("continued") for line in nights.told) == 4
     # Who is erased is erased from what was known then.
     erase(nights.settings, WANTED["lead_id"], None, nights.told.append)

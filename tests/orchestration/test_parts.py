@@ -10,7 +10,7 @@ import pytest
 from ingest.errors import RevloopError
 from ingest.load import BatchReport
 from orchestration import checkpoints, steps
-from orchestration.catalogs import Catalogs
+from orchestration.catalogs import PAY, WAREHOUSE, Catalogs
 from orchestration.data_folder import DataFolder
 from orchestration.database import open_database
 from orchestration.dbt_results import Build
@@ -202,7 +202,7 @@ def small_refresh(folder: DataFolder, monkeypatch: pytest.MonkeyPatch) -> Callab
     monkeypatch.setattr(steps, "_continue_or_rebuild", lambda refresh: None)
     with open_database(folder.night / "build.duckdb") as connection:
         connection.execute("create schema intermediate; create table intermediate.int_lead_digests (lead_id text)")
-    for name in ("warehouse.duckdb", "pay.duckdb"):
+    for name in (WAREHOUSE, PAY):
         open_database(folder.night / name).close()
     checkpoints.leave(folder.night, checkpoints.Checkpoint(now, now, "of the last night", "a hash", {}))
 

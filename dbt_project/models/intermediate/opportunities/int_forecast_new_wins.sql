@@ -19,12 +19,9 @@ won_amounts as (
 seen as (
     select
         forecast_as_of,
-        least(
-            greatest({{ nearest_days('min(created_at)', 'max(origin_at)') }}, 1),
-            {{ creation_memory_days() }}
-        ) as days_seen
+        least({{ days_back('min(created_at)') }} + 1, {{ creation_memory_days() }}) as days_seen
     from opportunities
-    group by forecast_as_of
+    group by forecast_as_of, origin_at
 ),
 
 creations as (

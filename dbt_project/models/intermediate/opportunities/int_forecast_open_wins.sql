@@ -24,7 +24,7 @@ placed as (
         forecast_as_of,
         segment,
         {{ phase_place('phase') }} as phase_place,
-        least({{ nearest_days('phase_entered_at', 'origin_at') }}, {{ last_risk_day() }}) as age_days,
+        least({{ days_back('phase_entered_at') }}, {{ last_risk_day() }}) as age_days,
         amount
     from opportunities
 ),

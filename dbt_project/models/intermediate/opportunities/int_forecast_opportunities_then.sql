@@ -12,20 +12,39 @@ with origins as (
     where knowledge = 'then' and {{ lacking }}
 ),
 
+-- No row in a night that has none to make: what is joined with it is not even read then.
+asked as (
+    select distinct true as is_asked from origins
+),
+
+spans_of_today as (
+    select spans.*
+    from {{ ref('int_opportunity_spans') }} as spans
+    cross join asked
+),
+
 activity_versions as (
-    select * from {{ ref('stg_crm__activity_versions') }}
+    select versions.*
+    from {{ ref('stg_crm__activity_versions') }} as versions
+    cross join asked
 ),
 
 corrections as (
-    select * from {{ ref('stg_crm__activity_corrections') }}
+    select versions.*
+    from {{ ref('stg_crm__activity_corrections') }} as versions
+    cross join asked
 ),
 
 contract_versions as (
-    select * from {{ ref('stg_crm__contract_versions') }}
+    select versions.*
+    from {{ ref('stg_crm__contract_versions') }} as versions
+    cross join asked
 ),
 
 lead_versions as (
-    select * from {{ ref('stg_crm__lead_versions') }}
+    select versions.*
+    from {{ ref('stg_crm__lead_versions') }} as versions
+    cross join asked
 ),
 
 segments as (
@@ -40,8 +59,30 @@ exchange_rates as (
     select * from {{ ref('exchange_rates') }}
 ),
 
+sized_versions as (
+    select
+        lead_versions.*,
+        (
+            select max_by(segments.segment, segments.min_employees)
+            from segments
+            where segments.min_employees <= coalesce(lead_versions.employee_count, 0)
+        ) as segment
+    from lead_versions
+),
+
+-- What was learnt at once and never corrected was known at each origin as it is today.
+restless as (
+    {{ restless_opportunities('activity_versions', 'corrections', 'contract_versions', 'sized_versions', 'origins') }}
+),
+
+restless_versions as (
+    select activity_versions.*
+    from activity_versions
+    inner join restless on activity_versions.opportunity_id = restless.opportunity_id
+),
+
 told as (
-    {{ opportunity_activities_by_origin('activity_versions', 'corrections', 'origins') }}
+    {{ opportunity_activities_by_origin('restless_versions', 'corrections', 'origins') }}
 ),
 
 -- Leads: those that tell of opportunities, and all that a merge was ever said of, for the chains between them.
@@ -62,9 +103,9 @@ needed_leads as (
 ),
 
 needed_versions as (
-    select lead_versions.*
-    from lead_versions
-    inner join needed_leads on lead_versions.lead_id = needed_leads.lead_id
+    select sized_versions.*
+    from sized_versions
+    inner join needed_leads on sized_versions.lead_id = needed_leads.lead_id
 ),
 
 survivors as (
@@ -107,32 +148,8 @@ activities as (
     left join exchange_rates on told_by_survivors.currency = exchange_rates.currency
 ),
 
--- Contracts: the first signature that names an opportunity wins it.
-naming_ids as (
-    select distinct contract_id
-    from contract_versions
-    where opportunity_id is not null
-),
-
-naming_versions as (
-    select contract_versions.*
-    from contract_versions
-    inner join naming_ids on contract_versions.contract_id = naming_ids.contract_id
-),
-
-contracts as (
-    {{ versions_by_origin('naming_versions', 'contract_id', 'origins') }}
-),
-
 signatures as (
-    select
-        origin_at,
-        opportunity_id,
-        contract_id,
-        signed_at,
-        row_number() over (partition by origin_at, opportunity_id order by signed_at, contract_id) as signing_number
-    from contracts
-    where not is_deleted and signed_at <= origin_at and opportunity_id is not null
+    {{ signatures_by_origin('contract_versions', 'restless', 'origins') }}
 ),
 
 events as (
@@ -163,7 +180,6 @@ events as (
         null as expected_close_on,
         false as is_excluded
     from signatures
-    where signing_number = 1
 ),
 
 calls as (
@@ -183,24 +199,16 @@ spans as (
 ),
 
 -- Their segments, by the lead's last version updated by the creation, else its first, of those loaded by then.
-sized_versions as (
+numbered_versions as (
     select
-        needed_versions.lead_id,
-        needed_versions.updated_at,
-        needed_versions._loaded_at as loaded_at,
+        lead_id,
+        updated_at,
+        _loaded_at as loaded_at,
         row_number() over (
-            partition by needed_versions.lead_id
-            order by
-                needed_versions.updated_at,
-                needed_versions._loaded_at,
-                needed_versions._source,
-                needed_versions._source_row
+            partition by lead_id
+            order by updated_at, _loaded_at, _source, _source_row
         ) as version_number,
-        (
-            select max_by(segments.segment, segments.min_employees)
-            from segments
-            where segments.min_employees <= coalesce(needed_versions.employee_count, 0)
-        ) as segment
+        segment
     from needed_versions
 ),
 
@@ -210,13 +218,14 @@ segmented as (
         spans.opportunity_id,
         coalesce(
             max_by(
-                case when sized_versions.updated_at <= spans.created_at then sized_versions.segment end,
-                case when sized_versions.updated_at <= spans.created_at then sized_versions.version_number end
+                case when versions.updated_at <= spans.created_at then versions.segment end,
+                case when versions.updated_at <= spans.created_at then versions.version_number end
             ),
-            min_by(sized_versions.segment, sized_versions.version_number)
+            min_by(versions.segment, versions.version_number)
         ) as segment
     from spans
-    inner join sized_versions on spans.lead_id = sized_versions.lead_id and spans.origin_at >= sized_versions.loaded_at
+    inner join numbered_versions as versions
+        on spans.lead_id = versions.lead_id and spans.origin_at >= versions.loaded_at
     where spans.stands_until is null
     group by spans.origin_at, spans.opportunity_id
 )
@@ -229,3 +238,13 @@ select
 from spans
 inner join segmented on spans.origin_at = segmented.origin_at and spans.opportunity_id = segmented.opportunity_id
 where spans.stands_until is null
+union all
+select
+    origins.origin_at,
+    calm.opportunity_id,
+    calm.segment,
+    calm.{{ forecast_facts() | join(',\n    calm.') }}
+from spans_of_today as calm
+inner join origins on calm.stands_from <= origins.origin_at and calm.stands_until > origins.origin_at
+left join restless on calm.opportunity_id = restless.opportunity_id
+where restless.opportunity_id is null

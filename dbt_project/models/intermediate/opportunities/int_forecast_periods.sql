@@ -22,25 +22,25 @@ forecast as (
 ),
 
 -- A day that has just begun is to come, at a month end as at an as_of of that instant.
-ending as (
+bounded as (
     select
         *,
-        {{ local_date("origin_at - interval '1 microsecond'") }} as last_day,
-        {{ months_after('period_quarter', 3) }} as next_quarter
-    from forecast
+        {{ local_midnight('period_quarter') }} as begins_at,
+        {{ local_midnight('next_quarter') }} as ends_at
+    from (
+        select
+            *,
+            {{ months_after('period_quarter', 3) }} as next_quarter
+        from forecast
+    ) as quarters
 ),
 
 measured as (
     select
-        forecast_as_of,
-        origin_at,
-        is_current,
-        period_quarter,
-        is_running,
-        next_quarter,
-        cast(greatest({{ days_between('last_day', 'period_quarter') }} - 1, 0) as integer) as days_before,
-        cast({{ days_between('last_day', 'next_quarter') }} - 1 as integer) as days_left
-    from ending
+        *,
+        case when is_running then 0 else {{ nearest_days('origin_at', 'begins_at') }} end as days_before,
+        {{ nearest_days('origin_at', 'ends_at') }} as days_left
+    from bounded
 )
 
 select * from measured

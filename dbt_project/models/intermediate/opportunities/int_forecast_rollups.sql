@@ -10,22 +10,11 @@ phase_rates as (
     select * from {{ ref('int_forecast_phase_rates') }}
 ),
 
-quarters as (
-    select
-        forecast_as_of,
-        period_quarter,
-        next_quarter,
-        is_running,
-        {{ local_midnight('period_quarter') }} as begins_at,
-        {{ local_midnight('next_quarter') }} as ends_at
-    from periods
-),
-
 -- What should have closed before is due in the running quarter; what has no date is due in none.
 counted as (
     select
-        quarters.forecast_as_of,
-        quarters.period_quarter,
+        periods.forecast_as_of,
+        periods.period_quarter,
         opportunities.segment,
         opportunities.phase,
         opportunities.amount,
@@ -34,17 +23,17 @@ counted as (
         opportunities.called_outcome,
         opportunities.called_amount,
         opportunities.status = {{ open_status() }} as is_due
-    from quarters
-    inner join opportunities on quarters.forecast_as_of = opportunities.forecast_as_of
+    from periods
+    inner join opportunities on periods.forecast_as_of = opportunities.forecast_as_of
     where
         (
             opportunities.status = {{ won_status() }}
-            and opportunities.closed_at >= quarters.begins_at
-            and opportunities.closed_at < quarters.ends_at
+            and opportunities.closed_at >= periods.begins_at
+            and opportunities.closed_at < periods.ends_at
         ) or (
             opportunities.status = {{ open_status() }}
-            and opportunities.expected_close_on < quarters.next_quarter
-            and (opportunities.expected_close_on >= quarters.period_quarter or quarters.is_running)
+            and opportunities.expected_close_on < periods.next_quarter
+            and (opportunities.expected_close_on >= periods.period_quarter or periods.is_running)
         )
 ),
 

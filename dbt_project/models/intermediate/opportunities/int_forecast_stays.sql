@@ -25,7 +25,7 @@ lasting as (
             when status = {{ won_status() }} then {{ place_of_win() }}
             when status = {{ lost_status() }} then {{ place_of_loss() }}
         end as moved_to,
-        {{ nearest_days('entered_at', 'coalesce(least(moved_at, closed_at), origin_at)') }} as days
+        {{ days_back('entered_at') }} - {{ days_back('coalesce(least(moved_at, closed_at), origin_at)') }} as days
     from entered
     where entered_at <= coalesce(least(moved_at, closed_at), entered_at)
 ),
@@ -37,8 +37,8 @@ whole as (
         segment,
         0 as phase_place,
         case when status = {{ won_status() }} then {{ place_of_win() }} end as moved_to,
-        {{ nearest_days('created_at', "case when status = " ~ won_status() ~ " then closed_at else origin_at end") }}
-            as days
+        {{ days_back('created_at') }}
+        - {{ days_back('case when status = ' ~ won_status() ~ ' then closed_at else origin_at end') }} as days
     from opportunities
     where created_at >= origin_at - interval '{{ 24 * stay_memory_days() }} hours'
 ),

@@ -136,11 +136,9 @@ slices as (
 ),
 
 summed as (
-    {% set measures = [
-        'start_amount', 'created', 'pulled_in', 'amount_up', 'amount_down', 'pushed_out', 'won', 'lost', 'end_amount',
-    ] -%}
+    {% set measures = 'start_amount created pulled_in amount_up amount_down pushed_out won lost end_amount' -%}
     {% set sums = [] -%}
-    {% for measure in measures -%}
+    {% for measure in measures.split() -%}
         {% do sums.append('cast(coalesce(sum(changes.' ~ measure ~ '), 0) as decimal(18, 2)) as ' ~ measure) -%}
     {% endfor -%}
     select

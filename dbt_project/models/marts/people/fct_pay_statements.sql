@@ -11,11 +11,19 @@ logged as (
     where refresh_id <> {{ refresh_fact('refresh_id') }}
 ),
 
+-- Before anything had landed there was no month to state.
+refreshes_of_something as (
+    select distinct refresh_id from {{ ref('kpi_data_quality') }}
+    where latest_occurred_at is not null
+),
+
 -- A month counts as stated also where nobody was paid for it; a night whose clock was ahead states none for later ones.
 stated_months as (
-    select max(case when before.started_at <= this_refresh.started_at then before.stated_month end) as stated_month
+    select max(before.stated_month) as stated_month
     from refreshes as this_refresh
-    left join refreshes as before on this_refresh.refresh_id <> before.refresh_id
+    inner join refreshes as before
+        on this_refresh.refresh_id <> before.refresh_id and this_refresh.started_at >= before.started_at
+    inner join refreshes_of_something on before.refresh_id = refreshes_of_something.refresh_id
     where this_refresh.refresh_id = {{ refresh_fact('refresh_id') }}
 ),
 
@@ -47,6 +55,7 @@ payouts as (
         compensation.period_month,
         compensation.rep_id,
         compensation.kpi,
+        compensation.team,
         'payout' as statement_kind,
         compensation.payout as amount,
         compensation.payout as payout_to_date,
@@ -66,6 +75,7 @@ differences as (
         coalesce(compensation.period_month, paid.period_month) as period_month,
         coalesce(compensation.rep_id, paid.rep_id) as rep_id,
         coalesce(compensation.kpi, paid.kpi) as kpi,
+        compensation.team,
         coalesce(compensation.payout, 0) as payout,
         coalesce(compensation.payout, 0) - coalesce(paid.paid_amount, 0) as amount,
         compensation.attainment,
@@ -111,6 +121,7 @@ statements as (
         period_month,
         rep_id,
         kpi,
+        team,
         statement_kind,
         amount,
         payout_to_date,
@@ -134,6 +145,7 @@ statements as (
         adjustments.period_month,
         adjustments.rep_id,
         adjustments.kpi,
+        differences.team,
         'adjustment' as statement_kind,
         cast(differences.amount as decimal(18, 2)) as amount,
         cast(differences.payout as decimal(18, 2)) as payout_to_date,

@@ -1,5 +1,6 @@
 {% set days = handover_days() %}
 {% set slices = ['period_month', 'from_department', 'to_department', 'segment'] %}
+{% set forever = 'cast(9223372036854775807 as bigint)' %}
 
 with transitions as (
     select * from {{ ref('fct_stage_transitions') }}
@@ -124,13 +125,12 @@ answered as (
         handed.from_department,
         handed.to_department,
         handed.segment,
+        handed.entered_at,
         case
             when spoken.lead_id is not null then spoken.is_acceptance
             when handed.exited_at is not null then handed.advanced_on is not null
         end as is_accepted,
-        {{ microseconds_between('handed.entered_at', 'coalesce(spoken.occurred_at, handed.exited_at)') }}
-            as answer_microseconds,
-        {{ microseconds_between('handed.entered_at', as_of()) }} as waited_microseconds,
+        coalesce(spoken.occurred_at, handed.exited_at) as answered_at,
         handed.next_stage is not null as has_next_stage,
         coalesce(
             {{ days_between('handed.entered_on', 'coalesce(handed.advanced_on, came_back.reached_on)') }}
@@ -148,26 +148,14 @@ answered as (
 ),
 
 -- Whoever was not accepted, be they rejected since, was not until as_of.
-histogram as (
+timed as (
     select
-        period_month,
-        from_department,
-        to_department,
-        segment,
-        case when is_accepted then answer_microseconds else waited_microseconds end as microseconds,
-        count(case when is_accepted then 1 end) as exits,
-        count(case when is_accepted then null else 1 end) as censored
+        *,
+        case when is_accepted then {{ microseconds_between('entered_at', 'answered_at') }} end as accepted_microseconds,
+        case
+            when not coalesce(is_accepted, false) then {{ microseconds_between('entered_at', as_of()) }}
+        end as waited_microseconds
     from answered
-    group by
-        period_month,
-        from_department,
-        to_department,
-        segment,
-        case when is_accepted then answer_microseconds else waited_microseconds end
-),
-
-acceptances as (
-    select * from {{ kaplan_meier('histogram', slices, 'microseconds') }} as quartiles
 ),
 
 summed as (
@@ -177,15 +165,47 @@ summed as (
         to_department,
         segment,
         count(*) as handed,
-        count(case when is_accepted then 1 end) as accepted,
+        count(accepted_microseconds) as accepted,
         count(case when not is_accepted then 1 end) as rejected,
+        {{ lower_median('coalesce(accepted_microseconds, ' ~ forever ~ ')') }} as lower_median,
+        coalesce(min(waited_microseconds), {{ forever }}) as least_waited,
         count(case when has_next_stage then 1 end) as next_stage_base,
         count(case when has_next_stage and has_reached_next then 1 end) as next_stage_count,
         count(case when has_won then 1 end) as won_180d,
         {{ days_after(month_end('period_month'), days.next_stage) }} <= {{ as_of_date() }} as is_mature_to_advance,
         {{ days_after(month_end('period_month'), days.win) }} <= {{ as_of_date() }} as is_mature_to_win
-    from answered
+    from timed
     group by period_month, from_department, to_department, segment
+),
+
+-- As long as nobody has waited for less than it, the median of all is Kaplan-Meier's; of the others it has to be told.
+histogram as (
+    select
+        timed.period_month,
+        timed.from_department,
+        timed.to_department,
+        timed.segment,
+        coalesce(timed.accepted_microseconds, timed.waited_microseconds) as microseconds,
+        count(timed.accepted_microseconds) as exits,
+        count(timed.waited_microseconds) as censored
+    from timed
+    inner join summed
+        on
+            timed.period_month = summed.period_month
+            and timed.from_department = summed.from_department
+            and timed.to_department = summed.to_department
+            and timed.segment = summed.segment
+    where summed.least_waited < summed.lower_median
+    group by
+        timed.period_month,
+        timed.from_department,
+        timed.to_department,
+        timed.segment,
+        coalesce(timed.accepted_microseconds, timed.waited_microseconds)
+),
+
+acceptances as (
+    select * from {{ kaplan_meier('histogram', slices, 'microseconds') }} as quartiles
 ),
 
 rated as (
@@ -198,7 +218,12 @@ rated as (
         summed.accepted,
         summed.rejected,
         {{ ratio('summed.accepted', 'summed.accepted + summed.rejected') }} as accept_rate,
-        cast(acceptances.median_microseconds as double) / 3600000000 as accept_hours_median,
+        cast(
+            case
+                when summed.least_waited < summed.lower_median then acceptances.median_microseconds
+                when summed.lower_median < {{ forever }} then summed.lower_median
+            end as double
+        ) / 3600000000 as accept_hours_median,
         case when summed.is_mature_to_advance then summed.next_stage_base end as next_stage_base,
         case when summed.is_mature_to_advance then summed.next_stage_count end as next_stage_count,
         case
@@ -209,12 +234,12 @@ rated as (
         case when summed.is_mature_to_win then {{ ratio('summed.won_180d', 'summed.handed') }} end as won_rate_180d,
         {{ is_complete('summed.period_month') }} as is_complete
     from summed
-    inner join acceptances
+    left join acceptances
         on
             summed.period_month = acceptances.period_month
             and summed.from_department = acceptances.from_department
             and summed.to_department = acceptances.to_department
-            and {{ same('summed.segment', 'acceptances.segment') }}
+            and summed.segment = acceptances.segment
 )
 
 select * from rated

@@ -1,6 +1,7 @@
 {% set columns = [
     'activity_id', 'lead_id', 'activity_type', 'occurred_at', 'opportunity_id', 'outcome', 'actor_id', 'channel',
-    'campaign_id', 'content_id', 'stage', 'reason', 'amount', 'currency', 'expected_close_on', 'is_deleted',
+    'campaign_id', 'content_id', 'stage', 'reason', 'amount', 'currency', 'expected_close_on', 'details',
+    'is_deleted',
 ] | join(', ') %}
 
 with versions as (

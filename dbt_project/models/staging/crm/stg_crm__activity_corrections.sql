@@ -43,6 +43,7 @@ corrections as (
         amount,
         currency,
         expected_close_on,
+        details,
         is_deleted,
         _loaded_at,
         _source,

@@ -20,6 +20,7 @@ known as (
         amount,
         currency,
         expected_close_on,
+        details,
         is_deleted,
         _loaded_at,
         _source,
