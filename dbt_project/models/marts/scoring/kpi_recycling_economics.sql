@@ -158,9 +158,14 @@ summed as (
     group by grid.period_month, grid.segment
 ),
 
+-- Where the month has booked spend, a segment that got none of it cost nothing.
 balanced as (
     select
         summed.*,
+        case
+            when max(summed.acquisition_amount) over (partition by summed.period_month) is not null
+                then coalesce(summed.acquisition_amount, 0)
+        end as acquired_amount,
         {%- for pool in pools %}
         cast(sum(summed.{{ pool }}) over so_far as bigint) as {{ pool }}_balance
         {{- ',' if not loop.last }}
@@ -183,17 +188,17 @@ economics as (
         {%- for pool in pools %}
         {{ pool }}_balance,
         {%- endfor %}
-        cast(acquisition_amount as decimal(18, 2)) as acquisition_amount,
+        cast(acquired_amount as decimal(18, 2)) as acquisition_amount,
         cast(recycling_amount as decimal(18, 2)) as recycling_amount,
         new_opportunities,
         recycled_opportunities,
         new_wins,
         recycled_wins,
-        {{ ratio('acquisition_amount + recycling_amount', '(new_opportunities + recycled_opportunities)') }}
+        {{ ratio('acquired_amount + recycling_amount', '(new_opportunities + recycled_opportunities)') }}
             as cost_per_opportunity_with,
-        {{ ratio('acquisition_amount', 'new_opportunities') }} as cost_per_opportunity_without,
-        {{ ratio('acquisition_amount + recycling_amount', '(new_wins + recycled_wins)') }} as cac_with,
-        {{ ratio('acquisition_amount', 'new_wins') }} as cac_without,
+        {{ ratio('acquired_amount', 'new_opportunities') }} as cost_per_opportunity_without,
+        {{ ratio('acquired_amount + recycling_amount', '(new_wins + recycled_wins)') }} as cac_with,
+        {{ ratio('acquired_amount', 'new_wins') }} as cac_without,
         {{ is_complete('period_month') }} as is_complete
     from balanced
     where
@@ -204,7 +209,7 @@ economics as (
         {%- for pool in pools %}
         or {{ pool }}_balance <> 0
         {%- endfor %}
-        or acquisition_amount <> 0
+        or acquired_amount <> 0
         or recycling_amount <> 0
 )
 
