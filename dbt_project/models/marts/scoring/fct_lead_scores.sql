@@ -14,6 +14,15 @@ worths as (
     select * from {{ ref('int_opportunity_worths') }}
 ),
 
+chances as (
+    select * from {{ ref('int_lead_chances') }}
+),
+
+live as (
+    select model_version from {{ source('scoring', 'models') }}
+    where is_live
+),
+
 today as (
     select * from {{ ref('int_score_day_weights') }}
     where date_day = {{ as_of_date() }}
@@ -38,9 +47,11 @@ pointed as (
     select
         summarised.*,
         rankable.is_rankable,
+        chances.opportunity_probability,
         {{ behaviour_points_on('today', 'summarised') }} as behaviour_points
     from summarised
     inner join rankable on summarised.lead_id = rankable.lead_id
+    left join chances on summarised.lead_id = chances.lead_id
     cross join today
 ),
 
@@ -62,7 +73,12 @@ ordered as (
     select
         *,
         row_number() over (
-            order by grid_place asc, behaviour_points desc, last_buyer_act_at desc nulls last, lead_id asc
+            order by
+                opportunity_probability desc nulls last,
+                grid_place asc,
+                behaviour_points desc,
+                last_buyer_act_at desc nulls last,
+                lead_id asc
         ) as score_order
     from scored
 ),
@@ -90,16 +106,16 @@ scores as (
         leads.lead_id,
         {{ as_of() }} as scored_at,
         leads.cycle_number,
-        'rule' as score_kind,
-        'rule' as model_version,
+        case when live.model_version is null then 'rule' else 'model' end as score_kind,
+        coalesce(live.model_version, 'rule') as model_version,
         leads.fit_points,
         leads.fit_grade,
         leads.behaviour_points,
         leads.behaviour_grade,
         leads.fit_grade || leads.behaviour_grade as combined_grade,
-        cast(null as double) as opportunity_probability,
-        cast(null as double) as probability_low,
-        cast(null as double) as probability_high,
+        leads.opportunity_probability,
+        chances.probability_low,
+        chances.probability_high,
         leads.segment,
         worths.expected_amount,
         ranked.score_rank,
@@ -110,17 +126,23 @@ scores as (
             else {{ whole_quotient('ranked.score_rank - 1 - tenths.larger_count', 'tenths.tenth') }} + 1
         end as integer) as score_decile,
         leads.score_order,
-        {% for place in [1, 2, 3] -%}
-            cast(null as varchar) as factor_{{ place }}_name,
-            cast(null as varchar) as factor_{{ place }}_value,
-            cast(null as double) as factor_{{ place }}_contribution,
-        {% endfor -%}
+        chances.factor_1_name,
+        chances.factor_1_value,
+        chances.factor_1_contribution,
+        chances.factor_2_name,
+        chances.factor_2_value,
+        chances.factor_2_contribution,
+        chances.factor_3_name,
+        chances.factor_3_value,
+        chances.factor_3_contribution,
         cast(leads.known_attributes as double) / 5 as known_feature_rate,
         leads.last_buyer_act_at,
         leads.is_rankable
     from ordered as leads
     cross join tenths
+    left join live on true
     left join ranked on leads.lead_id = ranked.lead_id
+    left join chances on leads.lead_id = chances.lead_id
     left join worths on leads.segment = worths.segment
 )
 
