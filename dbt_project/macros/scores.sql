@@ -43,6 +43,7 @@ day, summed within a block of 40 half-lives. What the block before left counts f
 
 {# Local days before scored_at over which a score's acts are counted, the longest last. #}
 {% macro act_windows() %}{{ return([7, 30, 90]) }}{% endmacro %}
+
 {#
 The days of a customer's health: of use that counts as recent (and four times as long back to compare with; the fifth
 month after it a month of use shows no more), of surveys, of a ticket that is open too long, of onboarding, and within which a churn after the score is looked for.
