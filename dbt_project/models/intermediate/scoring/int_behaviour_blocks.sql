@@ -15,7 +15,6 @@ summed as (
         sum({{ weighted_points('activities.points', 'weights.weight') }}) as block_sum,
         min(activities.occurred_at) as first_activity_at,
         max(activities.occurred_at) as last_activity_at,
-        max(case when activities.actor_id is not null then activities.occurred_at end) as last_own_activity_at,
         max(case when activities.is_buyer_act then activities.occurred_at end) as last_buyer_act_at,
         {{ latest('activities.activity_type', 'activities.occurred_at', 'activities.activity_id') }}
         filter (where activities.is_buyer_act) as last_buyer_act_type
