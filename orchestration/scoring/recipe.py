@@ -6,18 +6,19 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from orchestration.scoring.additive import Additive
-from orchestration.scoring.bins import bins_of, codes_of
-from orchestration.scoring.calibration import Calibration
+from orchestration.scoring.bins import Bins, bins_of, codes_of
+from orchestration.scoring.calibration import Calibration, probability_of
 from orchestration.scoring.candidates import CANDIDATES, Fit
 from orchestration.scoring.frame import Column, Frame, shares
 from orchestration.scoring.leaks import Leak, leaks
-from orchestration.scoring.measures import log_loss
 
 TESTED_PERIODS = 3
 CALIBRATED_PERIODS = 3
 LEAST_PERIODS = 7
 TEST_ALONE = 0.2
 FOLDS = 3
+# Standard errors of a mean.
+SURE = 2.0
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,7 @@ def fit(
     *,
     is_calibrated: bool = True,
 ) -> Fitted:
-    """The candidate that is best on the last month starts of these rows, seen by nobody who is judged on them.
-
-    Each fold of companies is judged, and calibrated, by what was fitted on the others.
-    """
+    """The best candidate, fitted on all of these rows and calibrated on their last month starts."""
     from threadpoolctl import threadpool_limits
 
     everything = bins_of(frame.features)
@@ -68,28 +66,46 @@ def fit(
     bins = {name: of_feature for name, of_feature in everything.items() if name not in names}
     codes = codes_of(bins, frame.features)
     judged = np.isin(frame.period, frame.periods[-CALIBRATED_PERIODS:])
-    folds = (shares(frame.group, slice(8, 16)) * FOLDS).astype(int)
-    best: tuple[float, str, Calibration] | None = None
+    # One thread, so that sums are added in one order.
     with threadpool_limits(1):
-        for kind, candidate in candidates.items():
-            calibration, loss = Calibration(), 0.0
-            if is_calibrated or len(candidates) > 1:
-                raw = np.full(len(frame), np.nan)
-                for fold in range(FOLDS):
-                    others, own = folds != fold, (folds == fold) & judged
-                    if not own.any() or frame.label[others].all() or not frame.label[others].any():
-                        continue
-                    model = candidate(bins, codes[others], frame.label[others])
-                    raw[own] = model.log_odds_of(codes[own])
-                seen = ~np.isnan(raw)
-                if frame.label[seen].any() and not frame.label[seen].all():
-                    calibration = Calibration.of(frame.label[seen], raw[seen])
-                    chance = 1 / (1 + np.exp(-calibration.log_odds(raw[seen])))
-                    loss = log_loss(frame.label[seen], chance)
-            if best is None or loss < best[0]:
-                best = (loss, kind, calibration if is_calibrated else Calibration())
-        assert best is not None
-        _, kind, calibration = best
+        kind = _best(candidates, bins, codes, frame.label, judged)
+        calibration = Calibration()
+        if is_calibrated:
+            folds = (shares(frame.group, slice(8, 16)) * FOLDS).astype(int)
+            calibration = _calibration(candidates[kind], bins, codes, frame.label, judged, folds)
         model = candidates[kind](bins, codes, frame.label)
     kept = [leak for leak in suspects if leak.feature in allowed]
     return Fitted(kind, model.calibrated(calibration), calibration, left_out, kept)
+
+
+def _best(candidates: Mapping[str, Fit], bins: Mapping[str, Bins], codes: Column, label: Column, judged: Column) -> str:
+    """The first candidate, unless another one foresees the judged months surely better from those before them."""
+    best, *others = candidates
+    if not others or not _are_both(label[~judged]) or not _are_both(label[judged]):
+        return best
+    losses = {}
+    for kind, candidate in candidates.items():
+        chance = probability_of(candidate(bins, codes[~judged], label[~judged]).log_odds_of(codes[judged]))
+        losses[kind] = -np.log(np.clip(np.where(label[judged], chance, 1 - chance), 1e-15, 1))
+    for kind in others:
+        gain = losses[best] - losses[kind]
+        if gain.mean() > SURE * gain.std() / len(gain) ** 0.5:
+            best = kind
+    return best
+
+
+def _calibration(
+    candidate: Fit, bins: Mapping[str, Bins], codes: Column, label: Column, judged: Column, folds: Column
+) -> Calibration:
+    """Of the judged months: each fold of companies by what was fitted on the others, so that nobody is seen before."""
+    raw = np.full(len(label), np.nan)
+    for fold in range(FOLDS):
+        others, own = folds != fold, (folds == fold) & judged
+        if own.any() and _are_both(label[others]):
+            raw[own] = candidate(bins, codes[others], label[others]).log_odds_of(codes[own])
+    seen = ~np.isnan(raw)
+    return Calibration.of(label[seen], raw[seen]) if seen.any() and _are_both(label[seen]) else Calibration()
+
+
+def _are_both(label: Column) -> bool:
+    return bool(label.any() and not label.all())
