@@ -1,7 +1,5 @@
 {# What a score looks at in an act, of the activity and the row of activity_types.csv that lists its type. #}
 {% macro act_facts(activities, activity_types) -%}
-    {{ activities }}.channel,
-    {{ activities }}.content_id,
     {{ activity_types }}.category,
     coalesce({{ activity_types }}.points, 0) as points,
     coalesce({{ activity_types }}.is_buyer_act, false) as is_buyer_act,
@@ -77,8 +75,7 @@ whether it is a text. No two are called alike.
         'calls_connected_90d': {'words': 'calls connected in 90 days'},
         'acts_by_us_30d': {'words': 'acts by us in 30 days'},
         'acts_by_us_90d': {'words': 'acts by us in 90 days'},
-        'channels_90d': {'words': 'channels used in 90 days'},
-        'contents_90d': {'words': 'contents seen in 90 days'},
+        'act_kinds_90d': {'words': 'kinds of acts in 90 days'},
         'days_since_captured': {'words': 'days since captured'},
         'days_since_buyer_act': {'words': 'days since the last act by the buyer'},
         'days_since_act_by_us': {'words': 'days since the last act by us'},

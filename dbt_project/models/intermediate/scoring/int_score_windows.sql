@@ -41,8 +41,6 @@ placed as (
         lead_id,
         {{ as_of_date() }} as scored_on,
         {{ days_between('occurred_on', as_of_date()) }} as days_before,
-        channel,
-        content_id,
         category,
         points,
         is_buyer_act,
@@ -56,8 +54,6 @@ placed as (
         sample_acts.lead_id,
         months.period_month as scored_on,
         {{ days_between('sample_acts.occurred_on', 'months.period_month') }} as days_before,
-        sample_acts.channel,
-        sample_acts.content_id,
         sample_acts.category,
         sample_acts.points,
         sample_acts.is_buyer_act,
@@ -79,8 +75,6 @@ counted as (
             cast(count(case when {{ condition }}{{ ' and days_before <= ' ~ days if days < longest }} then 1 end) as integer)
                 as {{ name }},
         {% endfor -%}
-        cast(count(distinct case when is_buyer_act then channel end) as integer) as channels_90d,
-        cast(count(distinct case when is_buyer_act then content_id end) as integer) as contents_90d,
         cast(min(case when is_by_us then days_before end) as integer) as days_since_act_by_us
     from placed
     group by lead_id, scored_on

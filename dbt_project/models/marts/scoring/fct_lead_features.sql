@@ -1,4 +1,4 @@
-{% set windows = counted_acts().keys() | list + ['channels_90d', 'contents_90d'] %}
+{% set kinds = ['web', 'content', 'email', 'event', 'inquiry', 'voice'] %}
 
 with rankable as (
     select * from {{ ref('int_leads_rankable') }}
@@ -154,9 +154,12 @@ features as (
         cast(scored.known_attributes as integer) as known_attributes,
         cast(scored.fit_points as double) as fit_points,
         round(scored.behaviour_points, 2) as behaviour_points,
-        {% for name in windows -%}
+        {% for name in counted_acts() -%}
             coalesce(windows.{{ name }}, 0) as {{ name }},
         {% endfor -%}
+        {% for kind in kinds -%}
+            case when windows.{{ kind }}_acts_90d > 0 then 1 else 0 end{{ ' + ' if not loop.last }}
+        {%- endfor %} as act_kinds_90d,
         cast(
             {{ days_between(local_date('scored.captured_at'), 'scored.scored_on') }} as integer
         ) as days_since_captured,
