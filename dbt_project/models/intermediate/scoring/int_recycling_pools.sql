@@ -1,6 +1,7 @@
 {{ per_lead() }}
 
 {% set never = timestamp_literal('9999-12-31 00:00:00+00') %}
+{% set act_order = struct_of({'occurred_at': 'new_acts.occurred_at', 'activity_id': 'new_acts.activity_id'}) %}
 {% set drawn = hash_share("ruled.lead_id || '|' || cast(ruled.cycle_number as varchar) || '|' || ruled.pool") %}
 
 with waits as (
@@ -97,12 +98,10 @@ acted as (
     select
         ruled.lead_id,
         ruled.pool_begins_at,
-        min({{ struct_of({'occurred_at': 'new_acts.occurred_at', 'activity_id': 'new_acts.activity_id'}) }}) as first_act,
-        max({{ struct_of({
-            'occurred_at': 'new_acts.occurred_at',
-            'activity_id': 'new_acts.activity_id',
-            'activity_type': 'new_acts.activity_type',
-        }) }}) as last_act
+        min(new_acts.occurred_at) as first_new_act_at,
+        min_by(new_acts.activity_id, {{ act_order }}) as first_new_act_id,
+        max(new_acts.occurred_at) as last_new_act_at,
+        max_by(new_acts.activity_type, {{ act_order }}) as last_new_act_type
     from ruled
     inner join new_acts
         on
@@ -132,10 +131,10 @@ pools as (
         ruled.max_cycles,
         ruled.least_fit_position,
         ruled.needs_new_act,
-        acted.first_act.occurred_at as first_new_act_at,
-        acted.first_act.activity_id as first_new_act_id,
-        acted.last_act.occurred_at as last_new_act_at,
-        acted.last_act.activity_type as last_new_act_type,
+        acted.first_new_act_at,
+        acted.first_new_act_id,
+        acted.last_new_act_at,
+        acted.last_new_act_type,
         {{ drawn }} < {{ var('recycling_holdout_rate') }} as is_drawn
     from ruled
     left join stretches

@@ -132,25 +132,27 @@ sliced as (
     from counted
 ),
 
+slices as (
+    select segment from sliced
+    union
+    select 'all' as segment
+),
+
 grid as (
     select
         months.period_month,
         slices.segment
     from months
-    cross join (
-        select segment from sliced
-        union
-        select 'all' as segment
-    ) as slices
+    cross join slices
 ),
 
 summed as (
     select
         grid.period_month,
         grid.segment,
-        {%- for measure in counts + pools %}
-        {{ total_of('sliced.cases', "sliced.measure = '" ~ measure ~ "'") }} as {{ measure }},
-        {%- endfor %}
+        {% for measure in counts + pools -%}
+            {{ total_of('sliced.cases', "sliced.measure = '" ~ measure ~ "'") }} as {{ measure }},
+        {% endfor -%}
         sum(case when sliced.measure = 'acquisition_amount' then sliced.amount end) as acquisition_amount,
         coalesce(sum(case when sliced.measure = 'recycling_amount' then sliced.amount end), 0) as recycling_amount
     from grid
@@ -166,10 +168,10 @@ balanced as (
             when max(summed.acquisition_amount) over (partition by summed.period_month) is not null
                 then coalesce(summed.acquisition_amount, 0)
         end as acquired_amount,
-        {%- for pool in pools %}
-        cast(sum(summed.{{ pool }}) over so_far as bigint) as {{ pool }}_balance
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        cast(sum(summed.never_opportunity) over so_far as bigint) as never_opportunity_balance,
+        cast(sum(summed.lost_opportunity) over so_far as bigint) as lost_opportunity_balance,
+        cast(sum(summed.unattended_customer) over so_far as bigint) as unattended_customer_balance,
+        cast(sum(summed.churned_customer) over so_far as bigint) as churned_customer_balance
     from summed
     window
         so_far as (
@@ -185,9 +187,9 @@ economics as (
         segment,
         new_leads,
         recycled_leads,
-        {%- for pool in pools %}
-        {{ pool }}_balance,
-        {%- endfor %}
+        {% for pool in pools -%}
+            {{ pool }}_balance,
+        {% endfor -%}
         cast(acquired_amount as decimal(18, 2)) as acquisition_amount,
         cast(recycling_amount as decimal(18, 2)) as recycling_amount,
         new_opportunities,
@@ -203,12 +205,12 @@ economics as (
     from balanced
     where
         segment = 'all'
-        {%- for measure in counts %}
-        or {{ measure }} <> 0
-        {%- endfor %}
-        {%- for pool in pools %}
-        or {{ pool }}_balance <> 0
-        {%- endfor %}
+        {% for measure in counts -%}
+            or {{ measure }} <> 0
+        {% endfor -%}
+        {% for pool in pools -%}
+            or {{ pool }}_balance <> 0
+        {% endfor -%}
         or acquired_amount <> 0
         or recycling_amount <> 0
 )
