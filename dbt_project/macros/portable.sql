@@ -124,6 +124,12 @@ multiplied apart, and of the fraction's product what lies below 8 decimals is cu
     max_by({{ expression }}, {{ struct_of({'instant': instant, 'tie': tie}) }})
 {%- endmacro %}
 
+{# The value of an expression on the earliest row, of several at once the one with the smallest tie-breaker. #}
+{% macro earliest(expression, instant, tie) %}{{ return(adapter.dispatch('earliest')(expression, instant, tie)) }}{% endmacro %}
+{% macro default__earliest(expression, instant, tie) -%}
+    min_by({{ expression }}, {{ struct_of({'instant': instant, 'tie': tie}) }})
+{%- endmacro %}
+
 {# A struct from names and expressions; structs compare field by field in this order. #}
 {% macro struct_of(fields) %}{{ return(adapter.dispatch('struct_of')(fields)) }}{% endmacro %}
 {% macro default__struct_of(fields) -%}

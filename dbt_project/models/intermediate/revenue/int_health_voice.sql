@@ -54,7 +54,7 @@ summed as (
     select
         lead_number,
         scored_at,
-        cast(sum(score) as double) / count(score) as mean_score,
+        {{ ratio('sum(score)', 'count(score)') }} as mean_score,
         cast(sum(long_ticket) as integer) as long_tickets
     from heard
     group by lead_number, scored_at

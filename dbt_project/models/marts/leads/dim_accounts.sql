@@ -1,8 +1,5 @@
 with leads as (
-    select
-        *,
-        row_number() over (partition by company_domain order by captured_at, lead_id) as lead_place
-    from {{ ref('dim_leads') }}
+    select * from {{ ref('dim_leads') }}
     where company_domain is not null
 ),
 
@@ -29,12 +26,13 @@ domains as (
     select company_domain from target_accounts
 ),
 
+-- Of the lead that came first counts also what it does not say.
 lead_counts as (
     select
         company_domain,
         count(*) as leads,
-        min(case when lead_place = 1 then owner_id end) as owner_id,
-        min(case when lead_place = 1 then industry end) as industry
+        nullif({{ earliest("coalesce(owner_id, '')", 'captured_at', 'lead_id') }}, '') as owner_id,
+        nullif({{ earliest("coalesce(industry, '')", 'captured_at', 'lead_id') }}, '') as industry
     from leads
     group by company_domain
 ),
