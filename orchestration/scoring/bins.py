@@ -36,10 +36,10 @@ class Bins:
     def of(cls, column: Column) -> "Bins":
         """Bins at fixed shares of the rows, or one per value if these are few; or the texts that are seen often."""
         if column.dtype == object:
-            known = column[[value is not None for value in column]].astype(str)
-            texts, counts = np.unique(known, return_counts=True)
-            often = np.lexsort((texts, -counts))[:MOST_VALUES]
-            return cls(values=tuple(sorted(str(texts[i]) for i in often if counts[i] >= LEAST_ROWS_OF_A_VALUE)))
+            places, texts = _numbered(column)
+            counts = np.bincount(places[places >= 0], minlength=len(texts))
+            often = sorted((-int(count), text) for count, text in zip(counts, texts, strict=True))[:MOST_VALUES]
+            return cls(values=tuple(sorted(text for count, text in often if -count >= LEAST_ROWS_OF_A_VALUE)))
         known = column[~np.isnan(column)]
         different = np.unique(known)
         if len(different) <= MOST_BINS:
@@ -71,9 +71,18 @@ class Bins:
             known = ~np.isnan(column)
             codes = np.searchsorted(np.array(self.edges), np.where(known, column, 0.0), side="right")
             return np.where(known, codes, self.count - 1).astype(np.int32)
-        numbers: dict[object, int] = {value: number for number, value in enumerate(self.values)}
-        numbers[None] = self.count - 1
-        return np.fromiter((numbers.get(value, self.count - 2) for value in column), np.int32, len(column))
+        numbers = {value: number for number, value in enumerate(self.values)}
+        places, texts = _numbered(column)
+        # What is not known is numbered -1, the last place.
+        return np.array([*(numbers.get(text, self.count - 2) for text in texts), self.count - 1], np.int32)[places]
+
+
+def _numbered(column: Column) -> tuple[Column, list[str]]:
+    """The number of each text among the different ones, -1 where there is none, and these."""
+    from pandas import factorize
+
+    places, texts = factorize(column)
+    return places, [str(text) for text in texts]
 
 
 def bins_of(features: Mapping[str, Column]) -> dict[str, Bins]:

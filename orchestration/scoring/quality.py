@@ -1,13 +1,14 @@
 """What an order or a probability was worth on tested rows, as rows of a table; and whether a model is good enough."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from orchestration.scoring import measures
-from orchestration.scoring.additive import Additive
+from orchestration.scoring.bins import Bins, codes_of
 from orchestration.scoring.calibration import slope_of
 from orchestration.scoring.frame import NEWEST_FIRST, RULE, SOURCE_RATE, Column, Frame
 from orchestration.scoring.recipe import LEAST_PERIODS, Fitted, Split, fit
@@ -30,7 +31,13 @@ class Trial:
     fitted: Fitted | None
     refused_reason: str | None
 
-    @property
+    @cached_property
+    def codes(self) -> Sequence[Column]:
+        """The bins of the model that the rows fitted on and the tested ones fall into."""
+        bins = self.fitted.model.bins if self.fitted else {}
+        return [codes_of(bins, side.features) for side in (self.fit, self.test)]
+
+    @cached_property
     def probability(self) -> Column | None:
         """What the model gave the tested rows."""
         return self.fitted.model.probability(self.test.features, len(self.test)) if self.fitted else None
@@ -155,24 +162,28 @@ def _measured(label: Column, score: Column | None, probability: Column | None) -
 
 
 def _source_rates(trial: Trial) -> Column | None:
-    """Of each tested row the rate of its source in the rows before, of a source without any the rate of all."""
+    """Of each tested row the rate of its source in the rows before; sources with few rows have one together."""
     if not len(trial.fit):
         return None
-    rates: dict[object, float] = {}
-    for source in set(trial.fit.source):
-        rates[source] = float(trial.fit.label[trial.fit.source == source].mean())
-    return np.array([rates.get(source, float(trial.fit.label.mean())) for source in trial.test.source])
+    bins = Bins.of(trial.fit.source)
+    codes = bins.codes(trial.fit.source)
+    counts = np.bincount(codes, minlength=bins.count)
+    positives = np.bincount(codes, weights=trial.fit.label, minlength=bins.count)
+    rates = np.where(counts > 0, positives / np.maximum(counts, 1), trial.fit.label.mean())
+    return rates[bins.codes(trial.test.source)]
 
 
 def _input_drift(trial: Trial, segment: str) -> float | None:
     """The largest stability index of a feature of the model."""
-    if trial.fitted is None:
+    if trial.fitted is None or not trial.fitted.model.bins:
         return None
-    model: Additive = trial.fitted.model
-    sides = [side if segment == ALL else side.where(side.segment == segment) for side in (trial.fit, trial.test)]
-    if not all(len(side) for side in sides) or not model.bins:
+    sides = [
+        codes if segment == ALL else codes[side.segment == segment]
+        for side, codes in zip((trial.fit, trial.test), trial.codes, strict=True)
+    ]
+    if not all(len(side) for side in sides):
         return None
     return max(
-        measures.stability_index(*(bins.codes(side.features[name]) for side in sides), bins.count)
-        for name, bins in model.bins.items()
+        measures.stability_index(sides[0][:, number], sides[1][:, number], bins.count)
+        for number, bins in enumerate(trial.fitted.model.bins.values())
     )
