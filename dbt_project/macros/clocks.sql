@@ -87,10 +87,7 @@ region without openings runs around the clock and is on no line.
 {# The whole hours in so many microseconds. #}
 {% macro whole_hours(microseconds) %}cast({{ whole_quotient(microseconds, 3600000000) }} as integer){% endmacro %}
 
-{# The first local day whose midnight is at or after an instant; null where that is. #}
+{# The first local day whose midnight is at or after an instant: the one after the day just before it; null where that is. #}
 {% macro first_day_from(instant) -%}
-    case
-        when {{ local_midnight(local_date(instant)) }} < {{ instant }} then {{ days_after(local_date(instant), 1) }}
-        else {{ local_date(instant) }}
-    end
+    {{ days_after(local_date(microseconds_after(instant, -1)), 1) }}
 {%- endmacro %}
