@@ -24,6 +24,7 @@ talks as (
 judged as (
     select
         leads.lead_id,
+        leads.created_at,
         leads.captured_at,
         leads.cycle_number,
         talks.lead_id is not null as is_in_talks,

@@ -132,7 +132,7 @@ unrankable as (
 halved as (
     select
         lead_id,
-        sample_share,
+        created_at,
         {{ first_month_start('captured_at') }} as first_start_on,
         case
             {% for halving in range(1, 33) -%}
@@ -186,6 +186,7 @@ draw as (
 sampled as (
     select
         halved.lead_id,
+        halved.created_at,
         halved.first_start_on
     from halved
     inner join draw on halved.halvings >= draw.halvings
@@ -194,6 +195,7 @@ sampled as (
 rankable as (
     select
         sampled.lead_id,
+        sampled.created_at,
         months.period_month,
         months.starts_at
     from sampled
@@ -216,11 +218,11 @@ described as (
         rankable.lead_id,
         rankable.period_month,
         rankable.starts_at,
-        min(entries.entered_at) as captured_at,
+        rankable.created_at,
         max(entries.cycle_number) as cycle_number
     from rankable
     inner join entries on rankable.lead_id = entries.lead_id and entries.entered_at <= rankable.starts_at
-    group by rankable.lead_id, rankable.period_month, rankable.starts_at
+    group by rankable.lead_id, rankable.period_month, rankable.starts_at, rankable.created_at
 )
 
 select * from described

@@ -95,7 +95,7 @@ scored as (
         {{ as_of() }} as scored_at,
         {{ as_of_date() }} as scored_on,
         rankable.cycle_number,
-        rankable.captured_at,
+        rankable.created_at,
         profiles.industry,
         profiles.country,
         profiles.employee_band,
@@ -117,7 +117,7 @@ scored as (
         rankable_then.starts_at as scored_at,
         rankable_then.period_month as scored_on,
         rankable_then.cycle_number,
-        rankable_then.captured_at,
+        rankable_then.created_at,
         profiles.industry,
         profiles.country,
         profiles.employee_band,
@@ -160,8 +160,9 @@ features as (
         {% for kind in kinds -%}
             case when windows.{{ kind }}_acts_90d > 0 then 1 else 0 end{{ ' + ' if not loop.last }}
         {%- endfor %} as act_kinds_90d,
+        -- The stage a lead was captured by may be that of its current fit: its creation tells nothing of what came later.
         cast(
-            {{ days_between(local_date('scored.captured_at'), 'scored.scored_on') }} as integer
+            greatest({{ days_between(local_date('scored.created_at'), 'scored.scored_on') }}, 0) as integer
         ) as days_since_captured,
         cast(
             {{ days_between(local_date('scored.last_buyer_act_at'), 'scored.scored_on') }} as integer

@@ -68,28 +68,34 @@ scored as (
             and (grid.below_points is null or not {{ reaches('pointed.behaviour_points', 'grid.below_points') }})
 ),
 
--- One sort serves all ranks.
+-- One sort serves all places.
 ordered as (
     select
         *,
-        row_number() over (
+        row_number() over best_first as score_order,
+        case
+            when is_rankable then count(case when is_rankable then 1 end) over (
+                best_first
+                rows between unbounded preceding and current row
+            )
+        end as score_rank
+    from scored
+    window
+        best_first as (
             order by
                 opportunity_probability desc nulls last,
                 grid_place asc,
                 behaviour_points desc,
                 last_buyer_act_at desc nulls last,
                 lead_id asc
-        ) as score_order
-    from scored
+        )
 ),
 
-ranked as (
+ordered_in_segment as (
     select
-        lead_id,
-        row_number() over (order by score_order) as score_rank,
-        row_number() over (partition by segment order by score_order) as segment_rank
+        *,
+        row_number() over (partition by segment order by score_rank asc nulls last) as segment_rank
     from ordered
-    where is_rankable
 ),
 
 -- Tenths as equal as can be: where the ranks do not divide by 10, the first ones have one more.
@@ -118,12 +124,12 @@ scores as (
         chances.probability_high,
         leads.segment,
         worths.expected_amount,
-        ranked.score_rank,
-        ranked.segment_rank,
+        leads.score_rank,
+        case when leads.is_rankable then leads.segment_rank end as segment_rank,
         cast(case
-            when ranked.score_rank <= tenths.larger_count * (tenths.tenth + 1)
-                then {{ whole_quotient('ranked.score_rank - 1', 'tenths.tenth + 1') }} + 1
-            else {{ whole_quotient('ranked.score_rank - 1 - tenths.larger_count', 'tenths.tenth') }} + 1
+            when leads.score_rank <= tenths.larger_count * (tenths.tenth + 1)
+                then {{ whole_quotient('leads.score_rank - 1', 'tenths.tenth + 1') }} + 1
+            else {{ whole_quotient('leads.score_rank - 1 - tenths.larger_count', 'tenths.tenth') }} + 1
         end as integer) as score_decile,
         leads.score_order,
         chances.factor_1_name,
@@ -138,10 +144,9 @@ scores as (
         cast(leads.known_attributes as double) / 5 as known_feature_rate,
         leads.last_buyer_act_at,
         leads.is_rankable
-    from ordered as leads
+    from ordered_in_segment as leads
     cross join tenths
     left join live on true
-    left join ranked on leads.lead_id = ranked.lead_id
     left join chances on leads.lead_id = chances.lead_id
     left join worths on leads.segment = worths.segment
 )
