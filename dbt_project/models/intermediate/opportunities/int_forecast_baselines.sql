@@ -44,7 +44,6 @@ known as (
     select
         opportunities.forecast_as_of,
         opportunities.segment,
-        min(opportunities.created_at) as first_created_at,
         sum(
             case
                 when
@@ -90,7 +89,6 @@ summed as (
         measured.period_quarter,
         measured.days_left,
         measured.days,
-        measured.ended_a_year_before,
         slices.segment,
         cast(coalesce(sum(known.closed), 0) as decimal(18, 2)) as closed,
         cast(coalesce(sum(known.won_a_year_before), 0) as decimal(18, 2)) as won_a_year_before,
@@ -103,34 +101,20 @@ summed as (
         measured.period_quarter,
         measured.days_left,
         measured.days,
-        measured.ended_a_year_before,
         slices.segment
 ),
 
-beginnings as (
-    select
-        forecast_as_of,
-        min(first_created_at) as first_created_at
-    from known
-    group by forecast_as_of
-),
-
--- What the business had not begun is not forecast by it.
 foreseen as (
     select
-        summed.forecast_as_of,
-        summed.period_quarter,
-        summed.segment,
-        cast(summed.closed + round(summed.weighted_by_default, 2) as decimal(18, 2)) as static_weights,
-        case when summed.ended_a_year_before > beginnings.first_created_at then summed.won_a_year_before end
-            as last_year,
+        forecast_as_of,
+        period_quarter,
+        segment,
+        cast(closed + round(weighted_by_default, 2) as decimal(18, 2)) as static_weights,
+        won_a_year_before as last_year,
         case
-            when summed.days_left < summed.days
-                then
-                    {{ cents_share('summed.closed', 'summed.days', '(summed.days - summed.days_left)') }}
+            when days_left < days then {{ cents_share('closed', 'days', '(days - days_left)') }}
         end as run_rate
     from summed
-    left join beginnings on summed.forecast_as_of = beginnings.forecast_as_of
 )
 
 select * from foreseen
