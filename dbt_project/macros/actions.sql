@@ -24,3 +24,11 @@ record, and `drawn`, its action_draw(), are columns of what stands before the jo
         else coalesce(drawn_shares.rep_id, {{ owner_id }})
     end
 {%- endmacro %}
+
+{# From when on a candidate for recycling may be taken up: by the wait, or by the act that its rule needs if that is later. #}
+{% macro recycling_start(candidates) -%}
+    greatest(
+        {{ local_midnight(candidates ~ '.eligible_on') }},
+        coalesce({{ candidates }}.needed_act_at, {{ local_midnight(candidates ~ '.eligible_on') }})
+    )
+{%- endmacro %}

@@ -21,17 +21,24 @@ criteria as (
     group by activity_type, outcome
 ),
 
+-- A customer without a lead is in none.
+places as (
+    select stage from stages
+    union all
+    select null as stage
+),
+
 -- What may be asked for: under each trigger every stage, and where a criterion is missing each criterion of each stage.
 asked as (
     select
         triggers.trigger,
-        stages.stage,
+        places.stage,
         criteria.missing_criterion
     from (
         select distinct trigger
         from next_actions
     ) as triggers
-    cross join stages
+    cross join places
     left join criteria on triggers.trigger = criteria.trigger
 ),
 

@@ -29,7 +29,8 @@ long_lives as (
         max(blocks.weight_block) as weight_block,
         max_by(blocks.block_sum, blocks.weight_block) as block_sum,
         max(blocks.last_buyer_act_at) as last_buyer_act_at,
-        max_by(blocks.last_buyer_act_type, blocks.last_buyer_act_at) as last_buyer_act_type
+        max_by(blocks.last_buyer_act_id, blocks.last_buyer_act_at) as last_buyer_act_id,
+        max_by(blocks.last_content_id, blocks.last_content_at) as last_content_id
     from blocks
     inner join repeated_leads on blocks.lead_id = repeated_leads.lead_id
     group by blocks.lead_id
@@ -42,7 +43,8 @@ lives as (
         blocks.block_sum,
         null as sum_before,
         blocks.last_buyer_act_at,
-        blocks.last_buyer_act_type
+        blocks.last_buyer_act_id,
+        blocks.last_content_id
     from blocks
     left join long_lives on blocks.lead_id = long_lives.lead_id
     where long_lives.lead_id is null
@@ -53,7 +55,8 @@ lives as (
         long_lives.block_sum,
         carried.sum_before,
         long_lives.last_buyer_act_at,
-        long_lives.last_buyer_act_type
+        long_lives.last_buyer_act_id,
+        long_lives.last_content_id
     from long_lives
     inner join carried on long_lives.lead_id = carried.lead_id and long_lives.weight_block = carried.weight_block
 ),
@@ -70,7 +73,8 @@ summarised as (
         lives.block_sum,
         lives.sum_before,
         lives.last_buyer_act_at,
-        lives.last_buyer_act_type
+        lives.last_buyer_act_id,
+        lives.last_content_id
     from leads
     left join lives on leads.lead_id = lives.lead_id
     left join scored_profiles on leads.lead_id = scored_profiles.lead_id

@@ -143,6 +143,7 @@ scores as (
         chances.factor_3_contribution,
         cast(leads.known_attributes as double) / 5 as known_feature_rate,
         leads.last_buyer_act_at,
+        leads.last_content_id,
         leads.is_rankable
     from ordered_in_segment as leads
     cross join tenths

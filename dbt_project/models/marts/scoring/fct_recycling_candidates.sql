@@ -1,3 +1,5 @@
+{% set limit = var('recycling_daily_limit') %}
+
 with pools as (
     select * from {{ ref('int_recycling_pools') }}
     where begins_at <= {{ as_of() }} and coalesce(ends_at > {{ as_of() }}, true)
@@ -121,6 +123,7 @@ judged as (
 turns as (
     select
         judged.lead_id,
+        judged.is_drawn,
         judged.priority,
         judged.score_order,
         row_number() over (
@@ -135,8 +138,17 @@ turns as (
 ranked as (
     select
         lead_id,
+        is_drawn,
         row_number() over (order by turn, priority, score_order, lead_id) as recycling_rank
     from turns
+),
+
+-- What is delivered tonight. A limit of 0 is none.
+listed as (
+    select lead_id
+    from ranked
+    where not is_drawn
+    {% if limit > 0 %} order by recycling_rank limit {{ limit }} {% endif %}
 ),
 
 candidates as (
@@ -166,10 +178,12 @@ candidates as (
         judged.channel,
         judged.content,
         judged.owner_id,
-        judged.is_drawn as is_holdout
+        judged.is_drawn as is_holdout,
+        listed.lead_id is not null as is_listed
     from judged
     cross join savings
     left join ranked on judged.lead_id = ranked.lead_id
+    left join listed on judged.lead_id = listed.lead_id
     left join lead_opportunities on judged.lead_id = lead_opportunities.lead_id and lead_opportunities.latest_number = 1
     left join contracts on judged.lead_id = contracts.lead_id and contracts.latest_number = 1
 )
