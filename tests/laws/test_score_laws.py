@@ -1,0 +1,99 @@
+"""What a score sees of a lead at a moment is what had occurred by then, whatever came later."""
+
+import datetime as dt
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.dbt_runs import DbtFolder
+from tests.laws import stories
+from tests.laws.conftest import Tell
+from tests.laws.test_process_laws import few, seeds
+
+AS_OF = "2026-03-31T16:30:00+00:00"
+THEN = "2025-11-01T00:00:00+00:00"
+LEADS = 300
+
+FEATURES = f"""
+    select * exclude (cycle_number, has_opportunity_within_horizon)
+    from marts.fct_lead_features where scored_at = timestamptz '{THEN}' order by lead_id
+"""
+OPTED_OUT = "select lead_id from marts.dim_leads where opted_out"
+SCORES = """
+    select lead_id, fit_points, fit_grade, behaviour_points, behaviour_grade, last_buyer_act_at, known_feature_rate
+    from marts.fct_lead_scores order by lead_id
+"""
+
+
+def scored_then(folder: DbtFolder) -> dict[str, tuple]:
+    """The features of that moment, by lead."""
+    return {row[0]: row for row in folder.rows(FEATURES)}
+
+
+@few
+@given(seed=seeds)
+def test_what_is_learnt_from_is_what_a_refresh_of_that_moment_would_have_scored(told: Tell, seed: int) -> None:
+    folder = told(stories.tell(seed, LEADS))
+    folder.build(AS_OF, only="+fct_lead_features")
+    learnt = scored_then(folder)
+    folder.build(THEN, only="+fct_lead_features")
+    opted_out = {lead_id for (lead_id,) in folder.rows(OPTED_OUT)}
+    assert len(learnt) > LEADS / 10
+    assert scored_then(folder) == {lead: row for lead, row in learnt.items() if lead not in opted_out}
+
+
+@few
+@given(seed=seeds, dice=st.randoms(use_true_random=False))
+def test_nothing_that_came_later_is_seen(told: Tell, seed: int, dice: random.Random) -> None:
+    story = stories.tell(seed, LEADS)
+    other = with_another_future(story, random.Random(dice.getrandbits(32)))
+    found = []
+    for one in (story, other):
+        folder = told(one)
+        folder.build(AS_OF, only="+fct_lead_features")
+        learnt = scored_then(folder)
+        folder.build(THEN, only="+fct_lead_features +fct_lead_scores")
+        found.append((learnt, scored_then(folder), {row[0]: row for row in folder.rows(SCORES)}))
+    for before, after in zip(*found, strict=True):
+        both = before.keys() & after.keys()
+        assert len(both) > LEADS / 10
+        assert {lead: after[lead] for lead in both} == {lead: before[lead] for lead in both}
+
+
+def with_another_future(story: stories.Story, dice: random.Random) -> stories.Story:
+    """The same story up to that moment: of what came later something is gone, something is other and something new."""
+    later = dt.datetime.fromisoformat(THEN) + dt.timedelta(days=20)
+    activities = []
+    gone, other = drawn(story, "activities", "activity_id", "occurred_at", dice)
+    for row in story["activities"]:
+        if row["activity_id"] in other:
+            new = {**row, "activity_id": f"{row['activity_id']}-new", "activity_type": "demo_request"}
+            activities += [{**row, "activity_type": "disqualified", "actor_id": "rep13"}, new]
+        elif row["activity_id"] not in gone:
+            activities.append(row)
+    gone, other = drawn(story, "contracts", "contract_id", "signed_at", dice)
+    leads = [*story["leads"]]
+    changes = {"job_title": "CEO", "industry": "software", "employee_count": "5000", "lead_source": "seminar"}
+    for row in stories.current_rows(story, "leads", "lead_id").values():
+        if dice.random() < 0.3:
+            leads.append({**row, **changes, "updated_at": max(row["updated_at"], later.isoformat())})
+    return {
+        "leads": leads,
+        "activities": activities,
+        "contracts": [row for row in story["contracts"] if row["contract_id"] not in gone | other],
+    }
+
+
+def drawn(
+    story: stories.Story, feed: str, key: str, time: str, dice: random.Random
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Two parts of the keys of which all versions tell of a later time."""
+    earliest: dict[str, str] = {}
+    for row in story[feed]:
+        earliest[row[key]] = min(row[time], earliest.get(row[key], row[time]))
+    found = {identifier: dice.random() for identifier, moment in earliest.items() if moment > THEN}
+    return (
+        frozenset(identifier for identifier, draw in found.items() if draw < 0.3),
+        frozenset(identifier for identifier, draw in found.items() if draw > 0.7),
+    )
