@@ -13,7 +13,15 @@ Models = dict[str, Mapping[str, Any]]
 # Entities are dim_ and fct_, sums are kpi_; int_ models are steps to the one or the other.
 MAY_READ = {
     "staging": {"source raw", "staging"},
-    "intermediate": {"staging", "intermediate", "seeds", "source state", "source last_night", "marts", "source scoring"},
+    "intermediate": {
+        "staging",
+        "intermediate",
+        "seeds",
+        "source state",
+        "source last_night",
+        "marts",
+        "source scoring",
+    },
     "marts": {"staging", "intermediate", "marts", "seeds", "source ops", "source scoring"},
     "outputs": {"marts"},
 }
