@@ -75,19 +75,19 @@ described as (
 
 graded as (
     select
-        lead_id,
-        lead_number,
-        profile,
-        industry,
-        country,
-        lead_source,
-        company_domain,
-        case when employee_count is not null then segment end as employee_band,
+        described.lead_id,
+        described.lead_number,
+        described.profile,
+        described.industry,
+        described.country,
+        described.lead_source,
+        described.company_domain,
+        case when described.employee_count is not null then described.segment end as employee_band,
         {{ known_attributes('described') }} as known_attributes,
-        segment,
-        job_level,
-        fit_points,
-        fit_grade
+        described.segment,
+        described.job_level,
+        described.fit_points,
+        described.fit_grade
     from described
 )
 

@@ -37,7 +37,8 @@ worths as (
     select
         segments.segment,
         case
-            when summed.opportunities >= {{ opportunities_that_say_a_worth() }} then {{ ratio('summed.amount', 'summed.opportunities') }}
+            when summed.opportunities >= {{ opportunities_that_say_a_worth() }}
+                then {{ ratio('summed.amount', 'summed.opportunities') }}
             else {{ ratio('everything.amount', 'everything.opportunities') }}
         end as expected_amount
     from segments

@@ -84,7 +84,7 @@ labels as (
     inner join opportunities
         on
             rankable_then.lead_id = opportunities.lead_id
-            and opportunities.created_at > rankable_then.starts_at
+            and rankable_then.starts_at < opportunities.created_at
             and {{ days_between('rankable_then.period_month', local_date('opportunities.created_at')) }}
             < {{ var('score_horizon_days') }}
 ),
@@ -160,7 +160,7 @@ features as (
         {% for kind in kinds -%}
             case when windows.{{ kind }}_acts_90d > 0 then 1 else 0 end{{ ' + ' if not loop.last }}
         {%- endfor %} as act_kinds_90d,
-        -- The stage a lead was captured by may be that of its current fit: its creation tells nothing of what came later.
+        -- By its creation: what captured a lead may be a score with its current fit.
         cast(
             greatest({{ days_between(local_date('scored.created_at'), 'scored.scored_on') }}, 0) as integer
         ) as days_since_captured,
