@@ -1,6 +1,6 @@
 -- What waits is the same in the list and in the balance of the running month, and what is saved is made of the sums
 -- that are published.
-{{ config(meta={'dagster': {'ref': {'name': 'kpi_recycling_economics'}}}) }}
+{{ config(meta={'dagster': {'ref': {'name': 'fct_recycling_candidates'}}}) }}
 with candidates as (
     select * from {{ ref('fct_recycling_candidates') }}
 ),
