@@ -1,5 +1,3 @@
-{% set first_month = months_after(month_of(as_of_date()), -12) %}
-
 with campaign_spend as (
     select * from {{ ref('campaign_spend') }}
 ),
@@ -16,32 +14,39 @@ opportunities as (
     where opportunity_type <> 'expansion'
 ),
 
-leads as (
-    select {{ month_of(local_date('min(captured_at)')) }} as first_month
+-- The last 12 whole months, of those that kpi_recycling_economics has: an opportunity may be older than every lead.
+months as (
+    select
+        greatest(
+            {{ months_after(month_of(as_of_date()), -12) }},
+            {{ month_of(local_date('min(captured_at)')) }}
+        ) as first_month
     from {{ ref('dim_leads') }}
 ),
 
 acquired as (
     select sum(campaign_spend.amount) as acquisition_amount
     from campaign_spend
-    cross join leads
+    cross join months
     where
-        campaign_spend.period_month >= greatest({{ first_month }}, leads.first_month)
+        campaign_spend.period_month >= months.first_month
         and campaign_spend.period_month < {{ month_of(as_of_date()) }}
 ),
 
 worked as (
-    select coalesce(sum(cost_amount), 0) as recycling_amount
+    select coalesce(sum(costs.cost_amount), 0) as recycling_amount
     from costs
-    where period_month >= {{ first_month }} and period_month < {{ month_of(as_of_date()) }}
+    cross join months
+    where costs.period_month >= months.first_month and costs.period_month < {{ month_of(as_of_date()) }}
 ),
 
 opened as (
     select
-        count(case when cycle_number = 1 then 1 end) as new_opportunities,
-        count(case when cycle_number > 1 then 1 end) as recycled_opportunities
+        count(case when opportunities.cycle_number = 1 then 1 end) as new_opportunities,
+        count(case when opportunities.cycle_number > 1 then 1 end) as recycled_opportunities
     from opportunities
-    where period_month >= {{ first_month }} and period_month < {{ month_of(as_of_date()) }}
+    cross join months
+    where opportunities.period_month >= months.first_month and opportunities.period_month < {{ month_of(as_of_date()) }}
 ),
 
 savings as (
