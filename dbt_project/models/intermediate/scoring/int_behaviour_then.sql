@@ -34,7 +34,7 @@ lives as (
         max(summed.last_buyer_act_at) as last_buyer_act_at
     from rankable
     inner join weights as today on rankable.period_month = today.date_day
-    inner join summed on rankable.lead_id = summed.lead_id and summed.from_month <= rankable.period_month
+    inner join summed on rankable.lead_id = summed.lead_id and rankable.period_month >= summed.from_month
     group by rankable.lead_id, rankable.period_month, today.weight
 ),
 

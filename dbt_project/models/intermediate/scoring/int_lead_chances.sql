@@ -1,5 +1,5 @@
 {% set features = score_features() %}
-{#- A factor's place by name, so that a greater code is a greater contribution or, of two as great, the earlier name. -#}
+{#- A factor's place by name, so that a greater code is a greater contribution or, of two as great, the earlier one. -#}
 {% set names = [] %}
 {% for feature in features.values() %}{% do names.append(feature['words']) %}{% endfor %}
 {% set names = names | sort(case_sensitive=true) %}
@@ -44,38 +44,39 @@ calibration_bins as (
 
 -- A feature has far fewer values than there are leads: each is looked up once.
 {% for name, feature in features.items() -%}
-of_{{ name }} as (
-    select
-        found.value,
+    of_{{ name }} as (
+        select
+            found.value,
+            {% if feature.is_text -%}
+                coalesce(named.contribution, others.contribution) as contribution
+            {%- else -%}
+                ranges.contribution
+            {%- endif %}
+        from (
+            select distinct {{ name if feature.is_text else 'cast(' ~ name ~ ' as double)' }} as value
+            from features
+            where {{ name }} is not null
+        ) as found
         {% if feature.is_text -%}
-            coalesce(named.contribution, others.contribution) as contribution
+            left join terms as named on named.feature = '{{ name }}' and found.value = named.value_text
+            left join terms as others
+                on others.feature = '{{ name }}' and not others.is_missing and others.value_text is null
         {%- else -%}
-            ranges.contribution
+            inner join terms as ranges
+                on
+                    ranges.feature = '{{ name }}'
+                    and not ranges.is_missing
+                    and (ranges.low is null or found.value >= ranges.low)
+                    and (ranges.high is null or found.value < ranges.high)
         {%- endif %}
-    from (
-        select distinct {{ name if feature.is_text else 'cast(' ~ name ~ ' as double)' }} as value
-        from features
-        where {{ name }} is not null
-    ) as found
-    {% if feature.is_text -%}
-    left join terms as named on named.feature = '{{ name }}' and found.value = named.value_text
-    left join terms as others
-        on others.feature = '{{ name }}' and not others.is_missing and others.value_text is null
-    {%- else -%}
-    inner join terms as ranges
-        on
-            ranges.feature = '{{ name }}'
-            and not ranges.is_missing
-            and (ranges.low is null or found.value >= ranges.low)
-            and (ranges.high is null or found.value < ranges.high)
-    {%- endif %}
-),
+    ),
 
 {% endfor -%}
 missing as (
     select
         {% for name in features -%}
-            max(case when feature = '{{ name }}' then contribution end) as {{ name }}{{ ',' if not loop.last }}
+            max(case when feature = '{{ name }}' then contribution end) as {{ name }}
+            {{- ',' if not loop.last }}
         {% endfor %}
     from terms
     where is_missing
@@ -96,7 +97,8 @@ contributed as (
     cross join missing
     {% for name, feature in features.items() -%}
         left join of_{{ name }} on
-            {{ 'features.' ~ name if feature.is_text else 'cast(features.' ~ name ~ ' as double)' }} = of_{{ name }}.value
+            {{ 'features.' ~ name if feature.is_text else 'cast(features.' ~ name ~ ' as double)' }}
+            = of_{{ name }}.value
     {% endfor %}
 ),
 
@@ -109,25 +111,26 @@ coded as (
         {%- endfor %} as contributions,
         {% for name, feature in features.items() -%}
             (abs(from_{{ name }}) * {{ places }} + {{ places - 1 - names.index(feature['words']) }}) * 2
-            + case when from_{{ name }} < 0 then 1 else 0 end as code_{{ name }}{{ ',' if not loop.last }}
+            + case when from_{{ name }} < 0 then 1 else 0 end as code_{{ name }}
+            {{- ',' if not loop.last }}
         {% endfor %}
     from contributed
 ),
 
 {% for place in [1, 2, 3] -%}
-placed_{{ place }} as (
-    select
-        *,
-        greatest(
-            {% for name in features -%}
-                {% if place == 1 -%} code_{{ name }}
-                {%- else -%} case when code_{{ name }} < factor_{{ place - 1 }} then code_{{ name }} end
-                {%- endif -%}
-                {{ ', ' if not loop.last }}
-            {%- endfor %}
-        ) as factor_{{ place }}
-    from {{ 'coded' if place == 1 else 'placed_' ~ (place - 1) }}
-),
+    placed_{{ place }} as (
+        select
+            *,
+            greatest(
+                {% for name in features -%}
+                    {% if place == 1 -%} code_{{ name }}
+                    {%- else -%} case when code_{{ name }} < factor_{{ place - 1 }} then code_{{ name }} end
+                    {%- endif -%}
+                    {{ ', ' if not loop.last }}
+                {%- endfor %}
+            ) as factor_{{ place }}
+        from {{ 'coded' if place == 1 else 'placed_' ~ (place - 1) }}
+    ),
 
 {% endfor -%}
 chances as (
@@ -147,7 +150,8 @@ chances as (
             end as factor_{{ place }}_value,
             case when factor_{{ place }} % 2 = 1 then -1 else 1 end
             * cast({{ whole_quotient('factor_' ~ place, 2 * places) }} as double) / 1000000000
-                as factor_{{ place }}_contribution{{ ',' if not loop.last }}
+                as factor_{{ place }}_contribution
+            {{- ',' if not loop.last }}
         {% endfor %}
     from placed_3
 ),

@@ -54,7 +54,7 @@ profiles as (
     inner join described
         on
             rankable.lead_id = described.lead_id
-            and (described.is_first or described.valid_from <= rankable.starts_at)
+            and (described.is_first or rankable.starts_at >= described.valid_from)
             and (described.valid_until is null or rankable.starts_at < described.valid_until)
 )
 

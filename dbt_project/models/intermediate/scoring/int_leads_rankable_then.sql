@@ -66,7 +66,12 @@ won_spans as (
             order by moved_at, move_id, move, opportunity_id
         ) as stands_until
     from opportunity_moves
-    where lead_id in (select winners.lead_id from opportunity_moves as winners where winners.won_opportunity_count > 0)
+    where
+        lead_id in (
+            select winners.lead_id
+            from opportunity_moves as winners
+            where winners.won_opportunity_count > 0
+        )
 ),
 
 first_covered as (
@@ -119,7 +124,7 @@ unrankable as (
     inner join months
         on
             spans.stands_from <= months.starts_at
-            and (spans.stands_until is null or months.starts_at < spans.stands_until)
+            and (spans.stands_until is null or spans.stands_until > months.starts_at)
     union
     select
         lead_id,
@@ -257,7 +262,7 @@ described as (
         rankable.created_at,
         max(entries.cycle_number) as cycle_number
     from rankable
-    inner join entries on rankable.lead_id = entries.lead_id and entries.entered_at <= rankable.starts_at
+    inner join entries on rankable.lead_id = entries.lead_id and rankable.starts_at >= entries.entered_at
     group by rankable.lead_id, rankable.period_month, rankable.starts_at, rankable.created_at
 )
 

@@ -72,8 +72,9 @@ counted as (
         lead_id,
         scored_on,
         {% for name, (condition, days) in counted_acts().items() -%}
-            cast(count(case when {{ condition }}{{ ' and days_before <= ' ~ days if days < longest }} then 1 end) as integer)
-                as {{ name }},
+            cast(count(case
+                when {{ condition }}{{ ' and days_before <= ' ~ days if days < longest }} then 1
+            end) as integer) as {{ name }},
         {% endfor -%}
         cast(min(case when is_by_us then days_before end) as integer) as days_since_act_by_us
     from placed
