@@ -7,9 +7,6 @@ import numpy as np
 from orchestration.scoring.calibration import probability_of
 from orchestration.scoring.frame import NEWEST_FIRST, RULE, Column, Frame
 
-# Who has not acted has no last act: it is not known for a reason that is no leak.
-ALLOWED = frozenset({"days_since_act"})
-
 SOURCES = {"referral": 0.9, "website": 0.2, "event": -0.3, "list": -1.0}
 
 

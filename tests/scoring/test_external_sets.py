@@ -9,8 +9,9 @@ import pytest
 
 from orchestration.scoring import measures
 from orchestration.scoring.additive import Additive
-from orchestration.scoring.bins import Bins
+from orchestration.scoring.bins import Bins, bins_of
 from orchestration.scoring.frame import NEWEST_FIRST, RULE, Column, Frame
+from orchestration.scoring.leaks import leaks
 from orchestration.scoring.quality import Row, Trial, quality_rows, try_out
 
 # Of X Education: written after somebody had spoken to the lead.
@@ -135,9 +136,11 @@ def test_naive_bayes_on_the_bank_is_refused(shared_data: Path) -> None:
 
 
 def test_how_long_a_call_took_is_known_only_after_it(shared_data: Path) -> None:
-    trial = try_out(bank(shared_data), 120)
+    frame = bank(shared_data)
+    trial = try_out(frame, 120)
     assert trial.fitted is not None
     assert [leak.feature for leak in trial.fitted.left_out] == ["duration"]
+    assert [leak.feature for leak in leaks(frame, bins_of(frame.features))] == ["duration"], "of all periods, too"
 
 
 def test_a_company_that_was_made_up_without_a_signal_is_refused(shared_data: Path) -> None:

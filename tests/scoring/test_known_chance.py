@@ -9,7 +9,7 @@ import pytest
 from orchestration.scoring import measures
 from orchestration.scoring.quality import calibration_rows, try_out
 from orchestration.scoring.recipe import Split, fit
-from tests.scoring.frames import ALLOWED, company
+from tests.scoring.frames import company
 
 SEEDS = range(1, 6)
 
@@ -17,7 +17,7 @@ SEEDS = range(1, 6)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_is_foreseen_comes_true(seed: int) -> None:
     known = company(seed, rows=24_000)
-    trial = try_out(known.frame, 120, ALLOWED)
+    trial = try_out(known.frame, 120)
     assert trial.refused_reason is None
     chance = known.chance[Split.of(known.frame).test]
     probability = trial.probability
@@ -36,7 +36,7 @@ def test_what_is_foreseen_comes_true(seed: int) -> None:
 def test_the_first_tenth_catches_nine_tenths_of_what_a_list_by_the_noiseless_chance_catches(seed: int) -> None:
     known = company(seed, rows=24_000)
     split = Split.of(known.frame)
-    trial = try_out(known.frame, 120, ALLOWED)
+    trial = try_out(known.frame, 120)
     probability = trial.probability
     assert probability is not None
     caught = measures.capture(trial.test.label, probability, 0.1)
@@ -49,7 +49,7 @@ def test_the_first_tenth_catches_nine_tenths_of_what_a_list_by_the_noiseless_cha
 def test_where_nothing_is_to_be_known_nothing_is_claimed() -> None:
     refused = 0
     for seed in range(20):
-        trial = try_out(company(seed, rows=4000, strength=0.0, base=-1.5).frame, 120, ALLOWED)
+        trial = try_out(company(seed, rows=4000, strength=0.0, base=-1.5).frame, 120)
         assert trial.probability is not None
         area = measures.roc_auc(trial.test.label, trial.probability)
         assert area is not None
@@ -60,7 +60,7 @@ def test_where_nothing_is_to_be_known_nothing_is_claimed() -> None:
 
 def test_a_lead_is_scored_alike_in_any_company() -> None:
     known = company(1)
-    found = fit(known.frame, ALLOWED)
+    found = fit(known.frame)
     alone = known.frame.where(np.arange(len(known.frame)) == 17)
     together = found.model.probability(known.frame.features, len(known.frame))
     assert found.model.probability(alone.features, 1)[0] == together[17]

@@ -11,7 +11,7 @@ from orchestration.scoring.candidates import CANDIDATES, boosting
 from orchestration.scoring.frame import RULE, Frame, shares
 from orchestration.scoring.quality import calibration_rows, quality_rows, try_out
 from orchestration.scoring.recipe import Split, fit
-from tests.scoring.frames import ALLOWED, company
+from tests.scoring.frames import company
 
 KNOWN = company(1)
 
@@ -80,7 +80,7 @@ def test_boosting_as_a_table_is_what_was_boosted(monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_same_rows_give_the_same_model_to_the_last_digit() -> None:
-    first, again = fit(KNOWN.frame, ALLOWED), fit(KNOWN.frame, ALLOWED)
+    first, again = fit(KNOWN.frame), fit(KNOWN.frame)
     assert told(first.model) == told(again.model)
     assert first.kind == again.kind
 
@@ -90,7 +90,7 @@ def told(model: Additive) -> list:
 
 
 def test_a_model_that_finds_more_than_the_rule_and_comes_true_is_not_refused() -> None:
-    trial = try_out(KNOWN.frame, 120, ALLOWED)
+    trial = try_out(KNOWN.frame, 120)
     assert trial.refused_reason is None
     rows = {(row["score_kind"], row["segment"]): row for row in quality_rows(trial, "2026-03-logistic")}
     assert {kind for kind, segment in rows if segment == "all"} == {"rule", "model", "newest_first", "source_rate"}
@@ -123,7 +123,7 @@ def without_periods(frame: Frame, kept: int) -> Frame:
     ids=["six month starts", "none", "none was known", "one too few", "nobody", "a rule that knows all"],
 )
 def test_a_model_is_refused_for_a_reason(frame: Frame, least: int, reason: str) -> None:
-    trial = try_out(frame, least, ALLOWED)
+    trial = try_out(frame, least)
     assert trial.refused_reason == reason
     rows = [row for row in quality_rows(trial, "2026-03-logistic") if row["segment"] == "all"]
     assert len(rows) == 4
@@ -135,7 +135,7 @@ def test_a_model_is_refused_for_a_reason(frame: Frame, least: int, reason: str) 
 
 def test_seven_month_starts_and_as_many_leads_as_asked_are_enough() -> None:
     frame = without_periods(KNOWN.frame, 7)
-    assert try_out(frame, frame.positive_leads, ALLOWED).refused_reason is None
+    assert try_out(frame, frame.positive_leads).refused_reason is None
 
 
 def test_a_model_that_is_surer_than_what_comes_has_no_skill() -> None:
@@ -143,7 +143,7 @@ def test_a_model_that_is_surer_than_what_comes_has_no_skill() -> None:
     # Nobody comes any more, but for so few that any chance given is too much.
     later = frame.period >= 9
     label = frame.label & (~later | (np.arange(len(frame)) % 12 == 0))
-    trial = try_out(replace(frame, label=label), 120, ALLOWED)
+    trial = try_out(replace(frame, label=label), 120)
     assert trial.refused_reason == "no_skill"
 
 
@@ -162,7 +162,7 @@ def leaky() -> Frame:
 
 
 def test_what_tells_the_outcome_by_itself_is_named_and_left_out() -> None:
-    found = fit(leaky(), ALLOWED)
+    found = fit(leaky())
     assert {leak.feature for leak in found.left_out} == {"typed_later", "tells"}
     assert set(found.model.bins) == set(KNOWN.frame.features)
     reasons = {leak.feature: leak.reason for leak in found.left_out}
@@ -171,7 +171,7 @@ def test_what_tells_the_outcome_by_itself_is_named_and_left_out() -> None:
 
 
 def test_what_somebody_vouches_for_is_used() -> None:
-    found = fit(leaky(), ALLOWED | {"tells"})
+    found = fit(leaky(), frozenset({"tells"}))
     assert {leak.feature for leak in found.left_out} == {"typed_later"}
-    assert {leak.feature for leak in found.allowed} == {"tells", "days_since_act"}
+    assert {leak.feature for leak in found.allowed} == {"tells"}
     assert "tells" in found.model.bins

@@ -31,15 +31,16 @@ select * from (values
 ) as bands (axis, grade, from_points, below_points, grade_position);
 create table seeds.public_domains as select 'gmail.com' as company_domain;
 create table seeds.segments as select 'smb' as segment, 0 as min_employees;
-create table seeds.score_feature_allow as select 'days_since_buyer_act' as feature;
+create table seeds.score_feature_allow as select 'answers' as feature;
 """
 
 SCORED = """
 with features as (
     select
         "row",
-        unnest(['fit_points', 'behaviour_points', 'acts', 'days_since_captured', 'days_since_buyer_act']) as feature,
-        unnest([fit_points, behaviour_points, acts, days_since_captured, days_since_buyer_act]) as value,
+        unnest(['fit_points', 'behaviour_points', 'acts', 'answers', 'days_since_captured', 'days_since_buyer_act'])
+            as feature,
+        unnest([fit_points, behaviour_points, acts, answers, days_since_captured, days_since_buyer_act]) as value,
         null as text
     from scored
     union all
@@ -103,6 +104,7 @@ def build(tmp_path: Path) -> Path:
                 fit_points, behaviour_points, acts::integer as acts,
                 days_since_captured::integer as days_since_captured,
                 case when not isnan(days_since_buyer_act) then days_since_buyer_act end as days_since_buyer_act,
+                case when label or hash(lead_id) % 4 > 0 then 1 end as answers,
                 lead_source, case when fit_points > 5 then employee_band end as employee_band,
                 label as has_opportunity_within_horizon
             from rows
@@ -155,8 +157,8 @@ def test_sql_scores_as_python_does(build: Path, scored: Callable[..., dict[str, 
             "from warehouse.marts.fct_lead_features where has_opportunity_within_horizon is not null"
         )
         by_sql = connection.execute(SCORED).fetchall()
-        allowed = frozenset({"days_since_buyer_act"})
-    assert {terms for *_, terms in by_sql} == {7}, "one term of each feature holds"
+        allowed = frozenset({"answers"})
+    assert {terms for *_, terms in by_sql} == {8}, "one term of each feature holds"
     from orchestration.scoring.candidates import CANDIDATES
     from orchestration.scoring.recipe import fit
 
@@ -235,7 +237,7 @@ def test_a_model_file_can_be_read(build: Path, scored: Callable[..., object]) ->
     assert told["models"][0]["fitted_from"] == "2024-12-01T00:00:00+00:00"
     assert {term["feature"] for term in told["terms"]} >= {"behaviour_points", "lead_source"}
     assert set(told["libraries"]) == {"numpy", "scipy", "scikit-learn"}
-    assert told["left_out_features"][0]["is_allowed"]
+    assert [(leak["feature"], leak["is_allowed"]) for leak in told["left_out_features"]] == [("answers", True)]
 
 
 def test_a_build_without_any_labels_is_too_short(build: Path, scored: Callable[..., dict[str, list[tuple]]]) -> None:
