@@ -23,6 +23,14 @@ business.
 
 {% macro is_complete(month) %}{{ has_begun(months_after(month, 1)) }}{% endmacro %}
 
+{# The first day of the fiscal quarter that a day falls into. #}
+{% macro fiscal_quarter_of(day) -%}
+    {{ months_after(
+        month_of(day),
+        '-((cast(extract(month from ' ~ day ~ ') as integer) - ' ~ var('fiscal_year_start_month') ~ ' + 12) % 3)'
+    ) }}
+{%- endmacro %}
+
 {# The known_at that was asked for, null without one. #}
 {% macro known_at() -%}
     {%- set known_at = var('known_at', none) -%}

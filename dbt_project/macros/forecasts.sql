@@ -204,13 +204,18 @@ there before what is told of them. It may name one too many.
     end
 {%- endmacro %}
 
-{# The first day of the fiscal quarter that a day falls into. #}
-{% macro fiscal_quarter_of(day) -%}
-    {{ months_after(
-        month_of(day),
-        '-((cast(extract(month from ' ~ day ~ ') as integer) - ' ~ var('fiscal_year_start_month') ~ ' + 12) % 3)'
-    ) }}
-{%- endmacro %}
+{# A select of the slices of a sum by segment: each of `segments`, and all of them. #}
+{% macro segment_slices(segments) %}
+    select
+        'all' as segment,
+        segment as of_segment
+    from {{ segments }}
+    union all
+    select
+        segment,
+        segment as of_segment
+    from {{ segments }}
+{% endmacro %}
 
 {#
 A select of how an opportunity stood from one thing that was said of it to the next: a row per span `[stands_from,
@@ -221,7 +226,6 @@ loss); `calls` what people called it (occurred_at, activity_id, outcome, amount)
 {% macro opportunity_spans(events, calls, told_by) %}
 {%- set keys = told_by | join(', ') -%}
 {%- set order = 'partition by ' ~ keys ~ ' order by occurred_at, event_id, event_type' -%}
-{%- set numbered_phases = phases().replace("'", '').split(', ') -%}
     select
         {{ keys }},
         occurred_at as stands_from,
@@ -233,7 +237,7 @@ loss); `calls` what people called it (occurred_at, activity_id, outcome, amount)
         status = {{ lost_status() }} and is_excluded as is_excluded,
         phase,
         phase_entered_at,
-        {%- for phase in numbered_phases %}
+        {%- for phase in phase_codes() %}
         {{ phase }}_entered_at,
         {%- endfor %}
         amount,
@@ -274,7 +278,7 @@ loss); `calls` what people called it (occurred_at, activity_id, outcome, amount)
                 count(changed_at) over so_far as change_number,
                 {{ last_known('is_excluded') }} over so_far as is_excluded,
                 {{ last_known('stay_began_at') }} over so_far as phase_entered_at,
-                {%- for phase in numbered_phases %}
+                {%- for phase in phase_codes() %}
                 min(case when phase = '{{ phase }}' then stay_began_at end) over so_far as {{ phase }}_entered_at,
                 {%- endfor %}
                 {{ last_known('amount') }} over so_far as amount,

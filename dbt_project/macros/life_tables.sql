@@ -20,7 +20,6 @@ whole days.
 {% macro borrowed_moves() %}{{ return(10) }}{% endmacro %}
 
 {# The place of a phase among the phases, from 1; winning and losing come after them, the opportunity as a whole is 0. #}
-{% macro phase_codes() %}{{ return(phases().replace("'", '').split(', ')) }}{% endmacro %}
 {% macro phase_place(phase) -%}
     case {{ phase }}
         {%- for code in phase_codes() %} when '{{ code }}' then {{ loop.index }}{% endfor %} end

@@ -46,7 +46,8 @@ day, summed within a block of 40 half-lives. What the block before left counts f
 
 {#
 The days of a customer's health: of use that counts as recent (and four times as long back to compare with; the fifth
-month after it a month of use shows no more), of surveys, of a ticket that is open too long, of onboarding, and within which a churn after the score is looked for.
+month after it a month of use shows no more), of surveys, of a ticket that is open too long, of onboarding, and within
+which a churn after the score is looked for.
 #}
 {% macro usage_days() %}{{ return(28) }}{% endmacro %}
 {% macro remembered_months() %}{{ return(5) }}{% endmacro %}

@@ -6,6 +6,7 @@ a stage named here may be relabelled and re-ranked there, but not removed.
 {% macro score_stage() %}'mql'{% endmacro %}
 {% macro first_phase() %}'p1'{% endmacro %}
 {% macro phases() %}{{ first_phase() }}, 'p2', 'p3', 'p4', 'p5'{% endmacro %}
+{% macro phase_codes() %}{{ return(phases().replace("'", '').split(', ')) }}{% endmacro %}
 {% macro best_case_phases() %}'p3', 'p4'{% endmacro %}
 {% macro commit_phases() %}'p5'{% endmacro %}
 {% macro won_stage() %}'onboarding'{% endmacro %}

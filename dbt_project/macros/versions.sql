@@ -62,10 +62,7 @@ current_versions says. `versions` should hold few keys: every version is ranked 
         select
             versions.*,
             origins.origin_at,
-            row_number() over (
-                partition by origins.origin_at, versions.{{ key }}
-                order by versions.updated_at desc, versions._loaded_at desc, versions._source desc, versions._source_row desc
-            ) as version_rank
+            {{ version_rank('origins.origin_at, versions.' ~ key) }} as version_rank
         from {{ versions }} as versions
         inner join {{ origins }} as origins on versions._loaded_at <= origins.origin_at
     ) as ranked

@@ -14,7 +14,7 @@ import pytest
 
 import orchestration.status
 from orchestration import publication_folders
-from orchestration.data_folder import DataFolder, exclusive
+from orchestration.data_folder import LAYOUT_VERSION, DataFolder, exclusive
 from orchestration.settings import Settings, utc_now
 from orchestration.timestamps import parse_timestamp
 from tests.conftest import REVLOOP, Workplace
@@ -118,7 +118,7 @@ def test_a_project_that_does_not_parse_is_told_in_a_line(revloop: Revloop, refre
 def test_a_data_folder_of_another_layout_is_refused(revloop: Revloop, refreshed: Workplace) -> None:
     (refreshed.data / "layout").write_text("7\n")
     for verb in (["refresh"], ["status"], ["quarantine"], ["deliver"], ["erase", "--lead-id", "ada"]):
-        assert "has layout 7, this revloop reads 2" in cause(revloop(refreshed, *verb))
+        assert f"has layout 7, this revloop reads {LAYOUT_VERSION}" in cause(revloop(refreshed, *verb))
 
 
 def test_a_second_refresh_names_the_first(revloop: Revloop, refreshed: Workplace) -> None:

@@ -34,7 +34,7 @@ creations as (
     group by forecast_as_of, segment
 ),
 
--- Created on one of the days to come, won in those that are left then.
+-- Created on one of the days to come, won in those that are left then, but before the quarter begins.
 summed as (
     select
         periods.forecast_as_of,
@@ -43,19 +43,10 @@ summed as (
         sum({{ exact('age_curves.win_share') }}) as wins_of_one_a_day
     from periods
     inner join age_curves
-        on periods.forecast_as_of = age_curves.forecast_as_of and periods.days_left > age_curves.days
-    group by periods.forecast_as_of, periods.period_quarter, age_curves.segment
-),
-
-summed_before as (
-    select
-        periods.forecast_as_of,
-        periods.period_quarter,
-        age_curves.segment,
-        sum({{ exact('age_curves.win_share') }}) as wins_of_one_a_day
-    from periods
-    inner join age_curves
-        on periods.forecast_as_of = age_curves.forecast_as_of and periods.days_before > age_curves.days
+        on
+            periods.forecast_as_of = age_curves.forecast_as_of
+            and periods.days_left > age_curves.days
+            and periods.days_before <= age_curves.days
     group by periods.forecast_as_of, periods.period_quarter, age_curves.segment
 ),
 
@@ -65,17 +56,11 @@ expected as (
         summed.period_quarter,
         summed.segment,
         creations.creations,
-        cast(summed.wins_of_one_a_day - coalesce(summed_before.wins_of_one_a_day, 0) as double)
-        * creations.creations / seen.days_seen as wins
+        cast(summed.wins_of_one_a_day as double) * creations.creations / seen.days_seen as wins
     from summed
     inner join seen on summed.forecast_as_of = seen.forecast_as_of
     inner join creations
         on summed.forecast_as_of = creations.forecast_as_of and summed.segment = creations.segment
-    left join summed_before
-        on
-            summed.forecast_as_of = summed_before.forecast_as_of
-            and summed.period_quarter = summed_before.period_quarter
-            and summed.segment = summed_before.segment
 ),
 
 priced as (

@@ -1,4 +1,4 @@
-{% set phase_names = phases().replace("'", '').split(', ') %}
+{% set phase_names = phase_codes() %}
 
 with origins as (
     select * from {{ ref('int_forecast_origins') }}

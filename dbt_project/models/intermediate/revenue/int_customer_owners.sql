@@ -31,7 +31,7 @@ beginnings as (
     select
         customers.customer_id,
         date '0001-01-01' as valid_from,
-        coalesce(leads.owner_id, 'unassigned') as owner_id
+        {{ credited_to('leads.owner_id') }} as owner_id
     from customers
     left join leads on customers.lead_id = leads.lead_id
     union all

@@ -124,15 +124,7 @@ changes as (
 ),
 
 slices as (
-    select
-        'all' as segment,
-        segment as of_segment
-    from segments
-    union all
-    select
-        segment,
-        segment as of_segment
-    from segments
+    {{ segment_slices('segments') }}
 ),
 
 summed as (

@@ -53,7 +53,7 @@ described as (
         end as fiscal_year,
         cast(floor(months_into_fiscal_year / 3) as integer) + 1 as fiscal_quarter,
         months_into_fiscal_year + 1 as fiscal_month,
-        {{ months_after(month_of('date_day'), '-(months_into_fiscal_year % 3)') }} as fiscal_quarter_starts_on
+        {{ fiscal_quarter_of('date_day') }} as fiscal_quarter_starts_on
     from counted
 )
 
