@@ -11,31 +11,39 @@
 {%- endmacro %}
 
 {#
-Counts over whole local days before scored_at: name of the feature: what counts, within how many days. Shares of the one
-scan of acts, so that each costs a comparison.
+Counts over whole local days before scored_at: name of the feature: what counts, more than how many days before, and up to
+how many. No act counts twice, so that a feature tells what it adds by itself. Shares of the one scan of acts, so that each
+costs a comparison.
 #}
 {% macro counted_acts() -%}
     {{ return({
-        'buyer_acts_7d': ('is_buyer_act', 7),
-        'buyer_acts_30d': ('is_buyer_act', 30),
-        'buyer_acts_90d': ('is_buyer_act', 90),
-        'web_acts_30d': ("is_buyer_act and category = 'web'", 30),
-        'web_acts_90d': ("is_buyer_act and category = 'web'", 90),
-        'content_acts_30d': ("is_buyer_act and category = 'content'", 30),
-        'content_acts_90d': ("is_buyer_act and category = 'content'", 90),
-        'email_acts_30d': ("is_buyer_act and category = 'email'", 30),
-        'email_acts_90d': ("is_buyer_act and category = 'email'", 90),
-        'event_acts_90d': ("is_buyer_act and category = 'event'", 90),
-        'inquiry_acts_7d': ("is_buyer_act and category = 'inquiry'", 7),
-        'inquiry_acts_30d': ("is_buyer_act and category = 'inquiry'", 30),
-        'inquiry_acts_90d': ("is_buyer_act and category = 'inquiry'", 90),
-        'voice_acts_90d': ("is_buyer_act and category = 'voice'", 90),
-        'averse_acts_90d': ('points < 0', 90),
-        'meetings_held_90d': ('is_meeting_held', 90),
-        'calls_connected_90d': ('is_call_connected', 90),
-        'acts_by_us_30d': ('is_by_us', 30),
-        'acts_by_us_90d': ('is_by_us', 90),
+        'buyer_acts_7d': ('is_buyer_act', 0, 7),
+        'buyer_acts_8_30d': ('is_buyer_act', 7, 30),
+        'buyer_acts_31_90d': ('is_buyer_act', 30, 90),
+        'web_acts_30d': ("is_buyer_act and category = 'web'", 0, 30),
+        'web_acts_31_90d': ("is_buyer_act and category = 'web'", 30, 90),
+        'content_acts_30d': ("is_buyer_act and category = 'content'", 0, 30),
+        'content_acts_31_90d': ("is_buyer_act and category = 'content'", 30, 90),
+        'email_acts_30d': ("is_buyer_act and category = 'email'", 0, 30),
+        'email_acts_31_90d': ("is_buyer_act and category = 'email'", 30, 90),
+        'event_acts_90d': ("is_buyer_act and category = 'event'", 0, 90),
+        'inquiry_acts_7d': ("is_buyer_act and category = 'inquiry'", 0, 7),
+        'inquiry_acts_8_30d': ("is_buyer_act and category = 'inquiry'", 7, 30),
+        'inquiry_acts_31_90d': ("is_buyer_act and category = 'inquiry'", 30, 90),
+        'voice_acts_90d': ("is_buyer_act and category = 'voice'", 0, 90),
+        'averse_acts_90d': ('points < 0', 0, 90),
+        'meetings_held_90d': ('is_meeting_held', 0, 90),
+        'calls_connected_90d': ('is_call_connected', 0, 90),
+        'acts_by_us_30d': ('is_by_us', 0, 30),
+        'acts_by_us_31_90d': ('is_by_us', 30, 90),
     }) }}
+{%- endmacro %}
+
+{# The names among them that count these acts, in all windows. #}
+{% macro windows_of(acts) -%}
+    {% set names = [] %}
+    {% for name in counted_acts() if name.startswith(acts ~ '_') %}{% do names.append(name) %}{% endfor %}
+    {{ return(names) }}
 {%- endmacro %}
 
 {#
@@ -57,24 +65,24 @@ whether it is a text. No two are called alike.
         'fit_points': {'words': 'fit points'},
         'behaviour_points': {'words': 'behaviour points'},
         'buyer_acts_7d': {'words': 'acts by the buyer in 7 days'},
-        'buyer_acts_30d': {'words': 'acts by the buyer in 30 days'},
-        'buyer_acts_90d': {'words': 'acts by the buyer in 90 days'},
+        'buyer_acts_8_30d': {'words': 'acts by the buyer 8 to 30 days ago'},
+        'buyer_acts_31_90d': {'words': 'acts by the buyer 31 to 90 days ago'},
         'web_acts_30d': {'words': 'web visits in 30 days'},
-        'web_acts_90d': {'words': 'web visits in 90 days'},
+        'web_acts_31_90d': {'words': 'web visits 31 to 90 days ago'},
         'content_acts_30d': {'words': 'contents asked for in 30 days'},
-        'content_acts_90d': {'words': 'contents asked for in 90 days'},
+        'content_acts_31_90d': {'words': 'contents asked for 31 to 90 days ago'},
         'email_acts_30d': {'words': 'email clicks and replies in 30 days'},
-        'email_acts_90d': {'words': 'email clicks and replies in 90 days'},
+        'email_acts_31_90d': {'words': 'email clicks and replies 31 to 90 days ago'},
         'event_acts_90d': {'words': 'events in 90 days'},
         'inquiry_acts_7d': {'words': 'inquiries in 7 days'},
-        'inquiry_acts_30d': {'words': 'inquiries in 30 days'},
-        'inquiry_acts_90d': {'words': 'inquiries in 90 days'},
+        'inquiry_acts_8_30d': {'words': 'inquiries 8 to 30 days ago'},
+        'inquiry_acts_31_90d': {'words': 'inquiries 31 to 90 days ago'},
         'voice_acts_90d': {'words': 'surveys and feedback in 90 days'},
         'averse_acts_90d': {'words': 'signs of disinterest in 90 days'},
         'meetings_held_90d': {'words': 'meetings held in 90 days'},
         'calls_connected_90d': {'words': 'calls connected in 90 days'},
         'acts_by_us_30d': {'words': 'acts by us in 30 days'},
-        'acts_by_us_90d': {'words': 'acts by us in 90 days'},
+        'acts_by_us_31_90d': {'words': 'acts by us 31 to 90 days ago'},
         'act_kinds_90d': {'words': 'kinds of acts in 90 days'},
         'days_since_captured': {'words': 'days since captured'},
         'days_since_buyer_act': {'words': 'days since the last act by the buyer'},

@@ -11,7 +11,7 @@ from orchestration.scoring.frame import Column
 Fit = Callable[[Mapping[str, Bins], Column, Column], Additive]
 
 SEED = 20260101
-STRENGTH = 1.0
+STRENGTH = 0.1
 ROUNDS = 80
 
 

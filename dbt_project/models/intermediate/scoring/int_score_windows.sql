@@ -71,9 +71,13 @@ counted as (
     select
         lead_id,
         scored_on,
-        {% for name, (condition, days) in counted_acts().items() -%}
+        {% for name, (condition, after_days, days) in counted_acts().items() -%}
             cast(count(case
-                when {{ condition }}{{ ' and days_before <= ' ~ days if days < longest }} then 1
+                when
+                    {{ condition }}
+                    {{- ' and days_before > ' ~ after_days if after_days }}
+                    {{- ' and days_before <= ' ~ days if days < longest }}
+                    then 1
             end) as integer) as {{ name }},
         {% endfor -%}
         cast(min(case when is_by_us then days_before end) as integer) as days_since_act_by_us

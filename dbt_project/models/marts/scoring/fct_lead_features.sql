@@ -158,7 +158,13 @@ features as (
             coalesce(windows.{{ name }}, 0) as {{ name }},
         {% endfor -%}
         {% for kind in kinds -%}
-            case when windows.{{ kind }}_acts_90d > 0 then 1 else 0 end{{ ' + ' if not loop.last }}
+            case
+                when
+                    {% set names = windows_of(kind ~ '_acts') %}
+                    {%- for name in names %}windows.{{ name }} > 0{{ ' or ' if not loop.last }}{% endfor %}
+                    then 1
+                else 0
+            end{{ ' + ' if not loop.last }}
         {%- endfor %} as act_kinds_90d,
         -- By its creation: what captured a lead may be a score with its current fit.
         cast(

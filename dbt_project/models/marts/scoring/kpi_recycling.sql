@@ -232,7 +232,7 @@ observed as (
         segment,
         age_days,
         is_mature,
-        cycles,
+        case when is_mature then cycles end as cycles,
         case when is_mature then opportunities end as opportunities,
         case when is_mature then won end as won,
         case when is_mature then won_amount end as won_amount,
