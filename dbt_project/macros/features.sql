@@ -39,11 +39,13 @@ costs a comparison.
     }) }}
 {%- endmacro %}
 
-{# The names among them that count these acts, in all windows. #}
-{% macro windows_of(acts) -%}
-    {% set names = [] %}
-    {% for name in counted_acts() if name.startswith(acts ~ '_') %}{% do names.append(name) %}{% endfor %}
-    {{ return(names) }}
+{# 1 if there were such acts in any of their windows, else 0. #}
+{% macro one_if_any(windows, acts) -%}
+    {%- set conditions = [] -%}
+    {%- for name in counted_acts() if name.startswith(acts ~ '_') -%}
+        {%- do conditions.append(windows ~ '.' ~ name ~ ' > 0') -%}
+    {%- endfor -%}
+    case when {{ conditions | join(' or ') }} then 1 else 0 end
 {%- endmacro %}
 
 {#

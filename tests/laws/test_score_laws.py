@@ -1,11 +1,14 @@
-"""What a score sees of a lead at a moment is what had occurred by then, whatever came later."""
+"""What a score sees of a lead at a moment is what had occurred by then, whatever came later, whoever else is there."""
 
 import datetime as dt
 import random
+import re
 
+import duckdb
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestration.scoring.training_rows import OTHERS
 from tests.dbt_runs import DbtFolder
 from tests.laws import stories
 from tests.laws.conftest import Tell
@@ -20,6 +23,14 @@ FEATURES = f"""
     from marts.fct_lead_features where scored_at = timestamptz '{THEN}' order by lead_id
 """
 OPTED_OUT = "select lead_id from marts.dim_leads where opted_out"
+ALL_OF_A_SCORE = """
+    select
+        lead_id, opportunity_probability, * exclude (
+            lead_id, opportunity_probability, scored_at, segment, expected_amount,
+            score_rank, segment_rank, score_decile, score_order
+        )
+    from marts.fct_lead_scores order by lead_id
+"""
 SCORES = """
     select lead_id, fit_points, fit_grade, behaviour_points, behaviour_grade, last_buyer_act_at, known_feature_rate
     from marts.fct_lead_scores order by lead_id
@@ -59,6 +70,57 @@ def test_nothing_that_came_later_is_seen(told: Tell, seed: int, dice: random.Ran
         both = before.keys() & after.keys()
         assert len(both) > LEADS / 10
         assert {lead: after[lead] for lead in both} == {lead: before[lead] for lead in both}
+
+
+@few
+@given(seed=seeds)
+def test_a_lead_is_scored_alike_whoever_else_is_there(told: Tell, seed: int) -> None:
+    story = stories.tell(seed, LEADS)
+    together, apart = of_parts(story, {0, 1}), of_parts(story, {0})
+    found = []
+    for one in (together, apart):
+        folder = told(one)
+        folder.build(THEN, only="+fct_lead_scores")
+        plant_a_model(folder, random.Random(seed))
+        folder.build(THEN, only="int_lead_chances fct_lead_scores")
+        found.append({row[0]: row[1:] for row in folder.rows(ALL_OF_A_SCORE)})
+    among_all, among_few = found
+    assert len({row[0] for row in among_few.values()}) > 10, "chances differ"
+    assert among_few == {lead: row for lead, row in among_all.items() if lead in among_few}
+    assert len(among_all) > 1.5 * len(among_few)
+
+
+def of_parts(story: stories.Story, parts: set[int]) -> stories.Story:
+    """Of a story the rows of two halves of the leads, without those that tie the one to the other, or of one half."""
+    naming = ("lead_id", "merged_into_lead_id", "opportunity_id", "customer_id")
+    kept = {}
+    for feed, key in (("leads", "lead_id"), ("activities", "activity_id"), ("contracts", "contract_id")):
+        named: dict[str, set[int]] = {}
+        for row in story[feed]:
+            texts = [row.get(column, "") for column in naming]
+            texts += [row[key]] if feed == "contracts" else []
+            numbers = [int(found[0]) for text in texts if (found := re.search(r"\d+", text))]
+            named.setdefault(row[key], set()).update(number % 2 for number in numbers)
+        kept[feed] = [row for row in story[feed] if len(named[row[key]]) == 1 and named[row[key]] <= parts]
+    return kept
+
+
+def plant_a_model(folder: DbtFolder, dice: random.Random) -> None:
+    """A live model in which every feature counts."""
+    with duckdb.connect(str(folder.warehouse), read_only=True) as connection:
+        columns = connection.execute("describe marts.fct_lead_features").fetchall()
+    features = {name: kind == "VARCHAR" for name, kind, *_ in columns if name not in OTHERS}
+    rows = []
+    for name, is_text in features.items():
+        bounds = [(None, None, "software"), (None, None, None)] if is_text else [(None, 1, None), (1, None, None)]
+        rows += [("planted", name, *bound, False, dice.gauss(0, 1)) for bound in bounds]
+        rows.append(("planted", name, None, None, None, True, dice.gauss(0, 1)))
+    with duckdb.connect(str(folder.night / "build.duckdb")) as connection:
+        connection.execute(
+            "insert into scoring.models (model_version, score_kind, is_live, intercept) "
+            "values ('planted', 'model', true, -1)"
+        )
+        connection.executemany("insert into scoring.terms values (?, ?, ?, ?, ?, ?, ?)", rows)
 
 
 def with_another_future(story: stories.Story, dice: random.Random) -> stories.Story:

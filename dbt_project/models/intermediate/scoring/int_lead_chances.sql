@@ -75,9 +75,9 @@ calibration_bins as (
 missing as (
     select
         {% for name in features -%}
-            max(case when feature = '{{ name }}' then contribution end) as {{ name }}
-            {{- ',' if not loop.last }}
-        {% endfor %}
+            max(case when feature = '{{ name }}' then contribution end) as {{ name }},
+        {% endfor -%}
+        count(*) as feature_count
     from terms
     where is_missing
 ),
@@ -106,14 +106,13 @@ contributed as (
 coded as (
     select
         *,
-        {% for name in features -%}
-            coalesce(from_{{ name }}, 0){{ ' + ' if not loop.last }}
-        {%- endfor %} as contributions,
         {% for name, feature in features.items() -%}
             (abs(from_{{ name }}) * {{ places }} + {{ places - 1 - names.index(feature['words']) }}) * 2
-            + case when from_{{ name }} < 0 then 1 else 0 end as code_{{ name }}
-            {{- ',' if not loop.last }}
-        {% endfor %}
+            + case when from_{{ name }} < 0 then 1 else 0 end as code_{{ name }},
+        {% endfor -%}
+        {% for name in features -%}
+            coalesce(from_{{ name }}, 0){{ ' + ' if not loop.last }}
+        {%- endfor %} as contributions
     from contributed
 ),
 
@@ -136,23 +135,22 @@ coded as (
 chances as (
     select
         lead_id,
-        1 / (1 + exp(-greatest(least(intercept + contributions / 1000000000.0, 500), -500))) as opportunity_probability,
         {% for place in [1, 2, 3] -%}
             case {{ whole_quotient('factor_' ~ place, 2) }} % {{ places }}
                 {% for feature in features.values() -%}
                     when {{ places - 1 - names.index(feature['words']) }} then '{{ feature['words'] }}'
-                {% endfor %}
+                {% endfor -%}
             end as factor_{{ place }}_name,
             case {{ whole_quotient('factor_' ~ place, 2) }} % {{ places }}
                 {% for name, feature in features.items() -%}
                     when {{ places - 1 - names.index(feature['words']) }} then cast({{ name }} as varchar)
-                {% endfor %}
+                {% endfor -%}
             end as factor_{{ place }}_value,
             case when factor_{{ place }} % 2 = 1 then -1 else 1 end
             * cast({{ whole_quotient('factor_' ~ place, 2 * places) }} as double) / 1000000000
-                as factor_{{ place }}_contribution
-            {{- ',' if not loop.last }}
-        {% endfor %}
+                as factor_{{ place }}_contribution,
+        {% endfor -%}
+        1 / (1 + exp(-greatest(least(intercept + contributions / 1000000000.0, 500), -500))) as opportunity_probability
     from placed_3
 ),
 

@@ -158,13 +158,7 @@ features as (
             coalesce(windows.{{ name }}, 0) as {{ name }},
         {% endfor -%}
         {% for kind in kinds -%}
-            case
-                when
-                    {% set names = windows_of(kind ~ '_acts') %}
-                    {%- for name in names %}windows.{{ name }} > 0{{ ' or ' if not loop.last }}{% endfor %}
-                    then 1
-                else 0
-            end{{ ' + ' if not loop.last }}
+            {{ one_if_any('windows', kind ~ '_acts') }}{{ ' + ' if not loop.last }}
         {%- endfor %} as act_kinds_90d,
         -- By its creation: what captured a lead may be a score with its current fit.
         cast(
