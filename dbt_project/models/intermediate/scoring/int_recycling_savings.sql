@@ -14,7 +14,8 @@ opportunities as (
     where opportunity_type <> 'expansion'
 ),
 
--- The last 12 whole months, of those that kpi_recycling_economics has: an opportunity may be older than every lead.
+-- The last 12 whole months, of those that kpi_recycling_economics has: an opportunity may be older than every lead, and
+-- without leads there are none.
 months as (
     select
         greatest(
@@ -22,6 +23,7 @@ months as (
             {{ month_of(local_date('min(captured_at)')) }}
         ) as first_month
     from {{ ref('dim_leads') }}
+    having count(*) > 0
 ),
 
 acquired as (
