@@ -1,9 +1,11 @@
 """The recipe: who is learnt from, who is judged, what is refused and why, and that a model is a table."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from orchestration.scoring.additive import Additive
 from orchestration.scoring.bins import Bins, bins_of, codes_of
@@ -14,6 +16,13 @@ from orchestration.scoring.recipe import Split, fit
 from tests.scoring.frames import company
 
 KNOWN = company(1)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """As in a fit: threads of one sum that wait for one another cost more than they bring on a machine that is busy."""
+    with threadpool_limits(1):
+        yield
 
 
 def test_nobody_is_learnt_from_whose_outcome_was_open_or_who_is_kept_for_the_test() -> None:
