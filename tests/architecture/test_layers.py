@@ -13,7 +13,10 @@ Models = dict[str, Mapping[str, Any]]
 # Entities are dim_ and fct_, sums are kpi_; int_ models are steps to the one or the other.
 MAY_READ = {
     "staging": {"source raw", "staging"},
-    "intermediate": {"staging", "intermediate", "seeds", "source state", "source last_night", "marts"},
+    "intermediate": {
+        *("staging", "intermediate", "seeds", "marts"),
+        *("source state", "source last_night", "source last_night_steps"),
+    },
     "marts": {"staging", "intermediate", "marts", "seeds", "source ops"},
     "outputs": {"marts"},
 }
