@@ -189,6 +189,21 @@ there before what is told of them. It may name one too many.
     select {{ columns }} from {{ arg_dict['temp_relation'] }};
 {% endmacro %}
 
+{#
+The rest of a union of int_forecast_changes, counted by times: the model's own rows of the origins that are kept, whose
+sums these change.
+#}
+{% macro and_of_kept_origins(columns) -%}
+    {#- It depends on them also in nights that do not ask. -#}
+    {%- set origins = ref('int_forecast_origins') if model.resource_type == 'model' -%}
+    {%- if is_increment() -%}
+        union all
+        select {{ columns | join(', ') }}
+        from {{ this }}
+        where forecast_as_of in (select kept.forecast_as_of from {{ origins }} as kept where kept.is_kept)
+    {%- endif -%}
+{%- endmacro %}
+
 {# An amount, not negative, times one whole number over another, rounded half away from zero to cents: exact. #}
 {% macro cents_share(amount, times, of) -%}
     {%- set cents = '2 * cast(100 * ' ~ amount ~ ' as ' ~ type_wide_integer() ~ ') * ' ~ times ~ ' + ' ~ of -%}

@@ -14,13 +14,8 @@ Models = dict[str, Mapping[str, Any]]
 MAY_READ = {
     "staging": {"source raw", "staging"},
     "intermediate": {
-        "staging",
-        "intermediate",
-        "seeds",
-        "source state",
-        "source last_night",
-        "marts",
-        "source scoring",
+        *("staging", "intermediate", "seeds", "marts"),
+        *("source state", "source last_night", "source last_night_steps", "source scoring"),
     },
     "marts": {"staging", "intermediate", "marts", "seeds", "source ops", "source scoring"},
     "outputs": {"marts"},

@@ -1,4 +1,5 @@
 {{ per_lead() }}
+{% if model.resource_type == 'model' %} {%- do touched('int_spans_replaced') -%} {% endif %}
 
 with events as (
     select * from {{ touched('int_opportunity_events') }}
