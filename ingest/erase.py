@@ -68,6 +68,7 @@ def _erase_rows(connection: duckdb.DuckDBPyConnection, erasure: Erasure, hash_ke
             "update raw.leads set merged_into_lead_id = null where merged_into_lead_id in ids",
             ids,
         ),
+        "scores": _change(connection, "delete from ops.lead_score_history where lead_id in ids", ids),
     }
 
 

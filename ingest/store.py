@@ -70,6 +70,10 @@ create table if not exists ops.pay_statements (
     amount decimal(18, 2), payout_to_date decimal(18, 2), attainment double, full_pay decimal(28, 10),
     units decimal(38, 26), cap decimal(18, 8), arithmetic varchar, refresh_id varchar, stated_at timestamptz
 );
+create table if not exists ops.lead_score_history (
+    lead_id varchar, scored_at timestamptz, combined_grade varchar, score_kind varchar, model_version varchar,
+    opportunity_probability double, score_rank bigint, refresh_id varchar
+);
 """
 
 

@@ -102,6 +102,11 @@ class DataFolder:
         return self.root / "dbt"
 
     @property
+    def models(self) -> Path:
+        """The models by which leads were scored, as files to read."""
+        return self.root / "models"
+
+    @property
     def tmp(self) -> Path:
         return self.root / "tmp"
 
@@ -115,7 +120,7 @@ class DataFolder:
         files = (self.store, self.ledger)
         logs = tuple(path.with_name(f"{path.name}.wal") for path in files)
         own = (self.layout, self.lock, self.erase_key, self.erase_pending, self.alerts, self.attempt)
-        return (*files, *logs, *own, self.night, self.dev, self.delivered, self.dbt, self.tmp)
+        return (*files, *logs, *own, self.night, self.dev, self.delivered, self.dbt, self.models, self.tmp)
 
     def check_layout(self) -> None:
         """Refuse a folder of a newer layout, or one that holds something else. A missing one is fine."""

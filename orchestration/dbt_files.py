@@ -20,6 +20,7 @@ from ingest.store import complete
 from orchestration import modes
 from orchestration.by_hand import keep_up, working_data
 from orchestration.data_folder import DataFolder
+from orchestration.scoring import tables
 
 COPIED = ("store", "warehouse", "pay")
 logger = AdapterLogger("revloop")
@@ -53,10 +54,14 @@ class Plugin(BasePlugin):
             ) from None
 
     def configure_connection(self, conn: DuckDBPyConnection) -> None:
-        """Attach the store as the profile says it, but wait for whoever writes it; what is attached, dbt leaves."""
+        """Attach the store as the profile says it, but wait for whoever writes it; what is attached, dbt leaves.
+
+        What scoring leaves for models is there too, be it empty.
+        """
         attach = f"attach if not exists {literal(str(self.store))} as store (read_only)"
         try:
             opened(self.store, lambda: conn.execute(attach))
+            tables.create(conn)
         except RevloopError as error:
             raise DbtRuntimeError(str(error)) from None
 

@@ -51,7 +51,8 @@ def carry_out(folder: DataFolder, tell: Callable[[str], None]) -> None:
     mark = read(folder)
     if mark is None or mark.is_out_of_store:
         return
-    for derived in (folder.night, folder.dev, folder.dbt, folder.tmp):
+    # A model may have learnt a value of one lead alone.
+    for derived in (folder.night, folder.dev, folder.dbt, folder.models, folder.tmp):
         shutil.rmtree(derived, ignore_errors=not derived.exists())
     folder.prepare()
     key = folder.hash_key()

@@ -29,7 +29,11 @@ class Part:
         return ("--exclude", *self.exclude.split()) if self.exclude else ()
 
 
+# What Python makes of the models of one part, and those of the next read.
+SCORING = "scoring"
+
 # Rows are judged by the seeds when they come in, so they are built and tested before.
 SEEDS = Part("process", "resource_type:seed")
-MODELS = Part("transform", "resource_type:model")
-PARTS = (SEEDS, MODELS)
+MODELS = Part("transform", "resource_type:model", exclude=f"source:{SCORING}+")
+SCORED = Part("apply", f"source:{SCORING}+")
+PARTS = (SEEDS, MODELS, SCORED)

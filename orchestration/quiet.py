@@ -54,6 +54,16 @@ class QuietProject:
         """The models, and the tests that look at any of them."""
         return frozenset(self._nodes)
 
+    def below(self, source: str) -> frozenset[str]:
+        """The models that read what such a source holds, themselves or by others, and the tests that look at them."""
+        found: set[str] = set()
+        waiting = [name for name, node in self.content["sources"].items() if node["source_name"] == source]
+        while waiting:
+            children = {child for child in self.content["child_map"][waiting.pop()] if child in self._nodes}
+            waiting += children - found
+            found |= children
+        return frozenset(found)
+
     def names_of(self, nodes: Iterable[str]) -> list[str]:
         """What dbt selects them by."""
         return sorted(self._nodes[name]["name"] for name in nodes)

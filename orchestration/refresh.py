@@ -44,6 +44,7 @@ class Refresh:
     catalogs: Catalogs
     builds: list[Build] = field(default_factory=list)
     batch: BatchReport | None = None
+    is_scored: bool = False
     publication: Path | None = None
     last: Checkpoint | None = None
     changed_seeds: frozenset[str] = frozenset()

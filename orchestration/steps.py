@@ -1,4 +1,4 @@
-"""The steps of a refresh in plain Python: build the seeds, ingest, transform, publish.
+"""The steps of a refresh in plain Python: build the seeds, ingest, transform, score in between, publish.
 
 Dagster assets and the command line call these; neither Dagster nor click is known here, and dbt only by its results.
 """
@@ -20,10 +20,13 @@ from orchestration.checkpoints import Checkpoint
 from orchestration.data_folder import empty
 from orchestration.dbt_results import Build, left_alone
 from orchestration.packing import packed
-from orchestration.parts import MODELS, SEEDS, Part
+from orchestration.parts import MODELS, SCORED, SCORING, SEEDS, Part
+from orchestration.process_vars import read_vars
 from orchestration.quiet import QuietProject
 from orchestration.refresh import WHOLE, Progress, Refresh, aside
 from orchestration.request import Request
+from orchestration.scoring.score import Terms
+from orchestration.scoring.score import score as find_model
 from orchestration.settings import Settings, utc_now
 from orchestration.timestamps import iso
 
@@ -61,6 +64,8 @@ def build(refresh: Refresh, part: Part) -> Build:
     with _step(refresh, part.name):
         parts = refresh.project.parts
         refresh.require_built(parts[: parts.index(part)])
+        if part == SCORED and not refresh.is_scored:
+            raise RevloopError(WHOLE)
         built = _build_seeds(refresh) if part == SEEDS else _build_models(refresh, part)
         refresh.builds.append(built)
         if part == parts[-1] and not built.causes:
@@ -68,9 +73,27 @@ def build(refresh: Refresh, part: Part) -> Build:
     return built
 
 
+def score(refresh: Refresh) -> None:
+    """Find the model by which leads are scored, or why there is none, for the models of the part that follows."""
+    with _step(refresh, "score"):
+        refresh.require_built(refresh.project.parts[:-1])
+        asked = read_vars(refresh.project.folder)
+        terms = Terms(
+            refresh.as_of,
+            asked["reporting_timezone"],
+            asked["score_horizon_days"],
+            asked["min_positive_count"],
+            f"{refresh.process_hash} {refresh.code_version}",
+        )
+        find_model(refresh.catalogs.build, refresh.folder.models, terms, refresh.progress)
+        refresh.is_scored = True
+
+
 def transform(refresh: Refresh) -> None:
     """Build and test everything that is made of the rows, part by part. RevloopError with what did not pass."""
     for part in refresh.project.parts:
+        if part == SCORED:
+            score(refresh)
         if part != SEEDS:
             build(refresh, part).require_passed()
 
@@ -95,7 +118,7 @@ def _build_seeds(refresh: Refresh) -> Build:
 def _build_models(refresh: Refresh, part: Part) -> Build:
     """Models on the seeds, of the leads that anything touched if the last build was whole."""
     checkpoints.take(refresh.catalogs.build)
-    if part.select == MODELS.select and refresh.is_quiet:
+    if part in (MODELS, SCORED) and refresh.is_quiet:
         return _build_what_moved(refresh, part)
     return refresh.build(part.selection)
 
@@ -103,13 +126,14 @@ def _build_models(refresh: Refresh, part: Part) -> Build:
 def _build_what_moved(refresh: Refresh, part: Part) -> Build:
     """The models that the clock has moved, and their tests; first those that tell whether it touched a lead."""
     project = QuietProject(refresh.project.manifest_content)
-    first = project.to_learn_what_is_touched()
-    learnt = refresh.build(part.of_these(project.names_of(first)))
+    nodes = project.below(SCORING) if part == SCORED else project.nodes - project.below(SCORING)
+    first = project.to_learn_what_is_touched() & nodes
+    learnt = refresh.build(part.of_these(project.names_of(first))) if first else Build(())
     if learnt.causes:
         return learnt
-    left = project.left_as_it_is(is_any_touched=checkpoints.is_any_touched(refresh.catalogs.build))
+    left = project.left_as_it_is(is_any_touched=checkpoints.is_any_touched(refresh.catalogs.build)) & nodes
     refresh.progress(f"{part.name}: {len(left)} models and checks are left as they are")
-    built = refresh.build(part.of_these(project.names_of(project.nodes - first - left)))
+    built = refresh.build(part.of_these(project.names_of(nodes - first - left)))
     return Build(project.in_order([*learnt.nodes, *built.nodes, *map(left_alone, left)]), built.causes)
 
 

@@ -30,6 +30,24 @@ activity_types.csv says of their types. Activities of leads that it does not kno
     where activities.is_deleted = false and activities.occurred_at <= {{ as_of() }}
 {% endmacro %}
 
+{#
+A select of the attached activities of leads with a contract (`customers`, as int_customer_leads), with lead_number.
+Where all are made, `activities` are those of stg_crm__activities: few leads have a contract, and theirs are found among
+all before anything else is asked of these. In a night they are those of int_activities_attached, which then holds no
+others than the touched leads'.
+#}
+{% macro activities_of_customers(activities, customers, activity_types) %}
+    {%- if is_increment() %}
+    select
+        activities.*,
+        customers.lead_number
+    from {{ activities }} as activities
+    inner join {{ customers }} as customers on activities.lead_id = customers.lead_id
+    {%- else %}
+    {{ attached_activities(activities, customers, activity_types, whose='lead_number') }}
+    {%- endif %}
+{% endmacro %}
+
 {# What customers say of themselves, and what answers their tickets. #}
 {% macro voice_types() %}'survey_answered', 'feedback_given', 'support_ticket_opened'{% endmacro %}
 {% macro solving_type() %}'support_ticket_solved'{% endmacro %}

@@ -89,8 +89,59 @@ region without openings runs around the clock and is on no line.
     + {{ microseconds_between(openings ~ '.opens_at', 'least(' ~ instant ~ ', ' ~ openings ~ '.closes_at)') }}
 {%- endmacro %}
 
+{# Openings, each under every hour of open time that it holds, so that the one in which a limit ends is found by its hour. #}
+{% macro openings_by_hour(openings) -%}
+(
+    select
+        measured.*,
+        hours.n as open_hour
+    from (
+        select
+            region,
+            opens_at,
+            open_before,
+            open_before + {{ microseconds_between('opens_at', 'closes_at') }} as open_after
+        from {{ openings }}
+        where date_day = {{ local_date('opens_at') }}
+    ) as measured
+    inner join {{ number_series(
+        "(select " ~ whole_hours('max(open_before + ' ~ microseconds_between('opens_at', 'closes_at') ~ ')')
+        ~ " from " ~ openings ~ ")"
+    ) }} as hours
+        on
+            {{ whole_hours('measured.open_before') }} <= hours.n
+            and {{ whole_hours('measured.open_after') }} >= hours.n
+)
+{%- endmacro %}
+
+{# A join condition: the opening (by hour) in which so much open time of the region is over. #}
+{% macro is_opening_at(openings, region, open_time) -%}
+    {{ region }} = {{ openings }}.region
+    and {{ whole_hours(open_time) }} = {{ openings }}.open_hour
+    and {{ openings }}.open_before < {{ open_time }}
+    and {{ openings }}.open_after >= {{ open_time }}
+{%- endmacro %}
+
+{#
+When a limit that began at an instant is over: by the opening that is_opening_at joins, around the clock where no open
+time before that instant is known.
+#}
+{% macro deadline(openings, began_at, open_before_it, limit_microseconds) -%}
+    case
+        when {{ open_before_it }} is null then {{ microseconds_after(began_at, limit_microseconds) }}
+        else {{ microseconds_after(
+            openings ~ '.opens_at', open_before_it ~ ' + ' ~ limit_microseconds ~ ' - ' ~ openings ~ '.open_before'
+        ) }}
+    end
+{%- endmacro %}
+
 {# Hours, a decimal, as whole microseconds. #}
 {% macro hours_in_microseconds(hours) %}cast({{ hours }} * 3600000000 as bigint){% endmacro %}
 
 {# The whole hours in so many microseconds. #}
 {% macro whole_hours(microseconds) %}cast({{ whole_quotient(microseconds, 3600000000) }} as integer){% endmacro %}
+
+{# The first local day whose midnight is at or after an instant: the one after the day just before it; null where that is. #}
+{% macro first_day_from(instant) -%}
+    {{ days_after(local_date(microseconds_after(instant, -1)), 1) }}
+{%- endmacro %}

@@ -189,6 +189,21 @@ there before what is told of them. It may name one too many.
     select {{ columns }} from {{ arg_dict['temp_relation'] }};
 {% endmacro %}
 
+{#
+The rest of a union of int_forecast_changes, counted by times: the model's own rows of the origins that are kept, whose
+sums these change.
+#}
+{% macro and_of_kept_origins(columns) -%}
+    {#- It depends on them also in nights that do not ask. -#}
+    {%- set origins = ref('int_forecast_origins') if model.resource_type == 'model' -%}
+    {%- if is_increment() -%}
+        union all
+        select {{ columns | join(', ') }}
+        from {{ this }}
+        where forecast_as_of in (select kept.forecast_as_of from {{ origins }} as kept where kept.is_kept)
+    {%- endif -%}
+{%- endmacro %}
+
 {# An amount, not negative, times one whole number over another, rounded half away from zero to cents: exact. #}
 {% macro cents_share(amount, times, of) -%}
     {%- set cents = '2 * cast(100 * ' ~ amount ~ ' as ' ~ type_wide_integer() ~ ') * ' ~ times ~ ' + ' ~ of -%}
@@ -219,11 +234,11 @@ there before what is told of them. It may name one too many.
 
 {#
 A select of how an opportunity stood from one thing that was said of it to the next: a row per span `[stands_from,
-stands_until)` of those that take time, from its first activity on, the last one without an end. `events` are what
-opportunity_states reads, with naming_lead_id (null for signatures), amount, expected_close_on and is_excluded (of a
-loss); `calls` what people called it (occurred_at, activity_id, outcome, amount). Both have the columns of `told_by`.
+stands_until)` of those that take time, from its first activity on, the last one without an end. `states` are events as
+opportunity_states tells them, with naming_lead_id (null for signatures), amount, expected_close_on and is_excluded (of
+a loss); `calls` what people called it (occurred_at, activity_id, outcome, amount). Both have the columns of `told_by`.
 #}
-{% macro opportunity_spans(events, calls, told_by) %}
+{% macro opportunity_spans(states, calls, told_by) %}
 {%- set keys = told_by | join(', ') -%}
 {%- set order = 'partition by ' ~ keys ~ ' order by occurred_at, event_id, event_type' -%}
     select
@@ -271,7 +286,7 @@ loss); `calls` what people called it (occurred_at, activity_id, outcome, amount)
                 event_type,
                 lead(occurred_at) over in_order as ends_at,
                 {{ first_known('naming_lead_id') }} over so_far as lead_id,
-                min(told_at) over so_far as created_at,
+                {{ first_known('told_at') }} over so_far as created_at,
                 {{ last_known('status') }} over so_far as status,
                 {{ last_known('phase') }} over so_far as phase,
                 {{ last_known('changed_at') }} over so_far as changed_at,
@@ -279,7 +294,8 @@ loss); `calls` what people called it (occurred_at, activity_id, outcome, amount)
                 {{ last_known('is_excluded') }} over so_far as is_excluded,
                 {{ last_known('stay_began_at') }} over so_far as phase_entered_at,
                 {%- for phase in phase_codes() %}
-                min(case when phase = '{{ phase }}' then stay_began_at end) over so_far as {{ phase }}_entered_at,
+                {{ first_known("case when phase = '" ~ phase ~ "' then stay_began_at end") }} over so_far
+                    as {{ phase }}_entered_at,
                 {%- endfor %}
                 {{ last_known('amount') }} over so_far as amount,
                 amount as told_amount,
@@ -311,7 +327,7 @@ loss); `calls` what people called it (occurred_at, activity_id, outcome, amount)
                     expected_close_on,
                     cast(null as varchar) as told_outcome,
                     cast(null as decimal(18, 2)) as told_call
-                from ({{ opportunity_states(events, told_by) }}) as states
+                from {{ states }}
                 union all
                 select
                     {{ keys }},

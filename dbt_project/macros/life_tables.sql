@@ -179,6 +179,7 @@ higher one (moved_at) and to which (moved_to).
         segment,
         status,
         closed_at,
+        times,
         {{ place }} as phase_place,
         {{ code }}_entered_at as entered_at,
         {{ moved_at or 'cast(null as timestamptz)' }} as moved_at,

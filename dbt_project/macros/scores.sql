@@ -36,6 +36,14 @@ day, summed within a block of 40 half-lives. What the block before left counts f
     ) }}
 {%- endmacro %}
 
+{# The first local month start at or after an instant. #}
+{% macro first_month_start(instant) -%}
+    {{ months_after(month_of(local_date(microseconds_after(instant, -1))), 1) }}
+{%- endmacro %}
+
+{# Local days before scored_at over which a score's acts are counted, the longest last. #}
+{% macro act_windows() %}{{ return([7, 30, 90]) }}{% endmacro %}
+
 {#
 The days of a customer's health: of use that counts as recent (and four times as long back to compare with; the fifth
 month after it a month of use shows no more), of surveys, of a ticket that is open too long, of onboarding, and within
@@ -56,3 +64,6 @@ which a churn after the score is looked for.
         else greatest(100.0 * (1 - {{ days }} / nullif(cast({{ of_days }} as double), 0)), 0)
     end
 {%- endmacro %}
+
+{# From how many closed opportunities on a segment says by itself what one of it is worth. #}
+{% macro opportunities_that_say_a_worth() %}{{ return(30) }}{% endmacro %}

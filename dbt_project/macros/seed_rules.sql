@@ -88,6 +88,12 @@
 {% endmacro %}
 
 
+{#- The features of a score, as score_feature_allow.csv may name them. -#}
+{% macro seed_features() %}
+    {{ return(score_features() | list) }}
+{% endmacro %}
+
+
 {#- Whether a text is a time of day, 00:00 to 24:00; texts of that shape sort by time. -#}
 {% macro is_time_of_day(column) %}
     length({{ column }}) = 5

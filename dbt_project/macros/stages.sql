@@ -68,3 +68,21 @@ a stage named here may be relabelled and re-ranked there, but not removed.
 
 {# Local days within which a handover is to lead to the next stage, and to a win. #}
 {% macro handover_days() %}{{ return({'next_stage': 90, 'win': 180}) }}{% endmacro %}
+
+{# The shortest of these windows that a number of days lies within, null where it lies within none. #}
+{% macro conversion_window_of(days) -%}
+    case
+        {% for window in conversion_windows() -%}
+        when {{ days }} < {{ window }} then {{ window }}
+        {% endfor -%}
+    end
+{%- endmacro %}
+
+{# These windows as rows, column age_days. #}
+{% macro conversion_window_rows() -%}
+(
+    {% for window in conversion_windows() -%}
+    select {{ window }} as age_days{{ ' union all' if not loop.last }}
+    {% endfor -%}
+)
+{%- endmacro %}

@@ -221,3 +221,24 @@ before, and for how many weeks a move is not said again.
 {% macro least_alert_months() %}{{ return(6) }}{% endmacro %}
 {% macro alert_quiet_weeks() %}{{ return(4) }}{% endmacro %}
 {% macro weeks_of_a_year() %}{{ return(52) }}{% endmacro %}
+
+{#
+The 95 % interval of how much one share, as (count, total), exceeds another: Newcombe's hybrid score interval (1998, his
+method 10), made of the Wilson intervals of both. Null where one of them has no trials.
+#}
+{% macro newcombe_low(share, other) -%}
+    {{ newcombe_bound(share, other, '-', wilson_low(share[0], share[1]), wilson_high(other[0], other[1])) }}
+{%- endmacro %}
+
+{% macro newcombe_high(share, other) -%}
+    {{ newcombe_bound(share, other, '+', wilson_high(share[0], share[1]), wilson_low(other[0], other[1])) }}
+{%- endmacro %}
+
+{% macro newcombe_bound(share, other, sign, far_end, other_end) -%}
+    {%- set rate = ratio(share[0], share[1]) -%}
+    {%- set other_rate = ratio(other[0], other[1]) -%}
+    {{ rate }} - {{ other_rate }} {{ sign }} sqrt(
+        ({{ rate }} - ({{ far_end }})) * ({{ rate }} - ({{ far_end }}))
+        + ({{ other_rate }} - ({{ other_end }})) * ({{ other_rate }} - ({{ other_end }}))
+    )
+{%- endmacro %}

@@ -1,4 +1,4 @@
-"""crm/lead_scores and crm/recycled_leads: what other systems get of the publication.
+"""crm/: what other systems get of the publication, scores, lists, actions and audiences.
 
 What is sent, and to whom, is the affair of `orchestration.outputs`.
 """

@@ -24,6 +24,8 @@ class Output:
 OUTPUTS = (
     Output("lead_scores", "sync_crm__lead_scores", ("lead_id",)),
     Output("recycled_leads", "sync_crm__recycled_leads", ("lead_id",)),
+    Output("next_actions", "sync_crm__next_actions", ("action_id",)),
+    Output("audiences", "sync_ads__audiences", ("audience", "lead_id")),
 )
 
 

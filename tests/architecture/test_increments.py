@@ -4,10 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from orchestration.parts import SCORING
 from tests.architecture.remedies import told
 
 Models = dict[str, Mapping[str, Any]]
 
+# What the step between the parts of a build finds out, as dbt names its tables.
+SCORED_BY = f"source.revloop.{SCORING}."
 READS = re.compile(r"\b(ref|touched|whole)\(\s*['\"](\w+)['\"]\s*\)")
 MADE_PER_LEAD = re.compile(r"\A\{\{ per_lead\(('\w+')?\) \}\}\n")
 
@@ -79,6 +82,24 @@ def test_whole_has_its_reason(models: Models) -> None:
         if macro == "whole" and not has_reason(lines)
     ]
     assert not wrong, told(wrong, "Say in a comment above what the rows of other leads mean to the touched ones.")
+
+
+def test_no_model_made_per_lead_is_below_what_scoring_finds(models: Models) -> None:
+    below: set[str] = set()
+    reading = {model["unique_id"]: model["depends_on"]["nodes"] for model in models.values()}
+    while found := {
+        name
+        for name, parents in reading.items()
+        if name not in below and any(parent in below or parent.startswith(SCORED_BY) for parent in parents)
+    }:
+        below |= found
+    scored = {name for name, model in models.items() if model["unique_id"] in below}
+    assert {"fct_lead_scores", "fct_next_actions", "sync_crm__lead_scores"} <= scored
+    wrong = sorted(name for name in scored if is_per_lead(models[name]))
+    assert not wrong, told(
+        wrong,
+        "A fit changes the chances of leads that nothing touched: make what reads them without {{ per_lead() }}.",
+    )
 
 
 def test_there_are_models_to_hold_to_this(models: Models) -> None:

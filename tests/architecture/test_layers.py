@@ -13,8 +13,11 @@ Models = dict[str, Mapping[str, Any]]
 # Entities are dim_ and fct_, sums are kpi_; int_ models are steps to the one or the other.
 MAY_READ = {
     "staging": {"source raw", "staging"},
-    "intermediate": {"staging", "intermediate", "seeds", "source state", "source last_night", "marts"},
-    "marts": {"staging", "intermediate", "marts", "seeds", "source ops"},
+    "intermediate": {
+        *("staging", "intermediate", "seeds", "marts"),
+        *("source state", "source last_night", "source last_night_steps", "source scoring"),
+    },
+    "marts": {"staging", "intermediate", "marts", "seeds", "source ops", "source scoring"},
     "outputs": {"marts"},
 }
 

@@ -1,4 +1,4 @@
-"""The limit: the core marts (stages, scores, MRR) by SQL written by hand, as fast as DuckDB makes them from the same
+"""The limit: the core marts (stages, MRR) by SQL written by hand, as fast as DuckDB makes them from the same
 raw rows, without a night to come.
 
     python -m tests.benchmark.limit STORE PROJECT OUT AS_OF MEMORY_LIMIT

@@ -14,13 +14,11 @@ from tests.benchmark import frames, measure
 # From the ingested rows to where every lead stands and what every customer pays.
 CORE = {
     "dim_leads",
-    "fct_lead_scores",
     "fct_mrr_movements",
     "fct_stage_milestones",
     "fct_stage_transitions",
     "kpi_mrr_monthly",
     "kpi_stage_daily",
-    "sync_crm__lead_scores",
 }
 
 

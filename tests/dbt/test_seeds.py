@@ -306,6 +306,11 @@ def test_what_is_shipped_at_least(seed: str, column: str, listed: str) -> None:
     assert set(listed.split()) <= {row[column] for row in rows_of(seed)}
 
 
+@pytest.mark.parametrize("seed", ["business_hours", "holidays", "score_feature_allow"])
+def test_what_is_shipped_empty(seed: str) -> None:
+    assert rows_of(seed) == []
+
+
 def test_the_phases_are_field_sales_to_act_on_and_have_their_win_rate() -> None:
     phases = ("p1", "p2", "p3", "p4", "p5")
     assert "account_executive" not in {row["owner_role"] for row in rows_of("next_actions")}

@@ -19,7 +19,8 @@ def macros(file: str, **others: Any) -> Any:
     return jinja2.Environment().from_string(text, globals=others).module
 
 
-MACROS = macros("statistics.sql", same=macros("portable.sql").same)
+PORTABLE = macros("portable.sql")
+MACROS = macros("statistics.sql", same=PORTABLE.same, ratio=PORTABLE.ratio)
 QUARTILES = (Fraction(3, 4), Fraction(1, 2), Fraction(1, 4))
 
 
@@ -46,6 +47,32 @@ def test_of_none_or_all_the_interval_ends_at_none_or_all(total: int) -> None:
 
 def test_of_nothing_there_is_no_interval() -> None:
     assert wilson(0, 0) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("share", "other", "low", "high"),
+    [
+        ((56, 70), (48, 80), 0.0524, 0.3339),
+        ((9, 10), (3, 10), 0.1705, 0.8090),
+        ((6, 7), (2, 7), 0.0582, 0.8062),
+        ((5, 56), (0, 29), -0.0381, 0.1926),
+        ((0, 10), (0, 20), -0.1611, 0.2775),
+        ((0, 10), (0, 10), -0.2775, 0.2775),
+        ((10, 10), (0, 20), 0.6791, 1.0),
+        ((10, 10), (0, 10), 0.6075, 1.0),
+    ],
+)
+def test_the_interval_of_a_difference_is_newcombes(
+    share: tuple[int, int], other: tuple[int, int], low: float, high: float
+) -> None:
+    """His own examples (1998, table II, method 10)."""
+    assert one(MACROS.newcombe_low(share, other)) == pytest.approx(low, abs=0.00005)
+    assert one(MACROS.newcombe_high(share, other)) == pytest.approx(high, abs=0.00005)
+
+
+@pytest.mark.parametrize(("share", "other"), [((0, 0), (3, 10)), ((3, 10), (0, 0))])
+def test_of_nothing_there_is_no_interval_of_a_difference(share: tuple[int, int], other: tuple[int, int]) -> None:
+    assert one(MACROS.newcombe_low(share, other)) is one(MACROS.newcombe_high(share, other)) is None
 
 
 def quartiles(histogram: Iterable[tuple[int, int, int]]) -> tuple[int | None, ...]:

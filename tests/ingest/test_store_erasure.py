@@ -12,6 +12,7 @@ from ingest import erase
 from ingest.erase import erase_leads
 from ingest.erased import lead_hash
 from ingest.erasures import Erasure, addresses_of, concerning, find_leads, is_known
+from ingest.store import connect
 
 HASH_KEY = b"a key of the tests"
 LEADS = """lead_id,created_at,updated_at,email,full_name,merged_into_lead_id,employee_count
@@ -122,6 +123,8 @@ def test_a_cycle_of_merges_ends(company: Any) -> None:
 
 
 def test_an_erased_lead_is_in_no_table(loaded: Any) -> None:
+    with connect(loaded.store) as store:
+        store.execute("insert into ops.lead_score_history (lead_id) values ('lead-1'), ('lead-2'), ('lead-4')")
     counts = erase_from(loaded, ERASED, ["Kim@Example.com"])
     assert counts == {
         "quarantine": 4,
@@ -129,6 +132,7 @@ def test_an_erased_lead_is_in_no_table(loaded: Any) -> None:
         "activities": 2,
         "contracts": 1,
         "former_merges": 1,
+        "scores": 2,
     }
     left = words(everything(loaded))
     assert not left & {*GONE, "KIM@example.com"}

@@ -8,6 +8,7 @@ import duckdb
 from ingest.store import connect
 from orchestration import modes
 from orchestration.data_folder import DataFolder
+from orchestration.outputs.sink import OUTPUTS
 from orchestration.publication import Built
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
@@ -49,10 +50,11 @@ def make_build(
             "date '2026-01-01' as period_month, 5::decimal(18, 2) as current, true as is_news"
         )
         connection.execute(f"create table marts.night as select {number} as number from range(1000)")
-        for output in ("sync_crm__lead_scores", "sync_crm__recycled_leads"):
+        for output in OUTPUTS:
+            keys = "".join(f"{column} varchar, " for column in output.key if column != "lead_id")
             connection.execute(
-                f"create table outputs.{output} "
-                "(lead_id varchar, points integer, reason_text varchar, row_hash varchar)"
+                f"create table outputs.{output.table} "
+                f"({keys}lead_id varchar, points integer, reason_text varchar, row_hash varchar)"
             )
         for lead_id, reason in (scores or {}).items():
             connection.execute(

@@ -44,6 +44,7 @@ def small_builds() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(steps, "build", build)
+        patched.setattr(steps, "score", lambda refresh: None)
         patched.setattr(steps, "_stages", lambda project: frozenset({"captured"}))
         patched.setattr(publication_folders, "SECONDS_TO_OPEN", 0)
         yield

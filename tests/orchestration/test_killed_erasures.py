@@ -62,7 +62,9 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = DataFolder(root / "data")
     deliver(folder, open_sink("files", folder), utc_now())
     folder.dev.mkdir()
-    for place in (folder.dev / "build.duckdb", folder.dbt / "run_results.json", folder.alerts):
+    folder.models.mkdir()
+    model = folder.models / "2026-03-logistic-0123.json"
+    for place in (folder.dev / "build.duckdb", folder.dbt / "run_results.json", model, folder.alerts):
         place.write_text(f"nightly failed: lead {PERSON} of {ADDRESS}\nanother line\n")
     (folder.store.with_name("store.duckdb.renewed")).write_text(PERSON)
     return root

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
 from orchestration import publication
 from orchestration.data_folder import DataFolder
@@ -11,6 +12,7 @@ from orchestration.packing import packed
 from orchestration.publication import Built
 from orchestration.settings import utc_now
 from tests.conftest import Workplace
+from tests.dbt_runs import DBT_PROJECT
 from tests.fingerprints import fingerprints
 from tests.orchestration.builds import make_build, make_pay
 
@@ -67,6 +69,26 @@ def test_a_build_without_free_blocks_is_published_as_it_is(folder: DataFolder) -
     fresh = make_grown(folder, 1)
     with packed(fresh, folder.tmp, "1GB") as build:
         assert build == fresh
+
+
+def test_tables_that_a_night_makes_anew_take_the_place_of_those_before(folder: DataFolder) -> None:
+    build = make_build(folder.night / "warehouse.duckdb", "r20260301T000000000000Z")
+    profile = yaml.safe_load((DBT_PROJECT / "profiles.yml").read_text(encoding="utf-8"))
+    options = profile["revloop"]["outputs"]["duckdb"]["config_options"]
+    with duckdb.connect(config={"checkpoint_threshold": options["checkpoint_threshold"]}) as connection:
+        connection.execute(f"attach '{build}' as build")
+        for number in range(40):
+            connection.execute(
+                f"""
+                begin;
+                create table build.marts.made as select i, md5('{number}-' || i) as t from range(125000) t(i);
+                drop table if exists build.marts.many_{number % 20};
+                alter table build.marts.made rename to many_{number % 20};
+                commit;
+                """
+            )
+    with packed(build, folder.tmp, "1GB") as published:
+        assert published == build
 
 
 def test_nothing_is_left_of_a_copy_that_could_not_be_published(folder: DataFolder) -> None:

@@ -10,7 +10,7 @@ import pytest
 from ingest.errors import RevloopError
 from ingest.load import BatchReport
 from orchestration import checkpoints, steps
-from orchestration.catalogs import BUILD_FILES, PAY, WAREHOUSE, Catalogs
+from orchestration.catalogs import PAY, WAREHOUSE, Catalogs
 from orchestration.data_folder import DataFolder
 from orchestration.database import open_database
 from orchestration.dbt_results import Build
@@ -27,8 +27,8 @@ from tests.conftest import Workplace
 from tests.orchestration.conftest import ACTIVITIES, LEADS
 
 NOTES = "fct_notes"
-BEFORE = Part("before", "resource_type:model", exclude="source:python+")
-AFTER = Part("after", "source:python+")
+BEFORE = Part("before", "resource_type:model", exclude="source:python+ source:scoring+")
+AFTER = Part("after", "source:python+ source:scoring+")
 HALVES = (SEEDS, BEFORE, AFTER)
 
 SOURCE = """sources:
@@ -233,14 +233,6 @@ def test_a_checkpoint_is_left_by_the_last_part(small_refresh: Callable[..., Refr
     assert left_by(refresh) == "a hash"
 
 
-@pytest.mark.parametrize("name", BUILD_FILES)
-def test_a_build_that_lacks_one_of_its_files_is_not_continued(small_refresh: Callable[..., Refresh], name: str) -> None:
-    refresh = small_refresh()
-    assert left_by(refresh) == "of the last night"
-    (refresh.catalogs.build / name).unlink()
-    assert left_by(refresh) is None
-
-
 def test_no_part_is_built_out_of_turn(small_refresh: Callable[..., Refresh]) -> None:
     refresh = small_refresh()
     for turn in HALVES:
@@ -249,6 +241,18 @@ def test_no_part_is_built_out_of_turn(small_refresh: Callable[..., Refresh]) -> 
                 steps.build(refresh, part)
         steps.build(refresh, turn)
     assert len(refresh.builds) == len(HALVES)
+
+
+def test_nothing_is_built_on_scores_of_another_refresh(small_refresh: Callable[..., Refresh]) -> None:
+    refresh = small_refresh()
+    refresh.project.parts = PARTS
+    for part in PARTS[:-1]:
+        steps.build(refresh, part)
+    with pytest.raises(RevloopError, match="only a whole refresh is published"):
+        steps.build(refresh, PARTS[-1])
+    refresh.is_scored = True
+    steps.build(refresh, PARTS[-1])
+    assert left_by(refresh) == "a hash"
 
 
 def test_nothing_is_built_or_published_on_a_part_that_failed(small_refresh: Callable[..., Refresh]) -> None:

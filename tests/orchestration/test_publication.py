@@ -336,3 +336,32 @@ def test_readers_never_get_an_error_nor_two_nights_in_one(folder: DataFolder) ->
     assert held == (0, 0)
     assert all(low == high and count == 1000 for low, high, count in numbers)
     assert numbers[-1][0] >= 9
+
+
+def scored(folder: DataFolder, refresh_id: str, history: list[tuple[str, str, str]], *, states_months: bool) -> list:
+    """Publish a refresh that shows these scores (lead, scored_at, refresh); what the log holds of scores then."""
+    build = make_build(folder.night / "warehouse.duckdb", refresh_id)
+    with duckdb.connect(str(build)) as connection:
+        connection.execute(
+            "alter table marts.fct_refreshes add column stated_month date; "
+            "create table marts.fct_lead_score_history (lead_id varchar, scored_at timestamptz, refresh_id varchar)"
+        )
+        if states_months:
+            connection.execute("update marts.fct_refreshes set stated_month = date '2026-01-01'")
+        connection.executemany("insert into marts.fct_lead_score_history values (?, ?, ?)", history)
+    publication.stamp(build, refresh_id, utc_now(), 7)
+    publication.log(folder, publication.publish(folder, with_pay(build, refresh_id), refresh_id))
+    with connect(folder.store) as store:
+        return store.execute("select lead_id, refresh_id from ops.lead_score_history order by all").fetchall()
+
+
+def test_scores_are_logged_by_who_gave_them_and_forgotten_once_they_are_shown_no_more(folder: DataFolder) -> None:
+    first, second, replay, third = NIGHTS[:4]
+    one, other = ("one", "2026-03-01", first), ("other", "2026-03-01", first)
+    later = ("one", "2026-03-02", second)
+    both = [("one", first), ("other", first)]
+    assert scored(folder, first, [one, other], states_months=True) == both
+    assert scored(folder, second, [one, other, later], states_months=True) == [both[0], ("one", second), both[1]]
+    # What a replay does not show is only not of its time.
+    assert scored(folder, replay, [one], states_months=False) == [both[0], ("one", second), both[1]]
+    assert scored(folder, third, [one, later], states_months=True) == [both[0], ("one", second)]

@@ -1,4 +1,4 @@
-"""What the README shows is what its company gives: fourteen questions, and the answer on its first screen."""
+"""What the README shows is what its company gives: eighteen questions, and the answer on its first screen."""
 
 import re
 
@@ -19,8 +19,8 @@ def test_the_company_that_is_shown_is_the_one_that_is_asked() -> None:
     assert SHOWN.findall(TEXT) == [(str(USUAL_LEADS), day, day)]
 
 
-def test_fourteen_questions_are_asked() -> None:
-    assert [question.title.split(".")[0] for question in ASKED] == [str(number) for number in range(1, 15)]
+def test_eighteen_questions_are_asked() -> None:
+    assert [question.title.split(".")[0] for question in ASKED] == [str(number) for number in range(1, 19)]
 
 
 @pytest.mark.parametrize("question", ASKED, ids=lambda question: question.title)

@@ -11,11 +11,37 @@ from tests.conftest import Workplace
 AS_OF = ("--as-of", "2026-01-01T00:00:00Z")
 MakeWorkplace = Callable[[str], Workplace]
 
+OPEN_RECORDS = """
+    select 'lead', count(*) from marts.fct_lead_scores
+    inner join marts.dim_leads using (lead_id)
+    inner join marts.dim_stages on current_stage = stage
+    left join marts.fct_recycling_candidates using (lead_id)
+    where is_rankable
+        and case when coalesce(is_eligible, false) then not is_holdout else kind = 'success' end
+    having count(*) > 0
+    union all
+    select 'opportunity', count(*) from marts.fct_opportunities where status = 'open' having count(*) > 0
+    union all
+    select 'customer', count(*) from (
+        select customer_id from marts.fct_mrr_movements where movement_date <= date '2026-01-01'
+        group by customer_id having max_by(closing_mrr, movement_date) > 0
+    ) having count(*) > 0
+"""
+ACTIONS = "select record_type, count(distinct record_id) from marts.fct_next_actions group by record_type"
+
 
 def refreshed(make_workplace: MakeWorkplace, shared_data: Path, name: str) -> Workplace:
     workplace = make_workplace(name)
     workplace.refresh("--landing", shared_data / name / "landing", *AS_OF)
+    require_one_action_per_open_record(workplace)
     return workplace
+
+
+def require_one_action_per_open_record(workplace: Workplace) -> None:
+    """As many records with an action as open ones: that they are the same ones is a check of the refresh itself."""
+    found = dict(workplace.rows(ACTIONS))
+    assert found == dict(workplace.rows(OPEN_RECORDS))
+    assert workplace.rows("select count(*) from marts.fct_next_actions") == [(sum(found.values()),)]
 
 
 def test_loan_applications_have_the_funnel_that_the_log_counts(
@@ -131,6 +157,7 @@ def test_the_playbook_of_monthly_revenue_has_its_movements(workplace: Workplace,
     workplace.land("contracts/periods.csv", "\n".join(lines) + "\n")
     workplace.set_var("churn_grace_days", "0")
     workplace.refresh(*AS_OF)
+    require_one_action_per_open_record(workplace)
     movements = {
         kind: (count, amount)
         for kind, count, amount in workplace.rows(

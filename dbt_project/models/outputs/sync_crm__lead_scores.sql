@@ -12,6 +12,7 @@ payloads as (
         scores.lead_id,
         scores.combined_grade,
         scores.score_decile,
+        cast(scores.opportunity_probability as decimal(3, 2)) as opportunity_probability,
         scores.score_kind,
         leads.current_stage,
         scores.cycle_number,
@@ -28,7 +29,8 @@ hashed as (
     select
         *,
         {{ row_hash([
-            'combined_grade', 'score_decile', 'score_kind', 'current_stage', 'cycle_number', 'reason_text',
+            'combined_grade', 'score_decile', 'opportunity_probability', 'score_kind', 'current_stage', 'cycle_number',
+            'reason_text',
         ]) }} as row_hash
     from payloads
 )

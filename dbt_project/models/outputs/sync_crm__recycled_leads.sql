@@ -1,10 +1,6 @@
-{% set limit = var('recycling_daily_limit') %}
-
 with candidates as (
     select * from {{ ref('fct_recycling_candidates') }}
-    where is_eligible and not is_holdout
-    -- A limit of 0 is none.
-    {% if limit > 0 %} order by recycling_rank limit {{ limit }} {% endif %}
+    where is_listed
 ),
 
 stages as (
@@ -37,9 +33,8 @@ payloads as (
 hashed as (
     select
         *,
-        {{ row_hash([
-            'pool', 'reason', 'action', 'channel', 'content', 'owner_id', 'recycling_rank', 'reason_text',
-        ]) }} as row_hash
+        -- Not of the rank: it moves with every other lead's.
+        {{ row_hash(['pool', 'reason', 'action', 'channel', 'content', 'owner_id', 'reason_text']) }} as row_hash
     from payloads
 )
 

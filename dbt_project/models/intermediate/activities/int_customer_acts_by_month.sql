@@ -1,4 +1,5 @@
 {{ per_lead('view') }}
+{% if model.resource_type == 'model' %} {%- do touched('int_activities_attached') -%} {% endif %}
 
 with customers as (
     select * from {{ touched('int_customer_leads') }}
@@ -10,7 +11,7 @@ transitions as (
 
 -- What a lead that was absorbed did is done by the one that absorbed it, and nothing may have touched that lead.
 activities as (
-    select * from {{ whole('stg_crm__activities') }}
+    select * from {{ touched('int_activities_attached') if is_increment() else whole('stg_crm__activities') }}
 ),
 
 activity_types as (
@@ -36,7 +37,7 @@ days as (
 ),
 
 attached as (
-    {{ attached_activities('activities', 'customers', 'activity_types', whose='lead_number') }}
+    {{ activities_of_customers('activities', 'customers', 'activity_types') }}
 ),
 
 -- Every day has its month: the outer join only keeps the planner from thinking that few acts have one.

@@ -1,31 +1,19 @@
-{% set days_ago = days_between('attached.occurred_on', as_of_date()) %}
+{{ config(materialized='view') }}
 
-with customers as (
-    select * from {{ ref('int_customer_leads') }}
+{% set days_ago = days_between('used_on', as_of_date()) %}
+
+with uses as (
+    select * from {{ ref('int_customer_uses_by_day') }}
+    where {{ days_ago }} < {{ 4 * usage_days() }}
 ),
 
-activities as (
-    select * from {{ ref('stg_crm__activities') }}
-    where
-        activity_type = 'product_used'
-        and occurred_at >= {{ local_midnight(days_after(as_of_date(), 1 - 4 * usage_days())) }}
-),
-
-activity_types as (
-    select * from {{ ref('activity_types') }}
-),
-
-attached as (
-    {{ attached_activities('activities', 'customers', 'activity_types', whose='lead_number') }}
-),
-
-counted as (
+summed as (
     select
-        attached.lead_number,
-        cast(count(case when {{ days_ago }} < {{ usage_days() }} then 1 end) as integer) as recent_uses,
-        cast(count(case when {{ days_ago }} >= {{ usage_days() }} then 1 end) as integer) as uses_before
-    from attached
-    group by attached.lead_number
+        lead_number,
+        cast(sum(case when {{ days_ago }} < {{ usage_days() }} then uses else 0 end) as integer) as recent_uses,
+        cast(sum(case when {{ days_ago }} >= {{ usage_days() }} then uses else 0 end) as integer) as uses_before
+    from uses
+    group by lead_number
 )
 
-select * from counted
+select * from summed

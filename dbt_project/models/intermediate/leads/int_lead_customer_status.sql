@@ -30,9 +30,7 @@ statuses as (
         or (
             coalesce(opportunities.won_opportunity_count, 0) > 0
             and not coalesce(covered.has_been_covered, false)
-        ) as is_customer,
-        coalesce(opportunities.open_opportunity_count, 0) > 0 as has_open_opportunity,
-        opportunities.opportunity_id as latest_opportunity_id
+        ) as is_customer
     from leads
     left join opportunities on leads.lead_id = opportunities.lead_id
     left join covered on leads.lead_id = covered.lead_id

@@ -8,25 +8,6 @@ lead_versions as (
     select * from {{ touched('stg_crm__lead_versions') }}
 ),
 
-segments as (
-    select * from {{ ref('segments') }}
-),
-
-job_levels as (
-    select
-        *,
-        {{ seed_row() }} as job_level_position
-    from {{ ref('job_levels') }}
-),
-
-fit_rules as (
-    select * from {{ ref('fit_rules') }}
-),
-
-grades as (
-    select * from {{ ref('int_score_grade_bands') }}
-),
-
 -- A score may use only the version that was valid at as_of; all else takes the current one, nearly always the same.
 later_leads as (
     select
@@ -70,7 +51,8 @@ profiles as (
         leads.industry,
         leads.employee_count,
         leads.country,
-        leads.lead_source
+        leads.lead_source,
+        leads.company_domain
     from leads
     union all
     select
@@ -81,100 +63,32 @@ profiles as (
         industry,
         employee_count,
         country,
-        lead_source
+        lead_source,
+        company_domain
     from scored_versions
     where preference = 1
 ),
 
-titles as (
-    select distinct lower(job_title) as job_title
-    from profiles
-    where job_title is not null
-),
-
-title_matches as (
-    select
-        titles.job_title,
-        job_levels.job_level,
-        row_number() over (partition by titles.job_title order by job_levels.job_level_position) as match_number
-    from titles
-    inner join job_levels on {{ dbt.position("lower(job_levels.pattern)", "titles.job_title") }} > 0
-),
-
-sizes as (
-    select distinct coalesce(employee_count, 0) as employee_count
-    from profiles
-),
-
-size_matches as (
-    select
-        sizes.employee_count,
-        segments.segment,
-        row_number() over (partition by sizes.employee_count order by segments.min_employees desc) as match_number
-    from sizes
-    inner join segments on sizes.employee_count >= segments.min_employees
-),
-
 described as (
-    select
-        profiles.lead_id,
-        profiles.lead_number,
-        profiles.profile,
-        profiles.industry,
-        profiles.country,
-        profiles.lead_source,
-        size_matches.segment,
-        title_matches.job_level
-    from profiles
-    left join size_matches
-        on
-            coalesce(profiles.employee_count, 0) = size_matches.employee_count
-            and size_matches.match_number = 1
-    left join title_matches
-        on
-            lower(profiles.job_title) = title_matches.job_title
-            and title_matches.match_number = 1
-),
-
-pointed as (
-    select
-        described.*,
-        cast(
-            coalesce(industry_rules.points, 0)
-            + coalesce(country_rules.points, 0)
-            + coalesce(source_rules.points, 0)
-            + coalesce(band_rules.points, 0)
-            + coalesce(level_rules.points, 0)
-            as decimal(12, 4)
-        ) as fit_points
-    from described
-    left join fit_rules as industry_rules
-        on industry_rules.attribute = 'industry' and described.industry = industry_rules.value
-    left join fit_rules as country_rules
-        on country_rules.attribute = 'country' and described.country = country_rules.value
-    left join fit_rules as source_rules
-        on source_rules.attribute = 'lead_source' and described.lead_source = source_rules.value
-    left join fit_rules as band_rules
-        on band_rules.attribute = 'employee_band' and described.segment = band_rules.value
-    left join fit_rules as level_rules
-        on level_rules.attribute = 'job_level' and described.job_level = level_rules.value
+    {{ lead_profiles('profiles') }}
 ),
 
 graded as (
     select
-        pointed.lead_id,
-        pointed.lead_number,
-        pointed.profile,
-        pointed.segment,
-        pointed.job_level,
-        pointed.fit_points,
-        grades.grade as fit_grade
-    from pointed
-    inner join grades
-        on
-            grades.axis = 'fit'
-            and (grades.from_points is null or pointed.fit_points >= grades.from_points)
-            and (grades.below_points is null or pointed.fit_points < grades.below_points)
+        described.lead_id,
+        described.lead_number,
+        described.profile,
+        described.industry,
+        described.country,
+        described.lead_source,
+        described.company_domain,
+        case when described.employee_count is not null then described.segment end as employee_band,
+        {{ known_attributes('described') }} as known_attributes,
+        described.segment,
+        described.job_level,
+        described.fit_points,
+        described.fit_grade
+    from described
 )
 
 select * from graded

@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with origins as (
     select * from {{ ref('int_forecast_origins') }}
 ),
@@ -16,6 +18,7 @@ known as (
         origins.origin_at,
         origins.is_current,
         origins.knowledge,
+        origins.is_kept,
         spans.opportunity_id,
         spans.segment,
         spans.{{ forecast_facts() | join(',\n        spans.') }}
@@ -28,6 +31,7 @@ known as (
         origins.origin_at,
         origins.is_current,
         origins.knowledge,
+        origins.is_kept,
         kept.opportunity_id,
         kept.segment,
         kept.{{ forecast_facts() | join(',\n        kept.') }}

@@ -194,8 +194,12 @@ calls as (
     where activity_type = 'forecast_called'
 ),
 
+states as (
+    {{ opportunity_states('events', ['origin_at', 'opportunity_id']) }}
+),
+
 spans as (
-    {{ opportunity_spans('events', 'calls', ['origin_at', 'opportunity_id']) }}
+    {{ opportunity_spans('states', 'calls', ['origin_at', 'opportunity_id']) }}
 ),
 
 -- Their segments, by the lead's last version updated by the creation, else its first, of those loaded by then.

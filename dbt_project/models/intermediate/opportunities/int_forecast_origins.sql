@@ -62,9 +62,20 @@ known as (
 )
 
 select
-    forecast_as_of,
-    origin_at,
-    is_current,
-    knowledge,
-    {{ fiscal_quarter_of('runs_on') }} as period_quarter
+    known.forecast_as_of,
+    known.origin_at,
+    known.is_current,
+    known.knowledge,
+    {{ fiscal_quarter_of('known.runs_on') }} as period_quarter,
+    {% if is_increment() -%}
+        not known.is_current
+        and (known.knowledge = 'now' or not {{ is_new('known.origin_at') }})
+        and kept.origin_at is not null as is_kept
+    {%- else -%}
+        false as is_kept
+    {%- endif %}
 from known
+{% if is_increment() -%}
+    left join {{ this }} as kept
+        on known.origin_at = kept.origin_at and known.knowledge = kept.knowledge and not kept.is_current
+{%- endif %}

@@ -4,9 +4,8 @@ with origins as (
     select * from {{ ref('int_forecast_origins') }}
 ),
 
-opportunities as (
-    select * from {{ ref('int_forecast_opportunities') }}
-    where not is_excluded
+counted as (
+    select * from {{ ref('int_forecast_matured') }}
 ),
 
 segments as (
@@ -19,24 +18,6 @@ stages as (
         default_win_rate
     from {{ ref('stages') }}
     where stage in ({{ phases() }})
-),
-
-counted as (
-    {% set measures = [] -%}
-    {% for phase in phase_names -%}
-        {% set has_matured = is_matured(phase ~ '_entered_at', 'origin_at') -%}
-        {% do measures.append('count(case when ' ~ has_matured ~ ' then 1 end) as ' ~ phase ~ '_opportunities') -%}
-        {% set is_won = 'status = ' ~ won_status() -%}
-        {% do measures.append(
-            'count(case when ' ~ has_matured ~ ' and ' ~ is_won ~ ' then 1 end) as ' ~ phase ~ '_won'
-        ) -%}
-    {% endfor -%}
-    select
-        forecast_as_of,
-        segment,
-        {{ measures | join(',\n        ') }}
-    from opportunities
-    group by forecast_as_of, segment
 ),
 
 matured as (

@@ -1,53 +1,18 @@
-with opportunities as (
-    select * from {{ ref('int_forecast_opportunities') }}
+with counted as (
+    select
+        forecast_as_of,
+        segment,
+        quarters_back,
+        cast(creations as double) as creations,
+        cast(closes as double) as closes,
+        cast(wins as double) as wins
+    from {{ ref('int_forecast_quarters') }}
 ),
 
 -- Quarters back from the origin, 0 the one that ends with it.
 quarters as (
     select series.n as quarters_back
     from {{ number_series(swing_quarters() - 1) }} as series
-),
-
-created as (
-    select
-        forecast_as_of,
-        segment,
-        {{ quarters_back('created_at', 'origin_at') }} as quarters_back,
-        1 as creations,
-        0 as closes,
-        0 as wins
-    from opportunities
-    where created_at >= origin_at - interval '{{ 24 * quarter_days() * swing_quarters() }} hours'
-),
-
-closed as (
-    select
-        forecast_as_of,
-        segment,
-        {{ quarters_back('closed_at', 'origin_at') }} as quarters_back,
-        0 as creations,
-        1 as closes,
-        case when status = {{ won_status() }} then 1 else 0 end as wins
-    from opportunities
-    where
-        status <> {{ open_status() }}
-        and closed_at >= origin_at - interval '{{ 24 * quarter_days() * swing_quarters() }} hours'
-),
-
-counted as (
-    select
-        forecast_as_of,
-        segment,
-        quarters_back,
-        cast(sum(creations) as double) as creations,
-        cast(sum(closes) as double) as closes,
-        cast(sum(wins) as double) as wins
-    from (
-        select * from created
-        union all
-        select * from closed
-    ) as moments
-    group by forecast_as_of, segment, quarters_back
 ),
 
 slices as (

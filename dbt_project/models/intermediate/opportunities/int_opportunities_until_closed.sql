@@ -52,7 +52,9 @@ evidence_of_them as (
 last_buyer_acts as (
     select
         opportunity_id,
-        max(last_buyer_act_at) as last_buyer_act_at
+        max(last_buyer_act_at) as last_buyer_act_at,
+        {{ latest('last_buyer_act_id', 'last_buyer_act_at', 'last_buyer_act_id') }}
+        filter (where last_buyer_act_at is not null) as last_buyer_act_id
     from evidence_of_them
     group by opportunity_id
 ),
@@ -112,7 +114,8 @@ judged as (
         coalesce(lost_reasons.is_no_decision, left(opportunities.lost_reason, 11) = 'no_decision', false)
             as is_no_decision,
         coalesce(lost_reasons.is_excluded, false) as is_excluded,
-        last_buyer_acts.last_buyer_act_at
+        last_buyer_acts.last_buyer_act_at,
+        last_buyer_acts.last_buyer_act_id
     from opportunities
     inner join contexts on opportunities.opportunity_id = contexts.opportunity_id
     inner join phases on opportunities.current_phase = phases.stage

@@ -29,6 +29,7 @@ weighed as (
     select
         activities.lead_id,
         activities.opportunity_id,
+        activities.activity_id,
         activities.occurred_at,
         activities.is_buyer_act,
         criteria.stage as proved_phase
@@ -45,10 +46,21 @@ summed as (
         lead_id,
         opportunity_id,
         proved_phase,
-        max(case when is_buyer_act then occurred_at end) as last_buyer_act_at
+        max({{ struct_of({'occurred_at': 'occurred_at', 'activity_id': 'activity_id'}) }})
+        filter (where is_buyer_act) as last_buyer_act
     from weighed
     where is_buyer_act or proved_phase is not null
     group by lead_id, opportunity_id, proved_phase
+),
+
+unpacked as (
+    select
+        summed.lead_id,
+        summed.opportunity_id,
+        summed.proved_phase,
+        summed.last_buyer_act.occurred_at as last_buyer_act_at,
+        summed.last_buyer_act.activity_id as last_buyer_act_id
+    from summed
 )
 
-select * from summed
+select * from unpacked

@@ -1,19 +1,13 @@
 {{ per_lead() }}
+{% if model.resource_type == 'model' %} {%- do touched('int_spans_replaced') -%} {% endif %}
 
--- Several leads may name one opportunity: all that is said of it counts, whoever of them was touched.
-with activities as (
-    select * from {{ whole('int_opportunity_activities') }}
+with events as (
+    select * from {{ touched('int_opportunity_events') }}
 ),
 
--- Several leads may call it, too.
+-- Several leads may call it, whoever of them was touched.
 all_calls as (
     select * from {{ whole('int_forecast_calls') }}
-),
-
--- A contract closes the opportunity that it names, whichever lead its customer is.
-signatures as (
-    select * from {{ whole('int_contracts_attached') }}
-    where closes_opportunity
 ),
 
 contexts as (
@@ -32,33 +26,23 @@ lost_reasons as (
     select * from {{ ref('lost_reasons') }}
 ),
 
-events as (
+states as (
     select
-        activities.opportunity_id,
-        activities.activity_id as event_id,
-        activities.activity_type as event_type,
-        activities.occurred_at,
-        activities.lead_id as naming_lead_id,
-        activities.phase as told_phase,
-        activities.amount,
-        activities.expected_close_on,
+        events.opportunity_id,
+        events.event_number,
+        events.event_id,
+        events.event_type,
+        events.occurred_at,
+        case when events.event_type <> 'signature' then events.lead_id end as naming_lead_id,
+        events.status,
+        events.status_before,
+        events.phase,
+        events.phase_before,
+        events.amount,
+        events.expected_close_on,
         coalesce(lost_reasons.is_excluded, false) as is_excluded
-    from activities
-    inner join contexts on activities.opportunity_id = contexts.opportunity_id
-    left join lost_reasons on activities.reason = lost_reasons.reason
-    union all
-    select
-        signatures.opportunity_id,
-        signatures.contract_id as event_id,
-        'signature' as event_type,
-        signatures.signed_at as occurred_at,
-        null as naming_lead_id,
-        null as told_phase,
-        null as amount,
-        null as expected_close_on,
-        false as is_excluded
-    from signatures
-    inner join contexts on signatures.opportunity_id = contexts.opportunity_id
+    from events
+    left join lost_reasons on events.reason = lost_reasons.reason
 ),
 
 calls as (
@@ -73,7 +57,7 @@ calls as (
 ),
 
 spans as (
-    {{ opportunity_spans('events', 'calls', ['opportunity_id']) }}
+    {{ opportunity_spans('states', 'calls', ['opportunity_id']) }}
 ),
 
 -- Nobody sees an opportunity before its lead.

@@ -75,28 +75,6 @@ placed as (
         on {{ is_last_opening('answer_openings', 'answered.country', 'answered.answered_at') }}
 ),
 
-measured_openings as (
-    select
-        region,
-        opens_at,
-        open_before,
-        open_before + {{ microseconds_between('opens_at', 'closes_at') }} as open_after
-    from openings
-    where date_day = {{ local_date('opens_at') }}
-),
-
--- An opening under each hour of open time that it holds, so that the one in which a limit ends is found by its hour.
-openings_by_hour as (
-    select
-        measured_openings.*,
-        hours.n as open_hour
-    from measured_openings
-    inner join {{ number_series("(select " ~ whole_hours('max(open_after)') ~ " from measured_openings)") }} as hours
-        on
-            {{ whole_hours('measured_openings.open_before') }} <= hours.n
-            and {{ whole_hours('measured_openings.open_after') }} >= hours.n
-),
-
 timed as (
     select
         placed.lead_id,
@@ -107,26 +85,15 @@ timed as (
         placed.country,
         placed.entered_at,
         placed.exited_at,
-        case
-            when placed.open_before_entry is null
-                then {{ microseconds_after('placed.entered_at', 'placed.limit_microseconds') }}
-            else {{ microseconds_after(
-                'openings_by_hour.opens_at',
-                'placed.open_before_entry + placed.limit_microseconds - openings_by_hour.open_before'
-            ) }}
-        end as due_at,
+        {{ deadline('ends', 'placed.entered_at', 'placed.open_before_entry', 'placed.limit_microseconds') }} as due_at,
         placed.answered_at,
         coalesce(
             placed.open_before_answer - placed.open_before_entry,
             {{ microseconds_between('placed.entered_at', 'placed.answered_at') }}
         ) as answer_microseconds
     from placed
-    left join openings_by_hour
-        on
-            placed.country = openings_by_hour.region
-            and {{ whole_hours('placed.open_before_entry + placed.limit_microseconds') }} = openings_by_hour.open_hour
-            and openings_by_hour.open_before < placed.open_before_entry + placed.limit_microseconds
-            and openings_by_hour.open_after >= placed.open_before_entry + placed.limit_microseconds
+    left join {{ openings_by_hour('openings') }} as ends
+        on {{ is_opening_at('ends', 'placed.country', 'placed.open_before_entry + placed.limit_microseconds') }}
 )
 
 select * from timed

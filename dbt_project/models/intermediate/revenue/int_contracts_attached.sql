@@ -16,6 +16,7 @@ customer_leads as (
     select
         contracts.customer_id,
         resolved.survivor_id as lead_id,
+        contracts.signed_at,
         row_number() over (
             partition by contracts.customer_id
             order by contracts.signed_at, contracts.contract_id
@@ -45,6 +46,7 @@ attached as (
         covering.contract_id,
         covering.customer_id,
         customer_leads.lead_id,
+        greatest(covering.signed_at, customer_leads.signed_at) as attached_at,
         covering.signed_at,
         covering.starts_on,
         covering.ends_on,

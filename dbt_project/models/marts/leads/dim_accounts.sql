@@ -27,14 +27,27 @@ domains as (
 ),
 
 -- Of the lead that came first counts also what it does not say.
-lead_counts as (
+first_leads as (
     select
         company_domain,
         count(*) as leads,
-        nullif({{ earliest("coalesce(owner_id, '')", 'captured_at', 'lead_id') }}, '') as owner_id,
-        nullif({{ earliest("coalesce(industry, '')", 'captured_at', 'lead_id') }}, '') as industry
+        min({{ struct_of({
+            'captured_at': 'captured_at',
+            'lead_id': 'lead_id',
+            'owner_id': 'owner_id',
+            'industry': 'industry',
+        }) }}) as first_lead
     from leads
     group by company_domain
+),
+
+lead_counts as (
+    select
+        first_leads.company_domain,
+        first_leads.leads,
+        first_leads.first_lead.owner_id,
+        first_leads.first_lead.industry
+    from first_leads
 ),
 
 opportunity_counts as (

@@ -73,6 +73,7 @@ followed as (
         is_excluded,
         cast(microseconds_open as double) / 86400000000 as days_open,
         last_buyer_act_at,
+        last_buyer_act_id,
         status = {{ open_status() }}
         and coalesce(silent_microseconds >= 2 * p75_microseconds, false) as is_stalled
     from timed

@@ -50,6 +50,7 @@ stays as (
         bounded.phase,
         bounded.occurred_at as entered_at,
         bounded.exited_at,
+        bounded.event_id as source_id,
         bounded.lead_id,
         described.segment
     from bounded

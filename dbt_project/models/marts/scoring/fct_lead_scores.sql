@@ -2,8 +2,25 @@ with summarised as (
     select * from {{ ref('int_lead_score_inputs') }}
 ),
 
+rankable as (
+    select * from {{ ref('int_leads_rankable') }}
+),
+
 grades as (
     select * from {{ ref('int_score_grade_bands') }}
+),
+
+worths as (
+    select * from {{ ref('int_opportunity_worths') }}
+),
+
+chances as (
+    select * from {{ ref('int_lead_chances') }}
+),
+
+live as (
+    select model_version from {{ source('scoring', 'models') }}
+    where is_live
 ),
 
 today as (
@@ -29,8 +46,12 @@ grid as (
 pointed as (
     select
         summarised.*,
+        rankable.is_rankable,
+        chances.opportunity_probability,
         {{ behaviour_points_on('today', 'summarised') }} as behaviour_points
     from summarised
+    inner join rankable on summarised.lead_id = rankable.lead_id
+    left join chances on summarised.lead_id = chances.lead_id
     cross join today
 ),
 
@@ -38,7 +59,7 @@ scored as (
     select
         pointed.*,
         grid.behaviour_grade,
-        case when pointed.is_rankable then grid.grid_place end as grid_place
+        grid.grid_place
     from pointed
     inner join grid
         on
@@ -47,20 +68,33 @@ scored as (
             and (grid.below_points is null or not {{ reaches('pointed.behaviour_points', 'grid.below_points') }})
 ),
 
--- The rankable ones come first, and one sort serves all ranks.
+-- One sort serves all places.
 ordered as (
     select
         *,
-        row_number() over (
-            order by grid_place asc nulls last, behaviour_points desc, last_buyer_act_at desc nulls last, lead_id asc
-        ) as place
+        row_number() over best_first as score_order,
+        case
+            when is_rankable then count(case when is_rankable then 1 end) over (
+                best_first
+                rows between unbounded preceding and current row
+            )
+        end as score_rank
     from scored
+    window
+        best_first as (
+            order by
+                opportunity_probability desc nulls last,
+                grid_place asc,
+                behaviour_points desc,
+                last_buyer_act_at desc nulls last,
+                lead_id asc
+        )
 ),
 
 ordered_in_segment as (
     select
         *,
-        row_number() over (partition by segment order by place) as segment_place
+        row_number() over (partition by segment order by score_rank asc nulls last) as segment_rank
     from ordered
 ),
 
@@ -69,7 +103,7 @@ tenths as (
     select
         {{ whole_quotient('count(*)', '10') }} as tenth,
         count(*) % 10 as larger_count
-    from summarised
+    from rankable
     where is_rankable
 ),
 
@@ -78,25 +112,44 @@ scores as (
         leads.lead_id,
         {{ as_of() }} as scored_at,
         leads.cycle_number,
-        'rule' as score_kind,
-        'rule' as model_version,
+        case when live.model_version is null then 'rule' else 'model' end as score_kind,
+        coalesce(live.model_version, 'rule') as model_version,
         leads.fit_points,
         leads.fit_grade,
         leads.behaviour_points,
         leads.behaviour_grade,
         leads.fit_grade || leads.behaviour_grade as combined_grade,
-        case when leads.is_rankable then leads.place end as score_rank,
-        case when leads.is_rankable then leads.segment_place end as segment_rank,
+        leads.opportunity_probability,
+        chances.probability_low,
+        chances.probability_high,
+        leads.segment,
+        worths.expected_amount,
+        leads.score_rank,
+        case when leads.is_rankable then leads.segment_rank end as segment_rank,
         cast(case
-            when not leads.is_rankable then null
-            when leads.place <= tenths.larger_count * (tenths.tenth + 1)
-                then {{ whole_quotient('leads.place - 1', 'tenths.tenth + 1') }} + 1
-            else {{ whole_quotient('leads.place - 1 - tenths.larger_count', 'tenths.tenth') }} + 1
+            when leads.score_rank <= tenths.larger_count * (tenths.tenth + 1)
+                then {{ whole_quotient('leads.score_rank - 1', 'tenths.tenth + 1') }} + 1
+            else {{ whole_quotient('leads.score_rank - 1 - tenths.larger_count', 'tenths.tenth') }} + 1
         end as integer) as score_decile,
+        leads.score_order,
+        chances.factor_1_name,
+        chances.factor_1_value,
+        chances.factor_1_contribution,
+        chances.factor_2_name,
+        chances.factor_2_value,
+        chances.factor_2_contribution,
+        chances.factor_3_name,
+        chances.factor_3_value,
+        chances.factor_3_contribution,
+        cast(leads.known_attributes as double) / 5 as known_feature_rate,
         leads.last_buyer_act_at,
+        leads.last_content_id,
         leads.is_rankable
     from ordered_in_segment as leads
     cross join tenths
+    left join live on true
+    left join chances on leads.lead_id = chances.lead_id
+    left join worths on leads.segment = worths.segment
 )
 
 select * from scores

@@ -1,20 +1,16 @@
-{% set eligible_on = days_after('pools.entered_pool_on', 'steps.min_days') %}
+{% set limit = var('recycling_daily_limit') %}
 
-with summarised as (
-    select * from {{ ref('int_lead_score_inputs') }}
+with pools as (
+    select * from {{ ref('int_recycling_pools') }}
+    where begins_at <= {{ as_of() }} and coalesce(ends_at > {{ as_of() }}, true)
 ),
 
 leads as (
     select * from {{ ref('dim_leads') }}
 ),
 
-today as (
-    select * from {{ ref('int_score_day_weights') }}
-    where date_day = {{ as_of_date() }}
-),
-
-recycle_rules as (
-    select * from {{ ref('recycle_rules') }}
+scores as (
+    select * from {{ ref('fct_lead_scores') }}
 ),
 
 fit_grades as (
@@ -22,195 +18,174 @@ fit_grades as (
     where axis = 'fit'
 ),
 
-recycling_actions as (
+companies as (
+    select * from {{ ref('int_lead_companies') }}
+),
+
+lead_opportunities as (
     select
-        *,
-        {{ seed_row() }} as action_position
-    from {{ ref('next_actions') }}
+        lead_opportunities.lead_id,
+        opportunities.opportunity_id,
+        opportunities.status = {{ open_status() }} as is_open,
+        row_number() over (
+            partition by lead_opportunities.lead_id
+            order by
+                case when opportunities.status = {{ open_status() }} then 0 else 1 end,
+                opportunities.closed_at desc,
+                opportunities.opportunity_id desc
+        ) as latest_number
+    from {{ ref('int_lead_opportunities') }} as lead_opportunities
+    inner join {{ ref('fct_opportunities') }} as opportunities
+        on lead_opportunities.opportunity_id = opportunities.opportunity_id
+),
+
+contracts as (
+    select
+        lead_id,
+        customer_id,
+        row_number() over (partition by lead_id order by signed_at desc, contract_id desc) as latest_number
+    from {{ ref('int_contracts_attached') }}
+    where lead_id is not null
+),
+
+actions as (
+    select * from {{ ref('int_action_choices') }}
     where trigger = 'recycling'
 ),
 
--- Computed where it is read, column by column: kept for both readers it would be the largest table of a night.
-pools as not materialized (
+capacities as (
     select
-        summarised.*,
-        {{ behaviour_points_on('today', 'summarised') }} as behaviour_points,
-        coalesce(summarised.entered_pool_at < summarised.last_buyer_act_at, false) as has_new_act
-    from summarised
-    cross join today
-    where summarised.pool is not null and summarised.entered_pool_on <= {{ as_of_date() }}
+        rep_id,
+        max(ends_at - begins_at) as capacity
+    from {{ ref('int_role_shares') }}
+    group by rep_id
 ),
 
-busy_domains as (
-    select distinct leads.company_domain
-    from leads
-    inner join summarised on leads.lead_id = summarised.lead_id
-    where summarised.has_open_opportunity and leads.company_domain is not null
+savings as (
+    select * from {{ ref('int_recycling_savings') }}
+),
+
+busy_companies as (
+    select distinct companies.company
+    from lead_opportunities
+    inner join companies on lead_opportunities.lead_id = companies.lead_id
+    where lead_opportunities.is_open
 ),
 
 busy_leads as (
-    select leads.lead_id
-    from leads
-    inner join busy_domains on leads.company_domain = busy_domains.company_domain
+    select companies.lead_id
+    from companies
+    inner join busy_companies on companies.company = busy_companies.company
 ),
 
--- Leads wait in few stages for few reasons: rules and actions are matched to those, not to each lead.
-waits as (
-    select distinct
-        current_stage as from_stage,
-        reason
+waiting as not materialized (
+    select
+        pools.*,
+        leads.opted_out,
+        leads.owner_id as lead_owner_id,
+        scores.opportunity_probability,
+        scores.expected_amount,
+        scores.score_order,
+        fit_grades.grade_position as fit_position,
+        busy_leads.lead_id is not null as is_busy,
+        {{ days_after(local_date('pools.quiet_since'), 'pools.min_days') }} as eligible_on,
+        actions.action,
+        actions.channel,
+        actions.content,
+        actions.owner_role,
+        {{ action_draw("'lead'", 'pools.lead_id') }} as drawn
     from pools
-),
-
--- An exact reason beats the empty one, then the smaller priority.
-matched_rules as (
-    select
-        waits.from_stage,
-        waits.reason,
-        recycle_rules.min_days,
-        recycle_rules.max_cycles,
-        recycle_rules.needs_new_act,
-        recycle_rules.priority,
-        least_grades.grade_position as least_position,
-        row_number() over (
-            partition by waits.from_stage, waits.reason
-            order by
-                case when recycle_rules.reason is null then 1 else 0 end,
-                recycle_rules.priority,
-                recycle_rules.min_days
-        ) as match_number
-    from waits
-    inner join recycle_rules
-        on
-            waits.from_stage = recycle_rules.from_stage
-            and (recycle_rules.reason is null or waits.reason = recycle_rules.reason)
-    left join fit_grades as least_grades on recycle_rules.min_fit_grade = least_grades.grade
-),
-
-matched_actions as (
-    select
-        waits.from_stage,
-        waits.reason,
-        recycling_actions.action,
-        recycling_actions.channel,
-        recycling_actions.content,
-        row_number() over (
-            partition by waits.from_stage, waits.reason
-            order by
-                case when recycling_actions.stage is null then 1 else 0 end,
-                recycling_actions.action_position
-        ) as match_number
-    from waits
-    inner join recycling_actions
-        on recycling_actions.stage is null or waits.from_stage = recycling_actions.stage
-),
-
--- What the process says of each wait and fit grade; the place is one narrow number for two that rank.
-steps as (
-    select
-        waits.from_stage,
-        waits.reason,
-        fit_grades.grade as fit_grade,
-        matched_rules.from_stage is not null as has_rule,
-        matched_rules.priority,
-        matched_rules.min_days,
-        matched_rules.max_cycles,
-        matched_rules.needs_new_act,
-        fit_grades.grade_position > matched_rules.least_position as is_unfit,
-        cast(
-            dense_rank() over (order by matched_rules.priority, fit_grades.grade_position) as integer
-        ) as step_place,
-        matched_actions.action,
-        matched_actions.channel,
-        matched_actions.content
-    from waits
-    cross join fit_grades
-    left join matched_rules
-        on
-            waits.from_stage = matched_rules.from_stage
-            and {{ same('waits.reason', 'matched_rules.reason') }}
-            and matched_rules.match_number = 1
-    left join matched_actions
-        on
-            waits.from_stage = matched_actions.from_stage
-            and {{ same('waits.reason', 'matched_actions.reason') }}
-            and matched_actions.match_number = 1
-),
-
-judged as not materialized (
-    select
-        pools.lead_id,
-        pools.pool,
-        pools.customer_id,
-        pools.latest_opportunity_id as opportunity_id,
-        pools.current_stage as from_stage,
-        pools.reason,
-        pools.cycle_number,
-        pools.entered_pool_at,
-        cast({{ days_between('pools.entered_pool_on', as_of_date()) }} as integer) as pool_days,
-        steps.priority as rule_priority,
-        {{ eligible_on }} as eligible_on,
-        case
-            when pools.opted_out then 'opted_out'
-            when pools.has_open_opportunity or busy_leads.lead_id is not null then 'open_opportunity'
-            when not steps.has_rule then 'no_rule'
-            when pools.cycle_number >= steps.max_cycles then 'max_cycles'
-            when steps.is_unfit then 'fit'
-            when {{ eligible_on }} > {{ as_of_date() }} then 'too_early'
-            when steps.needs_new_act and not pools.has_new_act then 'no_new_act'
-        end as ineligible_reason,
-        case when pools.has_new_act then pools.last_buyer_act_type end as new_act_type,
-        case when pools.has_new_act then pools.last_buyer_act_at end as new_act_at,
-        steps.action,
-        steps.channel,
-        steps.content,
-        pools.owner_id,
-        pools.is_holdout,
-        steps.step_place,
-        pools.behaviour_points
-    from pools
-    inner join steps
-        on
-            pools.current_stage = steps.from_stage
-            and {{ same('pools.reason', 'steps.reason') }}
-            and pools.fit_grade = steps.fit_grade
+    inner join leads on pools.lead_id = leads.lead_id
+    inner join scores on pools.lead_id = scores.lead_id
+    inner join fit_grades on scores.fit_grade = fit_grades.grade
     left join busy_leads on pools.lead_id = busy_leads.lead_id
+    left join actions on pools.stage = actions.stage
 ),
 
--- By priority of the rule, fit grade, points and id.
+judged as (
+    select
+        waiting.*,
+        {{ action_owner('waiting.lead_owner_id') }} as owner_id,
+        case
+            when waiting.opted_out then 'opted_out'
+            when waiting.is_busy then 'open_opportunity'
+            when not waiting.has_rule then 'no_rule'
+            when waiting.cycle_number >= waiting.max_cycles then 'max_cycles'
+            when waiting.fit_position > waiting.least_fit_position then 'fit'
+            when waiting.eligible_on > {{ as_of_date() }} then 'too_early'
+            when waiting.needs_new_act and waiting.last_new_act_at is null then 'no_new_act'
+        end as ineligible_reason
+    from waiting
+    {{ action_owner_joins('waiting.owner_role', 'waiting.lead_owner_id', 'waiting.drawn') }}
+),
+
+-- The more an owner can hold, the more often it is the owner's turn.
+turns as (
+    select
+        judged.lead_id,
+        judged.is_drawn,
+        judged.priority,
+        judged.score_order,
+        row_number() over (
+            partition by judged.owner_id
+            order by judged.priority, judged.score_order, judged.lead_id
+        ) / cast(coalesce(nullif(capacities.capacity, 0), 1) as double) as turn
+    from judged
+    left join capacities on judged.owner_id = capacities.rep_id
+    where judged.ineligible_reason is null
+),
+
 ranked as (
     select
         lead_id,
-        row_number() over (order by step_place asc, behaviour_points desc, lead_id asc) as recycling_rank
-    from judged
-    where ineligible_reason is null
+        is_drawn,
+        row_number() over (order by turn, priority, score_order, lead_id) as recycling_rank
+    from turns
+),
+
+-- What is delivered tonight. A limit of 0 is none.
+listed as (
+    select lead_id
+    from ranked
+    where not is_drawn
+    {% if limit > 0 %} order by recycling_rank limit {{ limit }} {% endif %}
 ),
 
 candidates as (
     select
         judged.lead_id,
         judged.pool,
-        judged.customer_id,
-        judged.opportunity_id,
-        judged.from_stage,
+        contracts.customer_id,
+        lead_opportunities.opportunity_id,
+        judged.stage as from_stage,
         judged.reason,
         judged.cycle_number,
         judged.entered_pool_at,
-        judged.pool_days,
-        judged.rule_priority,
+        cast({{ days_between(local_date('judged.entered_pool_at'), as_of_date()) }} as integer) as pool_days,
+        judged.priority as rule_priority,
         judged.eligible_on,
         judged.ineligible_reason is null as is_eligible,
         judged.ineligible_reason,
-        judged.new_act_type,
-        judged.new_act_at,
+        judged.last_new_act_type as new_act_type,
+        judged.last_new_act_at as new_act_at,
+        case when judged.needs_new_act then judged.first_new_act_at end as needed_act_at,
+        case when judged.needs_new_act then judged.first_new_act_id end as needed_act_id,
+        judged.opportunity_probability,
+        judged.expected_amount,
+        savings.saved_acquisition_amount,
         ranked.recycling_rank,
         judged.action,
         judged.channel,
         judged.content,
         judged.owner_id,
-        judged.is_holdout
+        judged.is_drawn as is_holdout,
+        listed.lead_id is not null as is_listed
     from judged
+    cross join savings
     left join ranked on judged.lead_id = ranked.lead_id
+    left join listed on judged.lead_id = listed.lead_id
+    left join lead_opportunities on judged.lead_id = lead_opportunities.lead_id and lead_opportunities.latest_number = 1
+    left join contracts on judged.lead_id = contracts.lead_id and contracts.latest_number = 1
 )
 
 select * from candidates

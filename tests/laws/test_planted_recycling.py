@@ -1,0 +1,97 @@
+"""What was planted in the response to a recycling list is what kpi_recycling_uplift finds, and nothing else.
+
+Two refreshes a company: one lists who is to be taken up again and who is held out, then both respond by chance, the
+listed ones more often by what was planted, and the other, when the month is mature, says what it was worth.
+"""
+
+import csv
+import datetime as dt
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from ingest.feeds import FEEDS
+from ingest.simulate import simulate
+from ingest.simulate.reps import read_reps
+from tests.dbt_runs import DBT_PROJECT, DbtFolder, Project
+
+LEADS = 4_000
+LISTED_ON = dt.date(2026, 5, 31)  # its month has no other day, as the list goes live on it
+LISTED_AT = dt.datetime.combine(LISTED_ON, dt.time(), dt.UTC)
+MATURE_AT = LISTED_AT + dt.timedelta(days=90)
+HELD_OUT_RESPOND = 0.06
+# As many held out as listed: the difference shows with the fewest leads.
+VARS: dict[str, str | int] = {"recycling_started_on": LISTED_ON.isoformat(), "recycling_holdout_rate": "0.5"}
+
+Found = list[tuple[str, int, int, float, float, float, bool]]
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory, parsed: Project) -> Callable[[int, float], Found]:
+    """Per pool how many were listed and held out, and what it brought within 90 days, by seed and planted gain."""
+    reps = read_reps(next(DBT_PROJECT.glob("seeds/**/reps.csv")))
+
+    @cache
+    def listed(seed: int) -> tuple[DbtFolder, list[tuple[str, bool]]]:
+        folder = tmp_path_factory.mktemp("listed")
+        simulate(LEADS, folder / "landing", seed=seed, reps=reps, until=LISTED_ON)
+        data = DbtFolder(folder / "data", parsed)
+        data.load(folder / "landing", LISTED_AT)
+        data.build(LISTED_AT.isoformat(), only="+fct_recycling_candidates", **VARS)
+        columns = "lead_id, is_holdout"
+        rows = data.rows(f"select {columns} from marts.fct_recycling_candidates where is_eligible order by lead_id")
+        return data, [(lead_id, is_holdout) for lead_id, is_holdout in rows]
+
+    def build(seed: int, gain: float) -> Found:
+        data, rows = listed(seed)
+        dice = Random(seed)
+        responding = [
+            (lead_id, dt.timedelta(days=dice.randrange(1, 85)))
+            for lead_id, is_holdout in rows
+            if dice.random() < HELD_OUT_RESPOND + (0 if is_holdout else gain)
+        ]
+        again = DbtFolder(tmp_path_factory.mktemp("responded") / "data", parsed)
+        again.store.write_bytes(data.store.read_bytes())
+        landing = again.folder / "landing"
+        _respond(landing, responding)
+        again.load(landing, MATURE_AT)
+        again.build(MATURE_AT.isoformat(), only="+kpi_recycling_uplift", **VARS)
+        return [
+            *again.rows(
+                "select pool, treated, holdout, uplift, uplift_low, uplift_high, is_conclusive "
+                "from marts.kpi_recycling_uplift "
+                f"where offered_month = date '{LISTED_ON:%Y-%m}-01' and segment = 'all' and age_days = 90 "
+                "order by treated + holdout desc"
+            )
+        ]
+
+    return build
+
+
+def _respond(landing: Path, responding: list[tuple[str, dt.timedelta]]) -> None:
+    path = landing / "activities" / "responses.csv"
+    path.parent.mkdir(parents=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, FEEDS["activities"].column_names)
+        writer.writeheader()
+        for lead_id, later in responding:
+            row = {"activity_id": f"response-{lead_id}", "lead_id": lead_id, "activity_type": "opportunity_created"}
+            row |= {"occurred_at": (LISTED_AT + later).isoformat(), "opportunity_id": f"response-{lead_id}"}
+            writer.writerow(row)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_planted_gain_lies_in_the_interval(found: Callable[[int, float], Found], seed: int) -> None:
+    _, treated, holdout, _, low, high, _ = found(seed, 0.04)[0]
+    assert min(treated, holdout) >= 100
+    assert low <= 0.04 <= high
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_where_nothing_was_gained_no_gain_is_called(found: Callable[[int, float], Found], seed: int) -> None:
+    pools = found(seed, 0.0)
+    assert min(pools[0][1:3]) >= 100
+    assert not [pool for pool, _, _, _, low, _, is_conclusive in pools if is_conclusive and low > 0]
