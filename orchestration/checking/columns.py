@@ -32,8 +32,7 @@ def told(file: CheckedFile, lacking: Sequence[str]) -> Iterator[Finding]:
     unused = [name for name in dict.fromkeys(file.texts.names) if name not in file.uses]
     if lacking:
         yield look(
-            f"every row is refused, as the file lacks {listed(lacking)}: name its columns so, or let a mapping read it "
-            "(`revloop check --suggest` writes one to start from)"
+            f"every row is refused, as the file lacks {listed(lacking)}: name its columns so, or {file.other_reader}"
         )
     meant = dict(_meant(file, unused))
     for name, column in meant.items():

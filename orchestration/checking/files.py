@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 
 from ingest.feeds import FEEDS
 from ingest.mapped.looking import Looked, Use
+from orchestration.checking.guessing import Guess
 from orchestration.checking.texts import Texts
 
 MOST_COLUMNS_SAID = 3
@@ -18,7 +19,8 @@ class CheckedFile:
 
     `uses` are the feed columns that a column of the file fills, `zone` what a timestamp without one is read in, None
     where nobody has said so; `mapping` and `object` what it is read as where it is no feed's own file. `guessed` says
-    by what it was taken for that, where no folder tells, `lacks_objects` in which objects it looks things up in vain.
+    by what it was taken for that, where no folder tells, `rather` what it is by its header instead; `lacks_objects` are
+    those in which it looks things up in vain.
     """
 
     name: str
@@ -33,6 +35,14 @@ class CheckedFile:
     looked: Looked | None = None
     lacks_objects: tuple[str, ...] = ()
     guessed: str | None = None
+    rather: Guess | None = None
+
+    @property
+    def other_reader(self) -> str:
+        """Who reads a file that is none of its feed's: the mapping that fits it, or one that can be suggested."""
+        if self.rather is not None and self.rather.object is not None:
+            return f"put it into <landing>/{self.rather.source}, by its columns it is {self.rather.name}"
+        return "let a mapping read it (`revloop check --suggest` writes one to start from)"
 
     @property
     def is_table(self) -> bool:

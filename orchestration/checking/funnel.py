@@ -47,7 +47,9 @@ def told(marts: duckdb.DuckDBPyConnection, project: Path, vocabulary: Vocabulary
     now_in = dict(marts.execute(_NOW_IN).fetchall())
     steps = [stage for stage in stages if stage["kind"] == "success"]
     steps.sort(key=lambda stage: int(stage["rank"]))
-    yield told_of(f"{leads:,} leads as of {as_of:%Y-%m-%d %H:%M} UTC, by the stages they reached:")
+    yield told_of(
+        f"{leads:,} {'lead' if leads == 1 else 'leads'} as of {as_of:%Y-%m-%d %H:%M} UTC, by the stages they reached:"
+    )
     for stage in steps:
         yield told_of(f"  {stage['label_en']:<26}{reached.get(stage['stage'], 0):>9,}")
     off = [
@@ -58,7 +60,8 @@ def told(marts: duckdb.DuckDBPyConnection, project: Path, vocabulary: Vocabulary
     yield told_of(f"off the path now: {', '.join(off) or 'none'}")
     found = dict(marts.execute(_OPPORTUNITIES).fetchall())
     counts = ", ".join(f"{found.get(status, 0):,} {status}" for status in ("open", "won", "lost"))
-    yield told_of(f"{sum(found.values()):,} opportunities: {counts}")
+    total = sum(found.values())
+    yield told_of(f"{total:,} {'opportunity' if total == 1 else 'opportunities'}: {counts}")
     [(mrr, customers)] = marts.execute(_MRR).fetchall()
     currency = read_vars(project).get("reporting_currency")
     yield told_of(f"MRR today: {mrr:,} {currency} of {customers:,} {'customer' if customers == 1 else 'customers'}")

@@ -5,23 +5,28 @@ from pathlib import Path
 
 import duckdb
 
+from ingest.feeds import FEEDS
 from ingest.landing import Landing
 from ingest.mapped.export import exports_of
+from ingest.mapped.library import Mappings
 from ingest.mapped.looking import look_at
 from orchestration.checking.files import CheckedFile, uses_of_feed
+from orchestration.checking.guessing import best_guess
 from orchestration.checking.landing import Laid
 from orchestration.checking.texts import MOST_ROWS, Texts, read_texts
 
 
 def checked_files(
-    connection: duckdb.DuckDBPyConnection, found: Landing, laid: Laid, temp_directory: Path
+    connection: duckdb.DuckDBPyConnection, found: Landing, laid: Laid, mappings: Mappings, temp_directory: Path
 ) -> Iterator[CheckedFile]:
     """Every file that a refresh would read; the connection has the macros of `ingest.macros`."""
     for file in found.files:
         texts = read_texts(file.path)
         uses = uses_of_feed(file.feed, texts.names) if texts else {}
         name, guessed = laid.names.get(file.source, file.source), laid.guessed.get(file.source)
-        yield CheckedFile(name, file.source, (file.feed,), texts, uses, guessed=guessed)
+        is_strange = texts is not None and FEEDS[file.feed].key not in texts.names
+        rather = best_guess(texts.names, mappings) if texts is not None and is_strange else None
+        yield CheckedFile(name, file.source, (file.feed,), texts, uses, guessed=guessed, rather=rather)
     exports = exports_of(found.mappings, found.exported, temp_directory)
     for exported in found.exported:
         export = exports[exported.mapping]

@@ -61,9 +61,7 @@ def told(file: CheckedFile, feed: str, found: Sequence[Cause], vocabulary: Vocab
     for cause in found:
         if " is no column of the file, which " in cause.detail:
             kind = cause.detail.partition(", which ")[2]
-            yield look(
-                f"every row is refused, as the file {kind}, or let a mapping read it (`revloop check --suggest`)"
-            )
+            yield look(f"every row is refused, as the file {kind}, or {file.other_reader}")
         elif cause.row is None and cause.count == 1:
             yield look(f"the file is refused whole: {cause.detail}{_because(file, feed, cause, vocabulary)}")
         else:

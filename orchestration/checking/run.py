@@ -64,7 +64,13 @@ def _refresh(settings: Settings, folder: DataFolder, request: Request, progress:
     catalogs = Catalogs(folder.root, folder.store, folder.night, settings.memory_limit)
     project = DbtProject(settings.project, folder.dbt, catalogs)
     refresh_id = publication.refresh_id_at(started_at)
-    return Refresh(settings, folder, project, request, refresh_id, started_at, progress, catalogs)
+
+    def tell(line: str) -> None:
+        # Where nothing is kept, nothing is said to be stored.
+        if "storing" not in line:
+            progress(f"check: {line.removeprefix('ingest: ').removeprefix('transform: ')}")
+
+    return Refresh(settings, folder, project, request, refresh_id, started_at, tell, catalogs)
 
 
 def _report(refresh: Refresh, laid: Laid, notes: Sequence[str]) -> Iterator[Chapter]:
@@ -76,7 +82,7 @@ def _report(refresh: Refresh, laid: Laid, notes: Sequence[str]) -> Iterator[Chap
         create_macros(own)
         places = list(FEEDS)
         files = sorted(
-            checked_files(own, found, laid, refresh.folder.tmp),
+            checked_files(own, found, laid, mappings, refresh.folder.tmp),
             key=lambda file: (file.mapping or "", places.index(file.feeds[0]), file.source),
         )
         zoneless: set[str] = set()
@@ -117,7 +123,7 @@ def _funnel(
     refresh: Refresh, vocabulary: Vocabulary, files: Sequence[CheckedFile], chapters: Mapping[str, Chapter]
 ) -> Chapter:
     """The funnel; what the models find of a file goes to that file's chapter."""
-    refresh.progress("check: building the funnel")
+    refresh.progress("building the funnel")
     build.build(refresh)
     made = Chapter("the funnel that this would give")
     with (

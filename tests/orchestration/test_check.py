@@ -191,7 +191,7 @@ def test_the_funnel_is_told(checked_once: Path) -> None:
     assert "2 leads as of 2026-07-01 00:00 UTC, by the stages they reached:" in out
     assert re.search(r"Captured +2$", out, re.MULTILINE)
     assert re.search(r"Onboarding +1$", out, re.MULTILINE)
-    assert "1 opportunities: 0 open, 1 won, 0 lost" in out
+    assert "1 opportunity: 0 open, 1 won, 0 lost" in out
     assert "MRR today: 250.50 USD of 1 customer" in out
     assert "look: currency 'XYZ' in 1 row, as in row 1, has no rate, and a refresh stops there" in out
     assert (

@@ -104,6 +104,13 @@ def test_an_export_that_nothing_takes_is_looked_at(exported: Workplace) -> None:
     assert "did you mean 'hubspot'?" in line_with(said, "hubspott/")
 
 
+def test_an_export_in_a_feeds_folder_is_told_where_it_belongs(exported: Workplace) -> None:
+    (exported.landing / "leads").mkdir()
+    export_of(exported, "contacts").rename(exported.landing / "leads" / "contacts.csv")
+    line = line_with(check(exported), "every row is refused, as the file lacks `lead_id`, `created_at`")
+    assert line.endswith("or put it into <landing>/hubspot, by its columns it is contacts of hubspot")
+
+
 def test_an_export_is_known_by_its_header_wherever_it_lies(exported: Workplace, tmp_path: Path) -> None:
     away = tmp_path / "downloads"
     away.mkdir()
