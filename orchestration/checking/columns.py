@@ -8,6 +8,7 @@ from ingest.mapped.looking import Looked
 from orchestration.checking.files import CheckedFile
 from orchestration.checking.findings import Finding, listed, look, note
 from orchestration.checking.vocabulary import folded
+from orchestration.checking.yaml_edits import quoted
 
 _LEAST_LIKENESS = 0.8
 
@@ -23,6 +24,14 @@ def told(file: CheckedFile, lacking: Sequence[str]) -> Iterator[Finding]:
     """What a file's header says."""
     if file.looked is not None:
         yield from _of_export(file.looked)
+        if file.unnamed:
+            item = ", ".join(f"{key}: {quoted(text)}" for key, text in next(iter(file.unnamed.values())).items())
+            told = "what they tell" if len(file.unnamed) > 1 else "what it tells"
+            yield look(
+                f"no rule reads {listed(file.unnamed)}, so {told} is missing: add to "
+                f"the list `for` of `{file.object}` in {file.mapping}.yml an item like {{{item}}} for "
+                "each, or name it beside the won or lost one"
+            )
         if file.lacks_objects:
             yield look(
                 f"it looks things up in {listed(file.lacks_objects)}, of which no file is here: add their exports"

@@ -1,7 +1,7 @@
 """A file that is checked: how a person calls it, what it is read as, and which columns of a feed its own fill."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow.compute as pc
 
@@ -20,7 +20,7 @@ class CheckedFile:
     `uses` are the feed columns that a column of the file fills, `zone` what a timestamp without one is read in, None
     where nobody has said so; `mapping` and `object` what it is read as where it is no feed's own file. `guessed` says
     by what it was taken for that, where no folder tells, `rather` what it is by its header instead; `lacks_objects` are
-    those in which it looks things up in vain.
+    those in which it looks things up in vain; `unnamed` columns that a list `for` should name, with the item for each.
     """
 
     name: str
@@ -34,6 +34,7 @@ class CheckedFile:
     makes_rows: bool = True
     looked: Looked | None = None
     lacks_objects: tuple[str, ...] = ()
+    unnamed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     guessed: str | None = None
     rather: Guess | None = None
 

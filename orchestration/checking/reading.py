@@ -14,6 +14,7 @@ from orchestration.checking.files import CheckedFile, uses_of_feed
 from orchestration.checking.guessing import best_guess
 from orchestration.checking.landing import Laid
 from orchestration.checking.texts import MOST_ROWS, Texts, read_texts
+from orchestration.checking.unnamed_columns import unnamed_items
 
 
 def checked_files(
@@ -45,5 +46,6 @@ def checked_files(
             makes_rows=bool(one.rows),
             looked=looked,
             lacks_objects=tuple(sorted(export.looked_up_from(exported.object) - export.files.keys())),
+            unnamed={} if looked is None or texts is None else unnamed_items(one, texts, looked.uses, looked.unused),
             guessed=laid.guessed.get(exported.source),
         )

@@ -26,10 +26,11 @@ from ingest.mapped.names import names_in, names_of, positions
 from ingest.mapped.reading import read_mapping
 from orchestration.checking.guessing import EXAMPLE, best_guess, wanted_of
 from orchestration.checking.matching import substitutes
-from orchestration.checking.suggested_names import name_columns, name_files
+from orchestration.checking.suggested_names import name_columns, name_files, name_items
 from orchestration.checking.suggested_objects import object_of
 from orchestration.checking.suggested_values import SeenValues, fill_tables, spell
 from orchestration.checking.texts import Texts, read_texts
+from orchestration.checking.unnamed_columns import unnamed_items
 from orchestration.checking.vocabulary import Vocabulary
 from orchestration.checking.yaml_edits import Edits, member
 from orchestration.settings import Settings
@@ -38,6 +39,7 @@ from orchestration.settings import Settings
 _LEAST_FIT = 0.25
 # What a column counts whose name is only like one that the mapping knows.
 _LIKE = 0.7
+_CLOSED = re.compile(r"\b(won|lost)\b|수주|실주|受注|失注", re.IGNORECASE)
 
 Uses = Mapping[str, Sequence[Use]]
 
@@ -122,12 +124,18 @@ def _changed(mapping: SourceMapping, files: Sequence[_File], mappings: Mappings,
     spelled: list[tuple[Texts, Uses]] = []
     for name, its in by_object.items():
         name_files(edits, mapping, name, [file.path for file in its])
+        items: dict[str, dict[str, str]] = {}
         for file in its:
             stand_ins = name_columns(edits, mapping, name, file.texts)
             known = _renamed(file.texts, stand_ins)
             uses = uses_of(mapping.source.objects[name], list(known.names))
             spelled.append((known, uses))
             _see(tables, mapping, name, known, uses)
+            for item in unnamed_items(mapping.source.objects[name], known, uses).values():
+                # What is won or lost is no phase; where it goes a check says.
+                if not any(map(_CLOSED.search, item.values())):
+                    items.setdefault("\n".join(item.values()), item)
+        name_items(edits, mapping, name, items.values())
     _see_looked_up(tables, mapping, by_object)
     fill_tables(edits, tables, vocabulary)
     more = _objects(strangers, mappings, vocabulary, mapping.source.objects)

@@ -36,6 +36,26 @@ def name_columns(edits: Edits, mapping: Mapping, name: str, texts: Texts) -> dic
     return stand_ins
 
 
+def name_items(edits: Edits, mapping: Mapping, name: str, items: Iterable[dict[str, str]]) -> None:
+    """Put items at the end of the list `for` of an object that has such ones."""
+    rules = member(edits.root, "objects", name, "rows")
+    lists = [member(rule, "for") for rule in rules.value] if isinstance(rules, yaml.SequenceNode) else []
+    for item in items:
+        like = (
+            one
+            for one in lists
+            if isinstance(one, yaml.SequenceNode)
+            and not one.flow_style
+            and any({key.value for key, _ in first.value} == item.keys() for first in one.value[:1])
+        )
+        node = next(like, None)
+        if node is not None:
+            first = f"\n{' ' * (node.value[-1].start_mark.column)}"
+            text = first.join(f"{key}: {quoted(value)}" for key, value in item.items())
+            start = f"{' ' * (node.value[-1].start_mark.column - 2)}- "
+            edits.insert(edits.line_end(node.value[-1].value[-1][1].end_mark.index), f"{start}{text}\n")
+
+
 def name_files(edits: Edits, mapping: Mapping, name: str, paths: Iterable[Path]) -> None:
     """Let an object take these files too, where its patterns do not."""
     patterns = sorted({pattern_of(path) for path in paths if mapping.object_of(path.name) != name})

@@ -166,6 +166,45 @@ def test_other_names_of_columns_and_values_that_are_new_go_in(exported: Workplac
     assert '"Jane Doe"' not in text
 
 
+def test_a_stage_of_ones_own_is_told_until_the_list_names_its_column(exported: Workplace, tmp_path: Path) -> None:
+    edited(export_of(exported, "deals"), ("Presentation Scheduled", "Demo done"), ("Qualified To Buy", "Verbal (yes)"))
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    shutil.copy(ROOT / "ingest" / "mappings" / "hubspot.yml", mine)
+    edited(mine / "hubspot.yml", ("Presentation Scheduled: p3", "Demo done: p3"), ("Qualified To Buy", "Verbal (yes)"))
+    edited(mine / "hubspot.yml", ("stage: Verbal (yes)", "stage: Verbal"), ('ntered "Verbal (yes)', 'ntered "Verbal'))
+    line = line_with(check(exported, "--mappings", mine), "look: no rule reads")
+    assert line.startswith(
+        '  look: no rule reads `Date entered "Demo done (Sales Pipeline)"`, so what it tells is missing'
+    )
+    assert (
+        """{stage: "Demo done", entered: "Date entered \\"Demo done (*", earlier: "Date entered 'Demo done (*"}"""
+        in line
+    )
+
+
+def test_a_stage_of_ones_own_is_named_by_the_suggestion(exported: Workplace, tmp_path: Path) -> None:
+    edited(export_of(exported, "deals"), ("Presentation Scheduled", "Demo done"), ("Contract Sent", "Demo"))
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    text = suggested(exported)
+    assert text.count('- stage: "Demo done"\n') == 1
+    (mine / "hubspot.yml").write_text(text, encoding="utf-8")
+    edited(
+        mine / "hubspot.yml",
+        ('# ? "Demo done": CODE', '"Demo done": p3'),
+        ('# ? "Demo": CODE', '"Demo": p5'),
+    )
+    said = check(exported, "--mappings", mine)
+    assert "no rule reads" not in said.out
+    assert re.search(r"deals of hubspot: 20 rows; \d+ activities, \d+ contracts accepted, 0 refused", said.out)
+    shutil.copy(ROOT / "ingest" / "mappings" / "hubspot.yml", mine)
+    edited(export_of(exported, "deals"), ("Demo done", "Presentation Scheduled"), ("Demo", "Contract Sent"))
+    assert line_with(said, "deals of hubspot: 20 rows") == line_with(
+        check(exported, "--mappings", mine), "deals of hubspot: 20 rows"
+    )
+
+
 def test_a_file_that_no_mapping_knows_is_matched_by_its_names(workplace: Workplace, tmp_path: Path) -> None:
     odd = tmp_path / "Kontakte 2026.csv"
     odd.write_bytes("Kontakt-ID;Angelegt am;E-Mail;x\nK1;26.03.2025 10:22;a;1\nK2;3.4.2025 9:00;b;2\n".encode("utf-16"))
