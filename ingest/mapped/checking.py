@@ -148,7 +148,8 @@ def _unknown_stages(mapping: Source, rule: Rule, place: Place, stages: frozenset
     for where, stage in _outcomes(mapping, rule, rule.columns["stage"], (*place, "columns", "stage"), place):
         if stage not in known:
             what = "an opportunity phase" if kinds == {PHASE_CHANGE} else "a stage of stages.csv"
-            yield where, f"'{stage}' is not {what}{did_you_mean(stage, known)}"
+            apart = "; what is won or lost goes into a table of its own" if stage in ("won", "lost") else ""
+            yield where, f"'{stage}' is not {what}{did_you_mean(stage, known) or apart}"
 
 
 def _constants(rule: Rule, column: str) -> list[str]:

@@ -74,6 +74,14 @@ class ExportReader:
         headers = [*table.headers, *table.unused]
         unused = [header for header in table.unused if header not in looked_up]
         seen = list(notes(Wanted([*wanted.names, *looked_up.names]), headers))
+        if again := [name for name in table.doubled if name in looked_up]:
+            seen.append(f"column {again[0]} is in the header more than once, so nothing is looked up here: keep one")
+        if table.unread:
+            names = ", ".join(f"'{name}'" for name in table.unread)
+            seen.append(
+                f"only its first sheet is read, not {names}: save those as files of their own, or say in the mapping's "
+                "format which sheet it is"
+            )
         return Account(unused, table.all_rows, len(table.faults), left_out, seen)
 
     @property

@@ -3,6 +3,7 @@
 Text files come here in UTF-8 with their delimiter known. What the columns mean is known to the rules.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -38,12 +39,15 @@ Fault = tuple[int, str, str | None]
 class SourceTable:
     """A file's rows in the table `name`: source_row, and c0 and so on, the texts of the columns of `headers`.
 
-    `unused` are its other columns, `faults` the rows that could not be told apart: number, cause, own text.
+    `unused` are its other columns, `doubled` those that stand more than once, `unread` further sheets that have rows,
+    `faults` the rows that could not be told apart: number, cause, own text.
     """
 
     name: str
     headers: list[str] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     rows: int = 0
 
@@ -72,6 +76,7 @@ def create(connection: duckdb.DuckDBPyConnection, table: SourceTable, headers: S
         raise UnreadableError(f"cannot be read: column {doubled} is in the header more than once")
     table.headers = [headers[place] for place in wanted.among(headers)]
     table.unused = sorted({header for header in headers if header not in wanted})
+    table.doubled = [header for header, count in Counter(headers).items() if count > 1]
     if headers and not table.headers:
         raise UnreadableError(none_known(", ".join(headers)))
     columns = "".join(f", c{index} varchar" for index in range(len(table.headers)))
@@ -251,7 +256,7 @@ class WorkbookSource:
     sheet: str | None
 
     def load(self, connection: duckdb.DuckDBPyConnection, table: SourceTable, wanted: Wanted) -> None:
-        rows = sheet_rows(self.file, self.sheet)
+        rows = sheet_rows(self.file, self.sheet, table.unread)
         headers = _named([trimmed(cell) for cell in next(rows, [])])
         create(connection, table, headers, wanted)
         places = wanted.among(headers)

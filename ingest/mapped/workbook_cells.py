@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, WorksheetNotFound
+from python_calamine import CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum, WorksheetNotFound
 
 from ingest.errors import did_you_mean
 from ingest.json_lines import plain_number
@@ -19,6 +19,8 @@ from ingest.sql import one_line
 from ingest.texts import trimmed
 
 UNREADABLE = 3
+# What a line of the standard error begins with that names a further sheet.
+FURTHER = "sheet: "
 _MOST_MEMORY = 6 * 2**30
 # A spreadsheet keeps fifteen digits of a number: what has more is no longer what was typed.
 _MOST_WHOLE = 10**15
@@ -33,10 +35,20 @@ class _SheetError(Exception):
 def rows_of(path: Path, sheet: str) -> Iterator[list[str]]:
     """The rows of a sheet that are not blank."""
     workbook = CalamineWorkbook.from_path(str(path))
-    for row in _sheet(workbook, sheet).iter_rows():
+    for row in _sheet(workbook, sheet or "1").iter_rows():
         texts = [_text(cell) for cell in row]
         if any(map(trimmed, texts)):
             yield texts
+
+
+def further_sheets(path: Path) -> Iterator[str]:
+    """The names of the sheets behind the first that people see and that have a header and rows."""
+    workbook = CalamineWorkbook.from_path(str(path))
+    seen = [one.name for one in workbook.sheets_metadata if one.visible == SheetVisibleEnum.Visible]
+    for name in workbook.sheet_names[1:]:
+        with suppress(Exception):
+            if name in seen and workbook.get_sheet_by_name(name).height > 1:
+                yield " ".join(name.split())
 
 
 def typed_number(text: str) -> str:
@@ -92,6 +104,8 @@ def main() -> int:
     try:
         csv.writer(sys.stdout).writerows(rows_of(Path(sys.argv[1]), sys.argv[2]))
         sys.stdout.flush()
+        if not sys.argv[2]:
+            sys.stderr.writelines(f"{FURTHER}{name}\n" for name in further_sheets(Path(sys.argv[1])))
     except _SheetError as error:
         cause = str(error)
     except PasswordError:

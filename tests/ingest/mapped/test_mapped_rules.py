@@ -237,6 +237,20 @@ def test_a_looked_up_file_that_cannot_be_read_costs_itself_alone(company: Any) -
     assert company.quarantined("feed, source, source_row") == [("leads", "crm/contacts-x.xlsx", None)]
 
 
+def test_a_column_that_stands_twice_where_it_is_looked_up_alone_is_told(company: Any) -> None:
+    lookup = "{lookup: {object: firms, by: Firm, take: Name}}"
+    company.map(
+        "crm",
+        "objects: {firms: {files: firms, key: Id}, p: {files: p, key: Id, rows: [{feed: leads, columns: "
+        f"{{lead_id: Id, created_at: {{constant: 2025-01-01}}, company_name: {lookup}}}}}]}}}}",
+    )
+    company.write("crm/firms.csv", "Id,Name,Shoes,Name,Shoes\nf,Acme,1,Acme,1\n")
+    company.write("crm/p.csv", "Id,Firm\na,f\n")
+    assert company.load().notes == [
+        "crm/firms.csv: column Name is in the header more than once, so nothing is looked up here: keep one"
+    ]
+
+
 def test_a_lookup_may_follow_another(company: Any) -> None:
     mapping = """
 objects:
@@ -311,3 +325,9 @@ def test_a_wrong_mapping_is_told_before_anything_is_read(company: Any) -> None:
     with pytest.raises(RevloopError, match="'p9' is not an opportunity phase"):
         company.load()
     assert not company.store.exists()
+
+
+def test_what_is_won_is_told_to_be_no_phase_but_of_another_table(company: Any) -> None:
+    write(company, mapping=MAPPING.replace("Qualified: p1", "Qualified: won"))
+    with pytest.raises(RevloopError, match="'won' is not an opportunity phase; what is won or lost goes into a table"):
+        company.load()

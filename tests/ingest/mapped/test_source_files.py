@@ -170,6 +170,19 @@ def test_a_sheet_is_named_or_numbered(company: Any, sheet: str, found: Any) -> N
         assert found in company.quarantined("detail")[0][0]
 
 
+@pytest.mark.parametrize("sheet", [None, "Deals"])
+def test_a_further_sheet_with_rows_is_told_unless_one_is_named(company: Any, sheet: str | None) -> None:
+    company.map("crm", MAPPING.replace("format: {", f"format: {{sheet: {sheet}, ", 1) if sheet else MAPPING)
+    rows = [["Record ID", "Create Date"], ["a", "2025-01-01"]]
+    sheets = {"Deals": rows, "2026": rows, "Empty": [], "Title": [["x"]], "Codes & names": [["x"], ["y"]]}
+    company.write("crm/people.xlsx", workbook(sheets))
+    told = (
+        "crm/people.xlsx: only its first sheet is read, not '2026', 'Codes & names': save those as files of their own"
+    )
+    notes = company.load().notes
+    assert [note.startswith(told) for note in notes] == ([] if sheet else [True])
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_no_workbook_costs_more_than_itself(company: Any, seed: int) -> None:
     luck = random.Random(seed)
