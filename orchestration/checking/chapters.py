@@ -7,7 +7,7 @@ import duckdb
 
 from ingest import refused_rows
 from ingest.refused_rows import Counted
-from orchestration.checking import columns, dates, ids, refusals, values
+from orchestration.checking import columns, dates, ids, numbers, refusals, values
 from orchestration.checking.files import CheckedFile
 from orchestration.checking.findings import Chapter, Finding, look, note, rows
 from orchestration.checking.vocabulary import Vocabulary
@@ -41,6 +41,7 @@ def chapter(
     if file.texts is not None and file.is_table:
         own.register("texts", file.texts.table)
         made.findings += ids.damaged(own, file)
+        made.findings += numbers.doubtful(own, file)
         if file.mapping not in zoneless:
             made.findings += dates.zones(own, file, reporting_zone)
         if file.mapping is not None and file.zone is None and file.timestamps:

@@ -17,10 +17,11 @@ MOST_COLUMNS_SAID = 3
 class CheckedFile:
     """One file; `source` is what the log and quarantine call it, `feeds` are those that it has rows of.
 
-    `uses` are the feed columns that a column of the file fills, `zone` what a timestamp without one is read in, None
-    where nobody has said so; `mapping` and `object` what it is read as where it is no feed's own file. `guessed` says
-    by what it was taken for that, where no folder tells, `rather` what it is by its header instead; `lacks_objects` are
-    those in which it looks things up in vain; `unnamed` columns that a list `for` should name, with the item for each.
+    `uses` are the feed columns that a column of the file fills, `zone` what a timestamp without one is read in and
+    `decimals` how numbers are written, None where nobody has said so; `mapping` and `object` what it is read as where
+    it is no feed's own file. `guessed` says by what it was taken for that, where no folder tells, `rather` what it is
+    by its header instead; `lacks_objects` are those in which it looks things up in vain; `unnamed` columns that a
+    list `for` should name, with the item for each.
     """
 
     name: str
@@ -29,6 +30,7 @@ class CheckedFile:
     texts: Texts | None
     uses: Mapping[str, tuple[Use, ...]]
     zone: str | None = None
+    decimals: str | None = None
     mapping: str | None = None
     object: str | None = None
     makes_rows: bool = True

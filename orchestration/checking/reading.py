@@ -41,6 +41,7 @@ def checked_files(
             texts,
             {} if looked is None else looked.uses,
             zone=one.zone or source.zone,
+            decimals=one.decimals or source.decimals,
             mapping=exported.mapping,
             object=exported.object,
             makes_rows=bool(one.rows),

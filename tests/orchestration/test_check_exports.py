@@ -93,6 +93,23 @@ def test_a_column_that_is_misspelt_and_an_id_that_was_cut_are_told(exported: Wor
     assert "look: " in line_with(said, "opportunity_id (from `Record ID`) '2.00E+10' was cut by a spreadsheet")
 
 
+def test_a_point_that_may_be_one_of_thousands_is_looked_at(exported: Workplace, tmp_path: Path) -> None:
+    deals = export_of(exported, "deals")
+    lines = deals.read_text(encoding="utf-8").splitlines(keepends=True)
+    place = lines[0].split(",").index('"Amount"')
+    for number, line in enumerate(lines[1:], start=1):
+        cells = line.split(",")
+        lines[number] = ",".join([*cells[:place], f'"{number}.000"', *cells[place + 1 :]])
+    deals.write_text("".join(lines))
+    line = line_with(check(exported), "look: `Amount` '1.000' in 20 rows, as in row 1, is read as 1: if its point")
+    assert """write `decimals: "1.234,50"` into hubspot.yml, else `decimals: "1234.50"`""" in line
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    shutil.copy(ROOT / "ingest" / "mappings" / "hubspot.yml", mine)
+    edited(mine / "hubspot.yml", ("\ntables:\n", '\ndecimals: "1234.50"\ntables:\n'))
+    assert "is read as 1:" not in check(exported, "--mappings", mine).out
+
+
 def test_an_export_that_nothing_takes_is_looked_at(exported: Workplace) -> None:
     export_of(exported, "deals").rename(exported.landing / "hubspot" / "pipeline.csv")
     (exported.landing / "hubspott").mkdir()
