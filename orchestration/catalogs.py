@@ -12,6 +12,8 @@ WAREHOUSE = "warehouse.duckdb"
 PAY = "pay.duckdb"
 BUILD_FILES = (STEPS, WAREHOUSE, PAY)
 
+NAMES = ("REVLOOP_DATA", "REVLOOP_STORE", "REVLOOP_BUILD", "REVLOOP_MEMORY_LIMIT")
+
 
 @dataclass(frozen=True)
 class Catalogs:
@@ -23,9 +25,4 @@ class Catalogs:
     memory_limit: str
 
     def environment(self) -> dict[str, str]:
-        return {
-            "REVLOOP_DATA": str(self.data),
-            "REVLOOP_STORE": str(self.store),
-            "REVLOOP_BUILD": str(self.build),
-            "REVLOOP_MEMORY_LIMIT": self.memory_limit,
-        }
+        return dict(zip(NAMES, map(str, (self.data, self.store, self.build, self.memory_limit)), strict=True))

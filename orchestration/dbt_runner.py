@@ -48,7 +48,7 @@ class DbtProject:
         Parsed without a night's vars, so that it holds from night to night, as long as no file changes.
         """
         kept = self.target / kept_parse.FILE
-        identity = kept_parse.identity(self.folder, self.catalogs)
+        identity = kept_parse.identity(self.folder)
         parsed = kept_parse.read(kept, identity)
         if parsed is None:
             parsed = self._parse_anew(target or self.target)

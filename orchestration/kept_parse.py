@@ -13,8 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration import modes
-from orchestration.catalogs import Catalogs
+from orchestration import catalogs, modes
 from orchestration.process_hash import code_version
 
 if TYPE_CHECKING:
@@ -40,8 +39,11 @@ class Parsed:
         return cls(manifest, manifest.writable_manifest().to_dict(omit_none=False))
 
 
-def identity(project: Path, catalogs: Catalogs) -> bytes:
-    """A hash of all that dbt reads to parse a project: its files, the code, the versions, the settings."""
+def identity(project: Path) -> bytes:
+    """A hash of all that dbt reads to parse a project: its files, the code, the versions, the settings.
+
+    Not where the files lie that a build reads and writes: no node is another for it.
+    """
     digest = hashlib.sha256()
     asked: set[str] = set()
     for path in sorted(project.rglob("*")):
@@ -51,8 +53,8 @@ def identity(project: Path, catalogs: Catalogs) -> bytes:
             digest.update(f"{place}\0{len(content)}\0".encode(errors="surrogateescape"))
             digest.update(content)
             asked.update(name.decode(errors="surrogateescape") for name in ASKED.findall(content))
-    environment = {**os.environ, **catalogs.environment()}
-    settings = {name: value for name, value in environment.items() if name in asked or name.startswith("DBT_")}
+    asked -= set(catalogs.NAMES)
+    settings = {name: value for name, value in os.environ.items() if name in asked or name.startswith("DBT_")}
     versions = [sys.version, *map(version, PARSERS), code_version(project)]
     digest.update(ascii([str(project), sorted(settings.items()), versions]).encode())
     return digest.digest()

@@ -13,8 +13,8 @@ from orchestration.dbt_runner import DbtProject
 from tests.conftest import Workplace
 
 
-def catalogs_in(data: Path, memory_limit: str = "1GB") -> Catalogs:
-    return Catalogs(data, data / "store.duckdb", data / "night", memory_limit)
+def catalogs_in(data: Path) -> Catalogs:
+    return Catalogs(data, data / "store.duckdb", data / "night", "1GB")
 
 
 @pytest.fixture
@@ -80,24 +80,19 @@ CHANGES: Mapping[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
 def test_whatever_dbt_reads_makes_it_another_project(
     project: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path, pytest.MonkeyPatch], None]
 ) -> None:
-    catalogs = catalogs_in(project.parent / "data")
-    before = kept_parse.identity(project, catalogs)
+    before = kept_parse.identity(project)
     change(project, monkeypatch)
-    assert kept_parse.identity(project, catalogs) != before
-
-
-def test_another_build_is_another_project_where_the_profile_names_it(project: Path) -> None:
-    one, other = (kept_parse.identity(project, catalogs_in(project.parent / name)) for name in ("data", "other"))
-    assert one != other
+    assert kept_parse.identity(project) != before
 
 
 def test_what_dbt_writes_and_what_it_does_not_ask_for_changes_nothing(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = kept_parse.identity(project, catalogs_in(project.parent))
+    before = kept_parse.identity(project)
     (project / "target" / "manifest.json").write_text("{'other': 1}")
     monkeypatch.setenv("UNASKED", "elsewhere")
-    assert kept_parse.identity(project, catalogs_in(project.parent, memory_limit="2GB")) == before
+    monkeypatch.setenv("REVLOOP_BUILD", "elsewhere")
+    assert kept_parse.identity(project) == before
 
 
 def test_only_what_was_written_is_read(tmp_path: Path) -> None:
@@ -130,11 +125,11 @@ def test_a_project_is_parsed_once_and_again_when_a_file_changes(
     target = workplace.data / "dbt"
     target.mkdir(parents=True)
 
-    def parsed() -> kept_parse.Parsed:
-        return DbtProject(workplace.project, target, catalogs_in(workplace.data)).parsed
+    def parsed(data: Path = workplace.data) -> kept_parse.Parsed:
+        return DbtProject(workplace.project, target, catalogs_in(data)).parsed
 
     first = parsed()
-    again = parsed()
+    again = parsed(workplace.data / "moved")
     assert parses == [target]
     assert again.content == first.content
     assert again.manifest.nodes.keys() == first.manifest.nodes.keys()

@@ -16,8 +16,13 @@ with stays as (
 ),
 
 own_acts as (
-    select * from {{ touched('int_activity_stays') }}
+    select * from {{ touched('int_activities_attached') }}
     where actor_id is not null
+),
+
+leads as (
+    select * from {{ touched('int_lead_profiles') }}
+    where profile = 'current'
 ),
 
 recycle_rules as (
@@ -32,19 +37,27 @@ marks as (
     from stays
     union all
     select
-        lead_number,
-        transition_number,
-        occurred_at as begins_at
+        leads.lead_number,
+        null as transition_number,
+        own_acts.occurred_at as begins_at
     from own_acts
+    inner join leads on own_acts.lead_id = leads.lead_id
 ),
 
--- Stays follow each other without a gap: the next mark is the next act by us, or the next stay's beginning.
+-- Stays follow each other without a gap: an act is in the stay that began last, and the next mark is the next act by us
+-- or the next stay's beginning.
 stretches as (
     select
-        *,
+        lead_number,
+        begins_at,
+        max(transition_number) over (
+            partition by lead_number
+            order by begins_at, case when transition_number is null then 1 else 0 end
+            rows between unbounded preceding and current row
+        ) as transition_number,
         lead(begins_at) over (
             partition by lead_number
-            order by begins_at, transition_number
+            order by begins_at, case when transition_number is null then 1 else 0 end
         ) as ends_at
     from marks
 ),

@@ -1,16 +1,22 @@
+{{ config(materialized='view') }}
+
 {% set since -%}
-    'In ' || labels.label || ' since ' || cast({{ local_date('records.stage_entered_at') }} as varchar)
+    'In ' || labels.label || ' since ' || cast({{ local_date('triggered.stage_entered_at') }} as varchar)
 {%- endset %}
 {% set last_act -%}
     case
-        when records.last_buyer_act_at is null then '; no act by the buyer yet'
-        else '; last act by the buyer on ' || cast({{ local_date('records.last_buyer_act_at') }} as varchar)
+        when triggered.last_buyer_act_at is null then '; no act by the buyer yet'
+        else '; last act by the buyer on ' || cast({{ local_date('triggered.last_buyer_act_at') }} as varchar)
     end
 {%- endset %}
-{% set renewal_from = local_midnight(days_after('records.renewal_due_on', 1 - var('renewal_window_days'))) %}
+{% set renewal_from = local_midnight(days_after('triggered.renewal_due_on', 1 - var('renewal_window_days'))) %}
 
 with records as (
     select * from {{ ref('int_action_records') }}
+),
+
+choices as (
+    select * from {{ ref('int_action_choices') }}
 ),
 
 labels as (
@@ -20,95 +26,129 @@ labels as (
     from {{ ref('dim_stages') }}
 ),
 
+-- What holds but has no row in the file asks for nothing.
+answered as (
+    select
+        stage,
+        count(case when trigger = 'sla_past_due' then 1 end) > 0 as is_sla_past_due,
+        count(case when trigger = 'renewal' then 1 end) > 0 as is_renewal,
+        count(case when trigger = 'stalled' then 1 end) > 0 as is_stalled,
+        count(case when trigger = 'recycling' then 1 end) > 0 as is_recycling,
+        count(case when trigger = 'score' then 1 end) > 0 as is_score
+    from choices
+    group by stage
+),
+
+answered_criteria as (
+    select * from choices
+    where trigger = 'missing_criterion'
+),
+
+triggered as (
+    select
+        records.*,
+        case
+            when answered.is_sla_past_due and records.sla_due_at <= {{ as_of() }} then 1
+            when answered.is_renewal and records.renewal_due_on is not null then 2
+            when answered_criteria.trigger is not null then 3
+            when answered.is_stalled and records.is_stalled then 4
+            when answered.is_recycling and records.recycling_from is not null then 5
+            when answered.is_score then 6
+        end as trigger_order
+    from records
+    left join answered on {{ same('records.stage', 'answered.stage') }}
+    left join answered_criteria
+        on
+            records.lacking_stage = answered_criteria.stage
+            and {{ same('records.missing_criterion', 'answered_criteria.missing_criterion') }}
+),
+
 -- Each begins at an instant that does not depend on the night, and says of dates, never of ages.
+described as (
+    select
+        triggered.*,
+        case triggered.trigger_order
+            when 1 then 'sla_past_due'
+            when 2 then 'renewal'
+            when 3 then 'missing_criterion'
+            when 4 then 'stalled'
+            when 5 then 'recycling'
+            else 'score'
+        end as trigger,
+        case when triggered.trigger_order = 3 then triggered.lacking_stage else triggered.stage end as asked_stage,
+        case when triggered.trigger_order = 3 then triggered.missing_criterion end as criterion_asked_for,
+        case triggered.trigger_order
+            when 1 then triggered.sla_due_at
+            when 2 then {{ renewal_from }}
+            when 3 then triggered.stage_entered_at
+            when 5 then triggered.recycling_from
+            else triggered.score_from
+        end as begins_at,
+        case
+            when triggered.trigger_order in (1, 3) then triggered.stage_source_id
+            when triggered.trigger_order = 2 then triggered.renewal_contract_id
+            when triggered.trigger_order = 5 then triggered.recycling_evidence_id
+            else triggered.score_evidence_id
+        end as evidence_id,
+        case
+            when triggered.trigger_order = 2
+                then 'Due for renewal on ' || cast(triggered.renewal_due_on as varchar)
+            when labels.stage is null
+                then 'No lead is known; signed last on ' || cast({{ local_date('triggered.score_from') }} as varchar)
+            else
+                {{ since }}
+                || case triggered.trigger_order
+                    when 1
+                        then
+                            '; the time allowed was over on '
+                            || cast({{ local_date('triggered.sla_due_at') }} as varchar)
+                    when 3
+                        then '; nothing proves ' || lacking.label || ' yet: ' || triggered.missing_criterion
+                    when 5
+                        then
+                            '; may be taken up again from '
+                            || cast({{ local_date('triggered.recycling_from') }} as varchar)
+                    else {{ last_act }}
+                end
+        end as reason_text
+    from triggered
+    left join labels on triggered.stage = labels.stage
+    left join labels as lacking on triggered.lacking_stage = lacking.stage
+),
+
 triggers as (
     select
-        records.record_type,
-        records.record_id,
-        'sla_past_due' as trigger,
-        1 as trigger_order,
-        records.stage,
-        cast(null as varchar) as missing_criterion,
-        records.sla_due_at as begins_at,
-        records.stage_source_id as evidence_id,
-        {{ since }} || '; the time allowed was over on '
-        || cast({{ local_date('records.sla_due_at') }} as varchar) as reason_text
-    from records
-    inner join labels on records.stage = labels.stage
-    where records.sla_due_at <= {{ as_of() }}
-    union all
-    select
-        records.record_type,
-        records.record_id,
-        'renewal' as trigger,
-        2 as trigger_order,
-        records.stage,
-        cast(null as varchar) as missing_criterion,
-        {{ renewal_from }} as begins_at,
-        records.renewal_contract_id as evidence_id,
-        'Due for renewal on ' || cast(records.renewal_due_on as varchar) as reason_text
-    from records
-    where records.renewal_due_on is not null
-    union all
-    select
-        records.record_type,
-        records.record_id,
-        'missing_criterion' as trigger,
-        3 as trigger_order,
-        records.lacking_stage as stage,
-        records.missing_criterion,
-        records.stage_entered_at as begins_at,
-        records.stage_source_id as evidence_id,
-        {{ since }} || '; nothing proves ' || lacking.label || ' yet: ' || records.missing_criterion as reason_text
-    from records
-    inner join labels on records.stage = labels.stage
-    inner join labels as lacking on records.lacking_stage = lacking.stage
-    union all
-    select
-        records.record_type,
-        records.record_id,
-        'stalled' as trigger,
-        4 as trigger_order,
-        records.stage,
-        cast(null as varchar) as missing_criterion,
-        records.score_from as begins_at,
-        records.score_evidence_id as evidence_id,
-        {{ since }} || {{ last_act }} as reason_text
-    from records
-    inner join labels on records.stage = labels.stage
-    where records.is_stalled
-    union all
-    select
-        records.record_type,
-        records.record_id,
-        'recycling' as trigger,
-        5 as trigger_order,
-        records.stage,
-        cast(null as varchar) as missing_criterion,
-        records.recycling_from as begins_at,
-        records.recycling_evidence_id as evidence_id,
-        {{ since }} || '; may be taken up again from '
-        || cast({{ local_date('records.recycling_from') }} as varchar) as reason_text
-    from records
-    inner join labels on records.stage = labels.stage
-    where records.recycling_from is not null
-    union all
-    select
-        records.record_type,
-        records.record_id,
-        'score' as trigger,
-        6 as trigger_order,
-        records.stage,
-        cast(null as varchar) as missing_criterion,
-        records.score_from as begins_at,
-        records.score_evidence_id as evidence_id,
+        described.record_type,
+        described.record_id,
+        described.lead_id,
+        described.opportunity_id,
+        described.customer_id,
+        described.stage,
+        described.segment,
+        described.owner_id,
+        described.value_amount,
+        described.trigger,
+        described.trigger_order,
+        described.criterion_asked_for,
         case
-            when labels.stage is null
-                then 'No lead is known; signed last on ' || cast({{ local_date('records.score_from') }} as varchar)
-            else {{ since }} || {{ last_act }}
-        end as reason_text
-    from records
-    left join labels on records.stage = labels.stage
+            when described.record_type = 'opportunity' then described.missing_criterion
+            else described.criterion_asked_for
+        end as missing_criterion,
+        described.begins_at,
+        described.evidence_id,
+        described.reason_text,
+        choices.action,
+        choices.channel,
+        choices.content,
+        choices.owner_role,
+        choices.due_hours
+    from described
+    inner join choices
+        on
+            described.trigger = choices.trigger
+            and {{ same('described.asked_stage', 'choices.stage') }}
+            and {{ same('described.criterion_asked_for', 'choices.missing_criterion') }}
+    where described.trigger_order is not null
 )
 
 select * from triggers

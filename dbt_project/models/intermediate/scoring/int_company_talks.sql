@@ -12,7 +12,7 @@ companies as (
 
 -- An opportunity is open while it is in a phase. Stays of no midnight stand in nobody's way.
 open_stays as (
-    select distinct
+    select
         companies.company,
         {{ first_day_from('phase_stays.entered_at') }} as opens_on,
         coalesce({{ days_after(first_day_from('phase_stays.exited_at'), -1) }}, date '9999-12-31') as closes_on
@@ -23,34 +23,38 @@ open_stays as (
 
 reached as (
     select
-        *,
+        company,
+        opens_on,
         max(closes_on) over (
             partition by company
             order by opens_on, closes_on
             rows between unbounded preceding and 1 preceding
-        ) as closed_before
+        ) as closed_before,
+        max(closes_on) over (
+            partition by company
+            order by opens_on, closes_on
+            rows between unbounded preceding and unbounded following
+        ) as last_closes_on
     from open_stays
     where opens_on <= closes_on
 ),
 
-numbered as (
+-- A talk is over with what came before the next one.
+begun as (
     select
-        *,
-        sum(case when {{ days_between('closed_before', 'opens_on') }} <= 1 then 0 else 1 end) over (
-            partition by company
-            order by opens_on, closes_on
-            rows between unbounded preceding and current row
-        ) as talk_number
+        company,
+        opens_on,
+        coalesce(lead(closed_before) over (partition by company order by opens_on), last_closes_on) as closes_on
     from reached
+    where coalesce({{ days_between('closed_before', 'opens_on') }} > 1, true)
 ),
 
 talks as (
     select
         company,
-        min(opens_on) as opens_on,
-        nullif(max(closes_on), date '9999-12-31') as closes_on
-    from numbered
-    group by company, talk_number
+        opens_on,
+        nullif(closes_on, date '9999-12-31') as closes_on
+    from begun
 )
 
 select * from talks

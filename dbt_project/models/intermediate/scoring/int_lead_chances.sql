@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 {% set features = score_features() %}
 {#- A factor's place by name, so that a greater code is a greater contribution or, of two as great, the earlier one. -#}
 {% set names = [] %}
@@ -17,16 +19,29 @@ features as (
 ),
 
 -- Contributions have nine decimals: as whole numbers their sum does not depend on order.
-terms as (
+whole_terms as (
     select
         terms.feature,
         terms.low,
         terms.high,
         terms.value_text,
         terms.is_missing,
-        cast(round(terms.contribution * 1000000000) as bigint) as contribution
+        cast(round(terms.contribution * 1000000000) as bigint) as contribution,
+        case terms.feature
+            {% for name, feature in features.items() -%}
+                when '{{ name }}' then {{ places - 1 - names.index(feature['words']) }}
+            {% endfor -%}
+        end as place
     from {{ source('scoring', 'terms') }} as terms
     inner join live on terms.model_version = live.model_version
+),
+
+-- The size of a contribution, its place by name and its sign in one number.
+terms as (
+    select
+        *,
+        (abs(contribution) * {{ places }} + place) * 2 + case when contribution < 0 then 1 else 0 end as code
+    from whole_terms
 ),
 
 calibration_bins as (
@@ -48,12 +63,14 @@ calibration_bins as (
         select
             found.value,
             {% if feature.is_text -%}
-                coalesce(named.contribution, others.contribution) as contribution
+                coalesce(named.contribution, others.contribution) as contribution,
+                coalesce(named.code, others.code) as code
             {%- else -%}
-                ranges.contribution
+                ranges.contribution,
+                ranges.code
             {%- endif %}
         from (
-            select distinct {{ name if feature.is_text else 'cast(' ~ name ~ ' as double)' }} as value
+            select distinct {{ name }} as value
             from features
             where {{ name }} is not null
         ) as found
@@ -66,8 +83,8 @@ calibration_bins as (
                 on
                     ranges.feature = '{{ name }}'
                     and not ranges.is_missing
-                    and (ranges.low is null or found.value >= ranges.low)
-                    and (ranges.high is null or found.value < ranges.high)
+                    and (ranges.low is null or cast(found.value as double) >= ranges.low)
+                    and (ranges.high is null or cast(found.value as double) < ranges.high)
         {%- endif %}
     ),
 
@@ -76,44 +93,33 @@ missing as (
     select
         {% for name in features -%}
             max(case when feature = '{{ name }}' then contribution end) as {{ name }},
+            max(case when feature = '{{ name }}' then code end) as code_{{ name }},
         {% endfor -%}
         count(*) as feature_count
     from terms
     where is_missing
 ),
 
-contributed as (
+coded as (
     select
         features.lead_id,
-        {% for name, feature in features.items() -%}
+        {% for name in features -%}
             features.{{ name }},
-            case
-                when features.{{ name }} is null then missing.{{ name }} else of_{{ name }}.contribution
-            end as from_{{ name }},
+            case when features.{{ name }} is null then missing.code_{{ name }} else of_{{ name }}.code end
+                as code_{{ name }},
         {% endfor -%}
-        live.intercept
+        live.intercept,
+        {% for name in features -%}
+            coalesce(
+                case when features.{{ name }} is null then missing.{{ name }} else of_{{ name }}.contribution end, 0
+            ){{ ' + ' if not loop.last }}
+        {%- endfor %} as contributions
     from features
     cross join live
     cross join missing
-    {% for name, feature in features.items() -%}
-        left join of_{{ name }} on
-            {{ 'features.' ~ name if feature.is_text else 'cast(features.' ~ name ~ ' as double)' }}
-            = of_{{ name }}.value
+    {% for name in features -%}
+        left join of_{{ name }} on features.{{ name }} = of_{{ name }}.value
     {% endfor %}
-),
-
--- The size of a contribution, its place by name and its sign in one number.
-coded as (
-    select
-        *,
-        {% for name, feature in features.items() -%}
-            (abs(from_{{ name }}) * {{ places }} + {{ places - 1 - names.index(feature['words']) }}) * 2
-            + case when from_{{ name }} < 0 then 1 else 0 end as code_{{ name }},
-        {% endfor -%}
-        {% for name in features -%}
-            coalesce(from_{{ name }}, 0){{ ' + ' if not loop.last }}
-        {%- endfor %} as contributions
-    from contributed
 ),
 
 {% for place in [1, 2, 3] -%}

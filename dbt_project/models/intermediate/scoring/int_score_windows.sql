@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 {% set longest = act_windows() | max %}
 
 with activities as (

@@ -2,71 +2,42 @@
     'record_type', "'|'", 'record_id', "'|'", 'trigger', "'|'", 'criterion_asked_for', "'|'", 'evidence_id',
 ] %}
 
-with records as (
-    select * from {{ ref('int_action_records') }}
-),
-
-triggers as (
+with triggers as (
     select * from {{ ref('int_action_triggers') }}
-),
-
-choices as (
-    select * from {{ ref('int_action_choices') }}
 ),
 
 pipeline as (
     select * from {{ ref('kpi_pipeline') }}
 ),
 
--- What holds but has no row in the file asks for nothing.
-answered as (
+described as (
     select
         triggers.record_type,
         triggers.record_id,
+        triggers.lead_id,
+        triggers.opportunity_id,
+        triggers.customer_id,
+        triggers.stage,
+        triggers.segment,
+        triggers.owner_id as record_owner_id,
         triggers.trigger,
         triggers.trigger_order,
-        triggers.missing_criterion as criterion_asked_for,
-        triggers.evidence_id,
+        triggers.criterion_asked_for,
+        triggers.missing_criterion,
+        triggers.action,
+        triggers.channel,
+        triggers.content,
+        triggers.owner_role,
+        {{ microseconds_after('triggers.begins_at', hours_in_microseconds('triggers.due_hours')) }} as due_at,
         triggers.reason_text,
-        choices.action,
-        choices.channel,
-        choices.content,
-        choices.owner_role,
-        {{ microseconds_after('triggers.begins_at', hours_in_microseconds('choices.due_hours')) }} as due_at,
-        row_number() over (
-            partition by triggers.record_type, triggers.record_id
-            order by triggers.trigger_order
-        ) as answer_number
-    from triggers
-    inner join choices
-        on
-            triggers.trigger = choices.trigger
-            and {{ same('triggers.stage', 'choices.stage') }}
-            and {{ same('triggers.missing_criterion', 'choices.missing_criterion') }}
-),
-
-described as (
-    select
-        answered.*,
-        records.lead_id,
-        records.opportunity_id,
-        records.customer_id,
-        records.stage,
-        records.segment,
-        records.owner_id as record_owner_id,
+        triggers.evidence_id,
         case
-            when records.record_type = 'opportunity' then records.missing_criterion
-            else answered.criterion_asked_for
-        end as missing_criterion,
-        case
-            when records.record_type = 'opportunity' then pipeline.weighted_amount
-            else records.value_amount
+            when triggers.record_type = 'opportunity' then pipeline.weighted_amount
+            else triggers.value_amount
         end as value_amount,
-        {{ action_draw('records.record_type', 'records.record_id') }} as drawn
-    from answered
-    inner join records on answered.record_type = records.record_type and answered.record_id = records.record_id
-    left join pipeline on records.opportunity_id = pipeline.opportunity_id
-    where answered.answer_number = 1
+        {{ action_draw('triggers.record_type', 'triggers.record_id') }} as drawn
+    from triggers
+    left join pipeline on triggers.opportunity_id = pipeline.opportunity_id
 ),
 
 owned as (
