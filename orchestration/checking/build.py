@@ -22,10 +22,9 @@ def build(refresh: Refresh) -> None:
 
 def _parsed(settings: Settings, own: DbtProject) -> Parsed:
     """The project, as a refresh or a check before this one has parsed it, else parsed anew and kept."""
-    nightly = dbt_project(settings)
-    identity = kept_parse.identity(settings.project, nightly.catalogs)
+    identity = kept_parse.identity(settings.project)
     kept = cache_folder() / kept_parse.FILE
-    for place in (nightly.target / kept_parse.FILE, kept):
+    for place in (dbt_project(settings).target / kept_parse.FILE, kept):
         if found := kept_parse.read(place, identity):
             return found
     made = own.parse(own.target)

@@ -62,9 +62,13 @@ class Ledger:
     def __exit__(self, *_: object) -> None:
         self.connection.close()
 
-    def see(self, publication: Path) -> None:
-        """Attach the publication that plans are made from."""
+    def see(self, publication: Path) -> frozenset[str]:
+        """Attach the publication that plans are made from; the tables of outputs that it holds."""
         self.connection.execute(f"attach {literal(str(publication))} as published (read_only)")
+        held = self.connection.execute(
+            "select table_name from duckdb_tables() where database_name = 'published' and schema_name = 'outputs'"
+        )
+        return frozenset(name for (name,) in held.fetchall())
 
     def last_as_of(self, sink: str) -> datetime | None:
         """The as_of of the publication that the sink was sent last, whatever the clock said then."""
