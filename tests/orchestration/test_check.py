@@ -2,6 +2,8 @@
 
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -156,16 +158,24 @@ def test_a_missing_landing_folder_is_named(workplace: Workplace) -> None:
     assert f"no landing folder {workplace.landing}" in said.error
 
 
+@contextmanager
+def temporary_folder_left_empty(folder: Path) -> Iterator[None]:
+    """Let temporary files go into this new folder; none of a check may be left there."""
+    folder.mkdir()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tempfile, "tempdir", str(folder))
+        yield
+    assert not list(folder.glob("revloop-check-*"))
+
+
 def test_nothing_is_left_of_a_check_that_fails(workplace: Workplace) -> None:
     def fail(*given: object) -> None:
         raise RevloopError("no more memory")
 
-    before = set(Path(tempfile.gettempdir()).glob("revloop-check-*"))
-    with pytest.MonkeyPatch.context() as patched:
+    with pytest.MonkeyPatch.context() as patched, temporary_folder_left_empty(workplace.folder / "tmp"):
         patched.setattr(steps, "ingest", fail)
         done = workplace.revloop("check")
     assert (done.returncode, done.stderr) == (1, "revloop: no more memory\n")
-    assert set(Path(tempfile.gettempdir()).glob("revloop-check-*")) <= before
 
 
 def check_once(folder: Path) -> None:
@@ -173,9 +183,8 @@ def check_once(folder: Path) -> None:
     workplace.land("leads/leads.csv", FUNNEL_LEADS)
     workplace.land("activities/activities.csv", FUNNEL_ACTIVITIES)
     workplace.land("contracts/contracts.csv", FUNNEL_CONTRACTS)
-    before = set(Path(tempfile.gettempdir()).glob("revloop-check-*"))
-    done = workplace.revloop("check", "--as-of", "2026-07-01")
-    assert not set(Path(tempfile.gettempdir()).glob("revloop-check-*")) - before
+    with temporary_folder_left_empty(folder / "tmp"):
+        done = workplace.revloop("check", "--as-of", "2026-07-01")
     assert done.returncode == 1, done.stderr
     (folder / "out").write_text(done.stdout)
 
