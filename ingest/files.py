@@ -51,6 +51,11 @@ class ExportedFile(LandedFile):
     object: str
 
 
+def export_ending(name: str) -> str:
+    """The ending, of those that an export's file may have, that a name has in any case; empty where it has none."""
+    return max((ending for ending in EXPORT_ENDINGS if name.lower().endswith(ending)), key=len, default="")
+
+
 def legible(path: Path | str) -> str:
     """A path or name as text: bytes that are no UTF-8, and what would break a line, as escapes."""
     text = os.fsencode(path).decode("utf-8", errors="backslashreplace")

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from ingest.errors import RevloopError, did_you_mean
 from ingest.feeds import FEEDS
-from ingest.files import EXPORT_ENDINGS
+from ingest.files import export_ending
 from ingest.mapped.language import Source
 from ingest.mapped.reading import content_hash, read_mapping
 
@@ -107,8 +107,7 @@ def _files(folder: Path) -> Iterator[Path]:
 def _takes(pattern: str, path: str) -> bool:
     """Whether a pattern takes a path, its name alone or its path as a whole, without the ending and in any case."""
     bare = _comparable(path)
-    ending = max((one for one in EXPORT_ENDINGS if bare.endswith(one)), key=len, default="")
-    bare = bare.removesuffix(ending)
+    bare = bare.removesuffix(export_ending(bare))
     wanted = re.compile(".*".join(map(re.escape, _comparable(pattern).split("*"))), re.DOTALL)
     return any(wanted.fullmatch(one) for one in (bare, PurePosixPath(bare).name))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ingest.errors import RevloopError
 from ingest.feeds import FEEDS
-from ingest.files import ENDINGS, EXPORT_ENDINGS, legible
+from ingest.files import ENDINGS, EXPORT_ENDINGS, export_ending, legible
 from ingest.mapped.library import Mappings
 from orchestration.checking.findings import Chapter, look
 from orchestration.checking.guessing import Guess, best_guess
@@ -86,7 +86,7 @@ def _name_for(file: Path, guess: Guess | None, mappings: Mappings) -> str:
     mapping = mappings.read(guess.source)
     if mapping.object_of(name) == guess.object:
         return name
-    ending = max((one for one in EXPORT_ENDINGS if name.lower().endswith(one)), key=len, default=".csv")
+    ending = export_ending(name) or ".csv"
     candidates = [f"{pattern.replace('*', '')}{ending}" for pattern in mapping.source.objects[guess.object].files]
     return next((one for one in candidates if mapping.object_of(one) == guess.object), candidates[0])
 

@@ -45,7 +45,7 @@ def check(settings: Settings, files: Sequence[Path], as_of: datetime | None, pro
         laid = lay_out(files, place / "landing", mappings) if files else Laid(settings.landing)
         refresh = _refresh(settings, DataFolder(place / "data"), Request(as_of), progress)
         batch = steps.ingest(refresh, laid.folder)
-        return Report([*laid.refused, *_report(refresh, laid, batch.notes)])
+        return Report([*laid.refused, *_report(refresh, laid, mappings, batch.notes)])
 
 
 @contextmanager
@@ -73,9 +73,8 @@ def _refresh(settings: Settings, folder: DataFolder, request: Request, progress:
     return Refresh(settings, folder, project, request, refresh_id, started_at, tell, catalogs)
 
 
-def _report(refresh: Refresh, laid: Laid, notes: Sequence[str]) -> Iterator[Chapter]:
+def _report(refresh: Refresh, laid: Laid, mappings: Mappings, notes: Sequence[str]) -> Iterator[Chapter]:
     vocabulary = Vocabulary.read(refresh.project.folder)
-    mappings = Mappings(refresh.settings.mappings)
     found = discover(laid.folder, mappings)
     zone = read_vars(refresh.project.folder).get("reporting_timezone", "UTC")
     with connect(refresh.folder.store, read_only=True) as store, duckdb.connect() as own:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from ingest.files import EXPORT_ENDINGS
+from ingest.files import export_ending
 from ingest.mapped.library import Mapping
 from orchestration.checking.guessing import wanted_of
 from orchestration.checking.matching import substitutes
@@ -66,6 +66,6 @@ def name_files(edits: Edits, mapping: Mapping, name: str, paths: Iterable[Path])
 
 def pattern_of(path: Path) -> str:
     """The pattern that takes the file of another day too: what stands before its digits."""
-    ending = max((one for one in EXPORT_ENDINGS if path.name.lower().endswith(one)), key=len, default=path.suffix)
+    ending = export_ending(path.name) or path.suffix
     stem = path.name[: len(path.name) - len(ending)]
     return f"{re.sub(r'[-_ ().]*[0-9][-0-9_ ().T:]*$', '', stem) or stem}*"
