@@ -1,0 +1,153 @@
+// Charts: one look for all of them, drawn when they come into sight. Every mark carries the cells that it stands for.
+"use strict";
+
+// One meaning per colour, in light and dark alike; style.css says which.
+revloop.colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+revloop.SERIES = ["forward", "back", "expected", "lost", "before", "ink"];
+
+revloop.waiting = [];
+
+// Let a chart be drawn into a panel's body: `traces` is asked when it is, so that its colours are those of the theme.
+revloop.chart = (panel, body, draw, { height = panel.height || 300 } = {}) => {
+  const box = revloop.make("div", { class: "chart", role: "img", "aria-label": `${revloop.say(panel.title)}. ${revloop.say(panel.says)} ${revloop.ui("see_table")}`, style: `height:${height}px` });
+  body.append(box);
+  revloop.waiting.push({ box, draw, height });
+};
+
+revloop.drawCharts = () => {
+  const drawn = ({ box, draw, height }) => {
+    const { traces, layout = {} } = draw();
+    Plotly.newPlot(box, traces, { ...revloop.layout(height), ...layout, xaxis: { ...revloop.axis(), ...layout.xaxis }, yaxis: { ...revloop.axis(), ...layout.yaxis } },
+      { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false, showTips: false });
+    box.dataset.drawn = "true";
+  };
+  if (revloop.seeing) revloop.seeing.disconnect();
+  const waiting = new Map(revloop.waiting.filter(({ box }) => box.isConnected).map((each) => [each.box, each]));
+  revloop.waiting = [];
+  revloop.seeing = new IntersectionObserver((seen) => {
+    for (const { isIntersecting, target } of seen) {
+      if (!isIntersecting || !waiting.has(target)) continue;
+      const each = waiting.get(target);
+      waiting.delete(target);
+      revloop.seeing.unobserve(target);
+      drawn(each);
+    }
+  }, { rootMargin: "200px" });
+  for (const box of waiting.keys()) revloop.seeing.observe(box);
+  // On paper everything is in sight.
+  addEventListener("beforeprint", () => { for (const each of waiting.values()) drawn(each); waiting.clear(); });
+};
+
+revloop.layout = (height) => ({
+  height,
+  paper_bgcolor: "rgba(0,0,0,0)",
+  plot_bgcolor: "rgba(0,0,0,0)",
+  font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: revloop.colour("muted") },
+  margin: { l: 8, r: 8, t: 8, b: 8 },
+  hovermode: "closest",
+  hoverlabel: { bgcolor: revloop.colour("card"), bordercolor: revloop.colour("line"), font: { color: revloop.colour("ink") }, align: "left" },
+  legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { color: revloop.colour("ink") } },
+  barcornerradius: 3,
+  bargap: 0.3,
+  separators: ".,",
+  dragmode: false,
+});
+
+revloop.axis = () => ({
+  automargin: true,
+  gridcolor: revloop.colour("line"),
+  linecolor: revloop.colour("line"),
+  zerolinecolor: revloop.colour("line"),
+  tickfont: { color: revloop.colour("muted") },
+  fixedrange: true,
+  title: { text: "" },
+});
+
+// The values of cells along an axis, each with its own cells beside it: what the page's test compares with the marts.
+revloop.along = (cells) => ({ values: cells.map((cell) => cell.value), customdata: cells.map((cell) => [cell.set, cell.column, cell.rows.join(" ")]) });
+
+// What a pointer reads on a mark: the name, and the value with what it rests on.
+revloop.hover = (panel, groups, column, name) => groups.map((rows) => {
+  const cell = revloop.cell(panel, rows, column);
+  const { word } = cell;
+  const lines = [`<b>${revloop.escape(name(rows))}</b>`, `${revloop.escape(revloop.say(word))}: ${revloop.text(cell.value, cell.unit)}`];
+  if (rows.length === 1 && word.low && rows[0][word.low] !== null && rows[0][word.low] !== undefined) lines.push(`${revloop.ui("interval")}: ${revloop.text(rows[0][word.low], cell.unit)} – ${revloop.text(rows[0][word.high], cell.unit)}`);
+  if (rows.length === 1 && word.n && rows[0][word.n] !== null && rows[0][word.n] !== undefined) lines.push(`n ${revloop.text(rows[0][word.n], "count")}${revloop.isSmall(rows, word) ? ` (${revloop.ui("small")})` : ""}`);
+  if (rows.some((row) => row.is_complete === false)) lines.push(revloop.ui("running"));
+  return lines.join("<br>");
+});
+
+// Plotly reads a few tags in its texts: those of the data are none.
+revloop.escape = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
+// Long names on an axis are cut; the table has them whole.
+revloop.short = (text, most = 28) => revloop.escape(text.length > most ? `${text.slice(0, most - 1)}…` : text);
+
+// What stands along the axis of a group: its period or name.
+revloop.along_text = (panel, rows, column) => revloop.text(rows[0][column], revloop.word(panel.of, column).unit);
+
+revloop.isRate = (panel, column) => revloop.word(panel.of, column).unit === "rate";
+
+revloop.tickformat = (panel, column) => (revloop.isRate(panel, column) ? ",.0%" : ",~s");
+
+// ---- bars: `x` along, one or more `y`, beside one another or stacked (`stacked: true`), lying with `lying: true` ------
+revloop.kinds.bars = (panel, rows, body, place) => {
+  const groups = revloop.groups(rows, panel.group_by || [panel.x]).slice(0, panel.top || 60);
+  revloop.chart(panel, body, () => {
+    const names = groups.map((group) => revloop.short(revloop.along_text(panel, group, panel.x)));
+    const traces = panel.y.map((column, index) => {
+      const cells = groups.map((group) => revloop.cell(panel, group, column));
+      const { values, customdata } = revloop.along(cells);
+      const running = groups.map((group) => group.some((row) => row.is_complete === false));
+      return {
+        type: "bar", name: revloop.say(revloop.word(panel.of, column)),
+        orientation: panel.lying ? "h" : "v",
+        [panel.lying ? "y" : "x"]: names, [panel.lying ? "x" : "y"]: values, customdata,
+        marker: { color: revloop.colour((panel.colours || revloop.SERIES)[index]), opacity: running.map((is) => (is ? 0.45 : 1)) },
+        hovertext: revloop.hover(panel, groups, column, (group) => revloop.along_text(panel, group, panel.x)), hoverinfo: "text",
+      };
+    });
+    const value = { tickformat: revloop.tickformat(panel, panel.y[0]), rangemode: "tozero" };
+    const name = { type: "category", nticks: panel.lying ? 0 : 12, showgrid: false, ...(panel.lying ? { autorange: "reversed" } : {}) };
+    return { traces, layout: { barmode: panel.stacked ? "relative" : "group", showlegend: panel.y.length > 1, xaxis: panel.lying ? value : name, yaxis: panel.lying ? name : value } };
+  }, panel.lying && !panel.height ? { height: 60 + groups.length * Math.max(26, 20 * panel.y.length) } : {});
+  body.append(revloop.tableBelow(panel, groups, panel.columns || [panel.x, ...panel.y], place));
+};
+
+// ---- lines: `x` along, one or more `y`; or one `y` with a line for each value of `by`; `band: [low, high]`; `dashed` --
+revloop.kinds.lines = (asked, rows, body, place) => {
+  const panel = { ...asked, by: asked.by || revloop.apart(asked) };
+  const lines = panel.by ? revloop.groups(rows, [panel.by]) : [rows];
+  revloop.chart(panel, body, () => {
+    const traces = [];
+    let series = 0;
+    for (const line of lines) {
+      const groups = revloop.groups(line, panel.group_by ? [...panel.group_by, ...(panel.by ? [panel.by] : [])] : [panel.x]);
+      const x = groups.map((group) => revloop.text(group[0][panel.x], revloop.word(panel.of, panel.x).unit));
+      if (panel.band && !panel.by) {
+        const [low, high] = panel.band.map((column) => revloop.along(groups.map((group) => revloop.cell(panel, group, column))));
+        const edge = { type: "scatter", mode: "lines", x, line: { width: 0 }, hoverinfo: "skip", showlegend: false };
+        traces.push({ ...edge, y: low.values, customdata: low.customdata });
+        traces.push({ ...edge, y: high.values, customdata: high.customdata, fill: "tonexty", fillcolor: revloop.faint((panel.colours || revloop.SERIES)[0]) });
+      }
+      for (const column of panel.y) {
+        const colour = (panel.colours || revloop.SERIES)[series % (panel.colours || revloop.SERIES).length];
+        series += 1;
+        const { values, customdata } = revloop.along(groups.map((group) => revloop.cell(panel, group, column)));
+        const name = panel.by ? revloop.short(revloop.along_text(panel, line, panel.by)) : revloop.say(revloop.word(panel.of, column));
+        traces.push({
+          type: "scatter", mode: groups.length < 40 ? "lines+markers" : "lines", name, x, y: values, customdata,
+          line: { color: revloop.colour(colour), width: 2, dash: (panel.dashed || []).includes(column) ? "dot" : "solid" },
+          marker: { size: 6, color: groups.map((group) => (group.some((row) => row.is_complete === false) ? revloop.colour("card") : revloop.colour(colour))), line: { width: 1.5, color: revloop.colour(colour) } },
+          hovertext: revloop.hover(panel, groups, column, (group) => [panel.by ? revloop.along_text(panel, group, panel.by) : null, revloop.along_text(panel, group, panel.x)].filter(Boolean).join(", ")), hoverinfo: "text",
+        });
+      }
+    }
+    return { traces, layout: { showlegend: panel.y.length > 1 || Boolean(panel.by), xaxis: { type: "category", nticks: 8, showgrid: false }, yaxis: { tickformat: revloop.tickformat(panel, panel.y[0]), rangemode: panel.zero === false ? "normal" : "tozero" } } };
+  });
+  const groups = revloop.groups(rows, [...(panel.by ? [panel.by] : []), ...(panel.group_by || [panel.x])]);
+  body.append(revloop.tableBelow(panel, groups, panel.columns || [panel.x, ...(panel.by ? [panel.by] : []), ...panel.y, ...(panel.band || [])], place));
+};
+
+// A colour through which what lies behind it is seen.
+revloop.faint = (name) => `color-mix(in srgb, ${revloop.colour(name)} 18%, transparent)`;

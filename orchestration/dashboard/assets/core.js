@@ -1,0 +1,303 @@
+// The page itself: what is chosen, which rows that leaves, what a number is, and how panels come onto the page.
+// Text of the data goes through textContent alone; nothing here makes HTML of it.
+"use strict";
+
+revloop.kinds = {};
+revloop.page = JSON.parse(document.getElementById("page").textContent);
+
+// ---- what is chosen, in the address -------------------------------------------------------------------------------
+revloop.languages = { en: "English", ko: "한국어", ja: "日本語" };
+
+revloop.chosen = () => Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+
+revloop.choose = (changes) => {
+  const asked = new URLSearchParams(location.hash.slice(1));
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null || value === undefined) asked.delete(name);
+    else asked.set(name, value);
+  }
+  history.replaceState(null, "", "#" + asked.toString());
+  revloop.draw();
+};
+
+revloop.language = () => {
+  const asked = revloop.chosen().lang || (navigator.language || "en").slice(0, 2);
+  return asked in revloop.languages ? asked : "en";
+};
+
+// ---- making elements ----------------------------------------------------------------------------------------------
+revloop.make = (tag, attributes = {}, ...children) => {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  for (const child of children.flat(Infinity)) {
+    if (child !== null && child !== undefined) element.append(child);
+  }
+  return element;
+};
+
+// ---- rows ---------------------------------------------------------------------------------------------------------
+revloop.sets = {};
+for (const [name, set] of Object.entries(revloop.page.sets)) {
+  const names = set.columns.map((column) => column.name);
+  revloop.sets[name] = {
+    ...set,
+    name,
+    column: Object.fromEntries(set.columns.map((column) => [column.name, column])),
+    rows: set.rows.map((values, index) => {
+      const row = Object.fromEntries(values.map((value, place) => [names[place], value]));
+      Object.defineProperty(row, "index", { value: index });
+      return row;
+    }),
+  };
+}
+
+// The values that a slice offers: of every panel of the page that has it.
+revloop.offered = (slice) => {
+  const values = new Set();
+  for (const panel of revloop.page.panels) {
+    const column = (panel.slices || {})[slice];
+    if (column) for (const row of revloop.sets[panel.of].rows) if (row[column] !== null) values.add(row[column]);
+  }
+  values.delete("all");
+  const sorted = [...values].sort();
+  if (!revloop.isPeriod(slice)) return ["all", ...revloop.ordered(slice, sorted)];
+  return sorted.reverse();
+};
+
+revloop.isPeriod = (slice) => ["month", "quarter", "window", "day"].includes(slice);
+
+// Segments in the order of their size, stages in theirs, everything else by name.
+revloop.ordered = (slice, values) => {
+  const order = { segment: ["smb", "mid_market", "enterprise"], stage: revloop.stages.map((each) => each.stage) }[slice] || [];
+  const place = (value) => (order.includes(value) ? order.indexOf(value) : order.length);
+  return values.sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
+};
+
+// A period that nobody chose is the latest that is complete, or the latest.
+revloop.value = (slice) => {
+  const asked = revloop.chosen()[slice];
+  const offered = revloop.offered(slice);
+  if (asked !== undefined && offered.includes(asked)) return asked;
+  if (!revloop.isPeriod(slice)) return "all";
+  const running = new Set();
+  for (const panel of revloop.page.panels) {
+    const column = (panel.slices || {})[slice];
+    if (column) for (const row of revloop.sets[panel.of].rows) if (row.is_complete === false) running.add(row[column]);
+  }
+  return offered.find((value) => !running.has(value)) ?? offered[0];
+};
+
+// The rows of a panel that what is chosen leaves. A panel that shows a history keeps all periods (`history: true`).
+revloop.rows = (panel) => {
+  let rows = revloop.sets[panel.of].rows;
+  for (const [slice, column] of Object.entries(panel.slices || {})) {
+    if (panel.history && revloop.isPeriod(slice)) {
+      const until = revloop.value(slice);
+      rows = until === undefined ? rows : rows.filter((row) => row[column] <= until);
+      continue;
+    }
+    const value = revloop.value(slice);
+    if (value === "all") {
+      if (rows.some((row) => row[column] === "all")) rows = rows.filter((row) => row[column] === "all");
+    } else if (value !== undefined) rows = rows.filter((row) => row[column] === value);
+  }
+  for (const [column, wanted] of Object.entries(panel.only || {})) {
+    const values = Array.isArray(wanted) ? wanted : [wanted];
+    rows = rows.filter((row) => values.includes(row[column]));
+  }
+  return rows;
+};
+
+// The column that a panel tells apart when nothing was chosen (`apart: segment`), since its rates cannot be added up.
+revloop.apart = (panel) => {
+  const column = panel.apart;
+  const slice = Object.keys(panel.slices || {}).find((each) => panel.slices[each] === column);
+  if (!column || (slice && revloop.value(slice) !== "all")) return null;
+  return revloop.sets[panel.of].rows.some((row) => row[column] === "all") ? null : column;
+};
+
+// Rows that are one line or one bar: those alike in these columns, in the order in which they come.
+revloop.groups = (rows, columns) => {
+  if (!columns) return rows.map((row) => [row]);
+  const found = new Map();
+  for (const row of rows) {
+    const key = JSON.stringify(columns.map((column) => row[column]));
+    if (!found.has(key)) found.set(key, []);
+    found.get(key).push(row);
+  }
+  return [...found.values()];
+};
+
+// ---- numbers ------------------------------------------------------------------------------------------------------
+// A cell is what a mart says of one row, or the sum of counts or amounts of several. Nothing else is ever added up:
+// several rates have no value, and the reader is told to choose.
+revloop.cell = (panel, rows, column) => {
+  const word = revloop.word(panel.of, column);
+  const known = rows.filter((row) => row[column] !== null && row[column] !== undefined);
+  const cell = { set: panel.of, column, rows: known.map((row) => row.index), word, unit: word.unit, value: null };
+  if (known.length === 0) return cell;
+  const first = known[0][column];
+  if (known.length === 1 && rows.length === 1) cell.value = first;
+  else if (["count", "amount"].includes(word.unit)) cell.value = revloop.sum(known.map((row) => row[column]));
+  else if (!["rate", "ratio", "days", "hours", "points", "number"].includes(word.unit) && known.every((row) => row[column] === first)) {
+    cell.value = first;
+    cell.rows = cell.rows.slice(0, 1);
+  } else cell.pooled = true;
+  if (cell.value === null) cell.rows = [];
+  return cell;
+};
+
+// Amounts have two decimals: they are added as whole hundredths, so that a sum is exact.
+revloop.sum = (values) => Math.round(values.reduce((total, value) => total + Math.round(value * 10000), 0)) / 10000;
+
+// What a column is called and counted in, by words.yml: `mart.column` first, then the column alone.
+revloop.word = (set, column) => {
+  const columns = revloop.words.columns;
+  const found = columns[`${revloop.sets[set].mart}.${column}`] || columns[column];
+  return found || { unit: "text", en: column, ko: column, ja: column };
+};
+
+revloop.say = (words) => (words ? words[revloop.language()] || words.en : "");
+
+revloop.ui = (name) => revloop.say(revloop.words.ui[name]) || name;
+
+revloop.fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
+
+// ---- the page -----------------------------------------------------------------------------------------------------
+revloop.draw = () => {
+  const language = revloop.language();
+  document.documentElement.lang = language;
+  document.title = `${revloop.say(revloop.page.title)} · revloop`;
+  document.querySelector(".skip").textContent = revloop.ui("skip");
+  revloop.drawTop();
+  revloop.drawMenu();
+  const main = document.getElementById("main");
+  const open = new Set([...main.querySelectorAll("details[open]")].map((details) => details.dataset.name));
+  const focused = document.activeElement && document.activeElement.id;
+  main.replaceChildren(
+    revloop.make("div", { class: "title" },
+      revloop.make("h1", {}, revloop.say(revloop.page.title)),
+      revloop.make("p", { class: "question" }, revloop.say(revloop.page.question))),
+    revloop.slicers(),
+    revloop.make("div", { class: "panels" }, revloop.page.panels.map((panel, place) => revloop.panel(panel, place))),
+  );
+  for (const details of main.querySelectorAll("details")) if (open.has(details.dataset.name)) details.open = true;
+  if (focused && document.getElementById(focused)) document.getElementById(focused).focus();
+  revloop.drawCharts();
+  document.documentElement.dataset.ready = "true";
+};
+
+revloop.drawTop = () => {
+  const { make, ui, head } = revloop;
+  const stale = (Date.now() - Date.parse(head.finished_at)) / 3600000 > 36;
+  const select = make("select", { id: "language", "aria-label": ui("language"), onchange: (event) => revloop.choose({ lang: event.target.value }) },
+    Object.entries(revloop.languages).map(([code, name]) => make("option", { value: code, lang: code, selected: code === revloop.language() }, name)));
+  document.getElementById("top").replaceChildren(...[
+    make("a", { class: "brand", href: "index.html" + location.hash }, "revloop"),
+    make("p", { class: "as-of" }, ui("as_of") + " ", revloop.moment(head.as_of)),
+    make("p", { class: "fresh" + (stale ? " stale" : "") },
+      revloop.fill(ui(stale ? "stale" : "fresh"), { days: revloop.count(Math.floor((Date.now() - Date.parse(head.finished_at)) / 86400000)) }),
+      " ", revloop.moment(head.finished_at)),
+    make("p", { class: "newer", id: "newer", hidden: !revloop.isNewer, role: "status" }, ui("newer"), " ",
+      make("a", { href: location.href, onclick: () => location.reload() }, ui("reload"))),
+    make("button", { id: "theme", type: "button", onclick: revloop.switchTheme, "aria-label": ui("theme") }, "◐"),
+    select,
+  ]);
+};
+
+revloop.drawMenu = () => {
+  const menu = document.getElementById("menu");
+  menu.setAttribute("aria-label", revloop.ui("pages"));
+  menu.replaceChildren(revloop.make("ul", {}, revloop.pages.map((page) => revloop.make("li", {},
+    revloop.make("a", { href: page.file + location.hash, "aria-current": page.name === revloop.page.name ? "page" : null }, revloop.say(page.title))))));
+};
+
+revloop.slicers = () => {
+  const names = [];
+  for (const panel of revloop.page.panels) for (const name of Object.keys(panel.slices || {})) if (!names.includes(name)) names.push(name);
+  const controls = names.map((name) => {
+    const offered = revloop.offered(name);
+    if (offered.length < 2) return null;
+    const value = revloop.value(name);
+    return revloop.make("label", {}, revloop.ui(name),
+      revloop.make("select", { id: `slice-${name}`, onchange: (event) => revloop.choose({ [name]: event.target.value }) },
+        offered.map((each) => revloop.make("option", { value: each, selected: each === value }, revloop.sliceText(name, each)))));
+  }).filter(Boolean);
+  return controls.length ? revloop.make("form", { class: "slices", "aria-label": revloop.ui("slices") }, controls) : "";
+};
+
+revloop.sliceText = (name, value) => {
+  if (value === "all") return revloop.ui("all");
+  if (name === "quarter") return revloop.quarter(value);
+  if (name === "month" || name === "window") return revloop.month(value);
+  return name === "day" ? revloop.day(value) : revloop.named(value);
+};
+
+revloop.panel = (panel, place) => {
+  const { make } = revloop;
+  const id = `panel-${place}`;
+  const body = make("div", { class: `body ${panel.draws}` });
+  const section = make("section", { class: "panel", "aria-labelledby": id, "data-span": panel.span, "data-panel": place, "data-draws": panel.draws },
+    make("header", {}, make("h2", { id }, revloop.say(panel.title)), revloop.explainButton(panel)),
+    panel.says ? make("p", { class: "says" }, revloop.say(panel.says)) : null,
+    body);
+  const rows = revloop.rows(panel);
+  if (rows.length === 0) body.append(make("p", { class: "empty" }, revloop.say(panel.empty) || revloop.ui("empty")));
+  else revloop.kinds[panel.draws](panel, rows, body, place);
+  if (rows.length > 0) revloop.ignored(panel, section);
+  return section;
+};
+
+// A panel that cannot follow a choice says so, rather than show something else in silence.
+revloop.ignored = (panel, section) => {
+  const names = ["segment", "source", "owner"].filter((name) => {
+    const asked = revloop.chosen()[name];
+    return asked && asked !== "all" && !(panel.slices || {})[name] && revloop.page.panels.some((each) => (each.slices || {})[name]);
+  });
+  if (names.length) {
+    section.append(revloop.make("p", { class: "ignored" },
+      revloop.fill(revloop.ui("ignores"), { slices: names.map((name) => revloop.ui(name)).join(", ") })));
+  }
+};
+
+// ---- light and dark -----------------------------------------------------------------------------------------------
+revloop.isDark = () => {
+  const asked = document.documentElement.dataset.theme;
+  return asked ? asked === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+};
+
+revloop.switchTheme = () => revloop.choose({ theme: revloop.isDark() ? "light" : "dark" });
+
+revloop.followTheme = () => {
+  const asked = revloop.chosen().theme;
+  if (asked === "light" || asked === "dark") document.documentElement.dataset.theme = asked;
+  else delete document.documentElement.dataset.theme;
+};
+
+// ---- begin --------------------------------------------------------------------------------------------------------
+// The only request that a page ever makes, to the server that it came from: is there a newer one?
+revloop.watch = () => {
+  if (!location.protocol.startsWith("http")) return;
+  setInterval(async () => {
+    try {
+      const answer = await (await fetch("latest.json", { cache: "no-store" })).json();
+      revloop.isNewer = answer.refresh_id !== revloop.head.refresh_id;
+      document.getElementById("newer").hidden = !revloop.isNewer;
+    } catch {
+      // The server has gone; what is shown stays true.
+    }
+  }, 60000);
+};
+
+document.addEventListener("DOMContentLoaded", () => {
+  const draw = revloop.draw;
+  revloop.draw = () => { revloop.followTheme(); draw(); };
+  revloop.draw();
+  addEventListener("hashchange", revloop.draw);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", revloop.draw);
+  revloop.watch();
+});

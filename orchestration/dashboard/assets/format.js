@@ -1,0 +1,77 @@
+// Numbers, dates and names as the reader's language writes them; and the element that a number on a page is.
+"use strict";
+
+revloop.SMALL = 30;
+
+revloop.number = (value, options = {}) => new Intl.NumberFormat(revloop.language(), options).format(value);
+revloop.count = (value) => revloop.number(value, { maximumFractionDigits: 0 });
+
+// Dates come as days and moments in UTC; both are written without any shift.
+revloop.date = (text, options) => new Intl.DateTimeFormat(revloop.language(), { timeZone: "UTC", ...options }).format(new Date(text));
+revloop.month = (text) => revloop.date(text, { year: "numeric", month: "short" });
+revloop.day = (text) => revloop.date(text, { year: "numeric", month: "short", day: "numeric" });
+revloop.moment = (text) => revloop.make("time", { datetime: text }, revloop.date(text, { dateStyle: "medium", timeStyle: "short" }) + " UTC");
+// Fiscal quarters are named by their first month.
+revloop.quarter = (text) => revloop.fill(revloop.ui("quarter_from"), { month: revloop.month(text) });
+
+// A code of the data as people say it: a stage by its label, a known value by its words, else its own text.
+revloop.named = (value) => {
+  if (value === null || value === undefined) return revloop.ui("none");
+  if (value === "") return revloop.ui("empty_text");
+  if (typeof value !== "string") return String(value);
+  const stage = revloop.stages.find((each) => each.stage === value);
+  if (stage) return stage[revloop.language()];
+  const words = revloop.words.values[value];
+  return words ? revloop.say(words) : value;
+};
+
+// How a value of a unit is written.
+revloop.text = (value, unit) => {
+  if (value === null || value === undefined) return "–";
+  const fraction = (most, least = 0) => ({ maximumFractionDigits: most, minimumFractionDigits: least });
+  switch (unit) {
+    case "count": return revloop.number(value, fraction(Number.isInteger(value) ? 0 : 1));
+    case "amount": return revloop.number(value, fraction(Math.abs(value) >= 1000 || Number.isInteger(value) ? 0 : 2));
+    case "rate": return revloop.number(value, { style: "percent", ...fraction(1) });
+    case "points": case "days": case "hours": return revloop.number(value, fraction(1));
+    case "number": return revloop.number(value, fraction(3));
+    case "ratio": return revloop.number(value, fraction(2));
+    case "month": return revloop.month(value);
+    case "quarter": return revloop.quarter(value);
+    case "date": return revloop.day(value);
+    case "timestamp": return revloop.date(value, { dateStyle: "medium", timeStyle: "short" });
+    case "boolean": return revloop.ui(value ? "yes" : "no");
+    case "code": return revloop.named(value);
+    case "id": case "text": return value === "" ? revloop.ui("empty_text") : String(value);
+    default: return String(value);
+  }
+};
+
+revloop.isNumber = (unit) => ["count", "amount", "rate", "ratio", "days", "hours", "points", "number"].includes(unit);
+
+// The element of a cell: a number carries its value and the cells of the mart that it is, or is the sum of.
+revloop.shown = (cell) => {
+  if (cell.pooled) return revloop.make("span", { class: "none", title: revloop.ui("pooled") }, "–");
+  if (cell.value === null || cell.value === undefined) return revloop.make("span", { class: "none", title: revloop.ui("unknown") }, "–");
+  const text = revloop.text(cell.value, cell.unit);
+  if (!revloop.isNumber(cell.unit)) return revloop.make("bdi", { dir: "auto" }, text);
+  return revloop.make("data", { value: String(cell.value), "data-set": cell.set, "data-column": cell.column, "data-rows": cell.rows.join(" ") }, text);
+};
+
+// A rate with what it rests on: n, and the interval where the mart has one.
+revloop.withBasis = (panel, rows, cell) => {
+  const { word } = cell;
+  const parts = [revloop.shown(cell)];
+  if (cell.value !== null && !cell.pooled && rows.length === 1) {
+    const basis = [];
+    const has = (column) => column && column in rows[0] && rows[0][column] !== null;
+    if (has(word.low) && has(word.high)) {
+      basis.push(revloop.shown(revloop.cell(panel, rows, word.low)), "–", revloop.shown(revloop.cell(panel, rows, word.high)));
+    }
+    if (has(word.n)) basis.push(basis.length ? " · n " : "n ", revloop.shown(revloop.cell(panel, rows, word.n)));
+    if (basis.length) parts.push(revloop.make("span", { class: "basis" }, basis));
+  }
+  return parts;
+};
+
+revloop.isSmall = (rows, word) => Boolean(word.n) && rows.length === 1 && rows[0][word.n] !== null && rows[0][word.n] < revloop.SMALL;

@@ -1,0 +1,60 @@
+// Sentences and tiles: what a page says before it draws.
+"use strict";
+
+// Each row a sentence of the mart's own, with a link to the page that shows it: `sentence`, `page`, `beside` (columns).
+revloop.kinds.sentences = (panel, rows, body) => {
+  const shown = rows.slice(0, panel.top || 12);
+  body.append(revloop.make("ol", { class: "said" }, shown.map((row) => revloop.make("li", {},
+    revloop.make("bdi", { dir: "auto", lang: "en" }, row[panel.sentence]),
+    (panel.beside || []).map((column) => revloop.make("span", { class: "beside" }, revloop.say(revloop.word(panel.of, column)), " ", revloop.withBasis(panel, [row], revloop.cell(panel, [row], column)))),
+    panel.page ? revloop.make("a", { href: `${panel.page}.html${location.hash}` }, revloop.ui("look")) : null))));
+  if (rows.length > shown.length) body.append(revloop.make("p", { class: "foot" }, revloop.fill(revloop.ui("first_of"), { shown: revloop.count(shown.length), all: revloop.count(rows.length) })));
+};
+
+// Tiles: one for each value of `each` (or for each of `columns`), with the latest period large and the others as a line.
+// `value`, and where the mart has them `target`, `attainment`, `previous`; `along` is the period.
+revloop.kinds.tiles = (panel, rows, body) => {
+  const { make } = revloop;
+  const tiles = panel.each ? revloop.groups(rows, [panel.each]).map((group) => [group, panel.value]) : panel.columns.map((column) => [rows, column]);
+  body.append(make("ul", { class: "tiles" }, tiles.map(([group, column]) => {
+    const latest = panel.along ? group.filter((row) => row[panel.along] === revloop.latest(panel, group)) : group;
+    const cell = revloop.tileCell(panel, latest, column);
+    const beside = ["target", "attainment", "previous"].filter((name) => panel[name]).map((name) => {
+      const other = revloop.tileCell(panel, latest, panel[name], name !== "attainment");
+      return other.value === null ? null : make("span", { class: `beside ${name}` }, revloop.ui(name), " ", revloop.shown(other));
+    });
+    return make("li", { class: latest.some((row) => row.is_complete === false) ? "running" : null },
+      make("button", { type: "button", class: "name", onclick: () => revloop.explain(panel, column) }, panel.each ? revloop.named(group[0][panel.each]) : revloop.say(cell.word)),
+      make("strong", {}, revloop.withBasis(panel, latest, cell)),
+      beside,
+      latest.some((row) => row.is_complete === false) ? make("span", { class: "beside" }, revloop.ui("so_far")) : null,
+      panel.along ? revloop.spark(panel, group, column) : null);
+  })));
+};
+
+// The unit of a tile may stand in the row: `unit_of: kpi` looks it up under the value's name.
+revloop.tileCell = (panel, rows, column, follows = true) => {
+  const cell = revloop.cell(panel, rows, column);
+  const known = panel.unit_of && follows && rows.length ? revloop.words.units[rows[0][panel.unit_of]] : null;
+  return known ? { ...cell, unit: known } : cell;
+};
+
+revloop.latest = (panel, rows) => rows.map((row) => row[panel.along]).reduce((a, b) => (a > b ? a : b));
+
+// A small line of the history, drawn without a library: it says how it went, the table below says how much.
+revloop.spark = (panel, rows, column) => {
+  const values = revloop.groups(rows, [panel.along]).map((group) => revloop.cell(panel, group, column).value);
+  const known = values.filter((value) => value !== null);
+  if (known.length < 2) return null;
+  const [low, high] = [Math.min(0, ...known), Math.max(...known)];
+  const points = values.map((value, index) => (value === null ? null : `${((index * 100) / (values.length - 1)).toFixed(1)},${(26 - ((value - low) * 24) / (high - low || 1)).toFixed(1)}`)).filter(Boolean);
+  const picture = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  picture.setAttribute("viewBox", "0 0 100 28");
+  picture.setAttribute("preserveAspectRatio", "none");
+  picture.setAttribute("aria-hidden", "true");
+  picture.setAttribute("class", "spark");
+  const line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
+  line.setAttribute("points", points.join(" "));
+  picture.append(line);
+  return picture;
+};

@@ -1,0 +1,79 @@
+// Tables: what every chart is made of, to read, to sort and to take along.
+"use strict";
+
+// columns: those of the panel, in its order; rows alike in `group_by` are one line, their counts and amounts added up.
+revloop.kinds.table = (panel, rows, body) => {
+  body.append(...revloop.table(panel, revloop.groups(rows, panel.group_by), panel.columns));
+};
+
+revloop.table = (panel, groups, columns, { top = panel.top || 200 } = {}) => {
+  const { make, ui } = revloop;
+  const lines = groups.map((rows) => ({ rows, cells: columns.map((column) => revloop.cell(panel, rows, column)) }));
+  const shown = lines.slice(0, top);
+  const body = make("tbody", {}, shown.map((line) => revloop.line(panel, line)));
+  const heads = columns.map((column, place) => {
+    const word = revloop.word(panel.of, column);
+    const button = make("button", { type: "button", title: revloop.sets[panel.of].column[column]?.about || "" }, revloop.say(word));
+    const head = make("th", { scope: "col", class: revloop.isNumber(word.unit) ? "number" : null }, button);
+    button.addEventListener("click", () => {
+      const isDown = head.getAttribute("aria-sort") === "descending";
+      for (const other of head.parentNode.children) other.removeAttribute("aria-sort");
+      head.setAttribute("aria-sort", isDown ? "ascending" : "descending");
+      const value = (line) => line.cells[place].value;
+      shown.sort((a, b) => {
+        if (value(a) === null || value(b) === null) return (value(a) === null) - (value(b) === null);
+        return (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : 0) * (isDown ? 1 : -1);
+      });
+      body.replaceChildren(...shown.map((line) => revloop.line(panel, line)));
+    });
+    return head;
+  });
+  const table = make("table", {}, make("caption", { class: "hidden" }, revloop.say(panel.title)), make("thead", {}, make("tr", {}, heads)), body);
+  return [
+    make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": revloop.say(panel.title) }, table),
+    make("div", { class: "foot" },
+      lines.length > top ? make("span", {}, revloop.fill(ui("first_of"), { shown: revloop.count(top), all: revloop.count(lines.length) })) : null,
+      make("button", { type: "button", class: "copy", onclick: (event) => revloop.copy(columns, lines, event.target) }, ui("copy"))),
+  ];
+};
+
+revloop.line = (panel, { rows, cells }) => {
+  const isRunning = rows.some((row) => row.is_complete === false);
+  return revloop.make("tr", { class: isRunning ? "running" : null, title: isRunning ? revloop.ui("running") : null }, cells.map((cell, place) =>
+    revloop.make(place === 0 ? "th" : "td", {
+      scope: place === 0 ? "row" : null,
+      class: [revloop.isNumber(cell.unit) ? "number" : "", revloop.isSmall(rows, cell.word) ? "small" : ""].join(" ").trim() || null,
+    }, revloop.withBasis(panel, rows, cell))));
+};
+
+// Below a chart stands what it is drawn from.
+revloop.tableBelow = (panel, groups, columns, place) =>
+  revloop.make("details", { class: "below", "data-name": `table-${place}` },
+    revloop.make("summary", {}, revloop.ui("as_table")),
+    revloop.table(panel, groups, columns));
+
+// CSV for a spreadsheet: a text that it would take for a formula is kept from being one.
+revloop.csv = (columns, lines) => {
+  const field = (value) => {
+    if (value === null || value === undefined) return "";
+    const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+    return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return [columns, ...lines.map((line) => line.cells.map((cell) => cell.value))].map((line) => line.map(field).join(",")).join("\r\n") + "\r\n";
+};
+
+revloop.copy = async (columns, lines, button) => {
+  const text = revloop.csv(columns, lines);
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Where the clipboard is not to be had, the old way: a text that is selected.
+    const area = revloop.make("textarea", { class: "hidden" });
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+  button.textContent = revloop.ui("copied");
+};

@@ -1,0 +1,108 @@
+"""Make the site: one folder of files that needs nothing else, of what a publication holds.
+
+Where it lies and who finds it is the affair of `publication_folders`; how a page looks, of `page.html` and `assets`.
+"""
+
+import importlib.util
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import yaml
+
+from ingest.errors import RevloopError
+from orchestration.dashboard.pages import Page, read_pages
+from orchestration.dashboard.queries import ask
+from orchestration.database import open_database
+
+ASSETS = Path(__file__).parent / "assets"
+_TEMPLATE = "page.html"
+_WORDS = Path(__file__).parent / "words"
+_PLOTLY = Path("package_data", "plotly.min.js")
+
+
+def make(publication: Path, site: Path) -> None:
+    """Write the site of a publication into a folder that is not there yet. RevloopError if a page cannot be made."""
+    pages = read_pages()
+    template = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    ).get_template(_TEMPLATE)
+    assets = site / "assets"
+    shutil.copytree(ASSETS, assets, copy_function=shutil.copyfile)
+    shutil.copyfile(_plotly(), assets / "plotly.min.js")
+    scripts = [
+        "plotly.min.js",
+        "shared.js",
+        "core.js",
+        *sorted(p.name for p in ASSETS.glob("*.js") if p.stem != "core"),
+    ]
+    with open_database(publication, read_only=True) as connection:
+        shared = {
+            "head": _head(connection),
+            "pages": [{"file": page.file, "name": page.name, "title": page.title.model_dump()} for page in pages],
+            "stages": _stages(connection),
+            "words": {path.stem: _yaml(path) for path in sorted(_WORDS.glob("*.yml"))},
+        }
+        (assets / "shared.js").write_text(f"revloop = {_json(shared)};\n", encoding="utf-8")
+        for page in pages:
+            content = {
+                "name": page.name,
+                "title": page.title.model_dump(),
+                "question": page.question.model_dump(),
+                "panels": [panel.model_dump(exclude_none=True) for panel in page.panels],
+                "sets": {query.name: ask(connection, query).to_json() for query in page.queries},
+            }
+            text = template.render(page=page, scripts=scripts, content=_json(content))
+            (site / page.file).write_text(text, encoding="utf-8")
+
+
+def _yaml(path: Path) -> Any:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+
+
+def _plotly() -> Path:
+    """The charts' script, which the library brings; importing it would cost a second."""
+    found = importlib.util.find_spec("plotly")
+    script = Path(found.origin).parent / _PLOTLY if found and found.origin else None
+    if script is None or not script.is_file():
+        raise RevloopError("plotly is not installed whole: install requirements.lock again")
+    return script
+
+
+def _head(connection: Any) -> Mapping[str, Any]:
+    """The refresh that the publication is of."""
+    found = connection.execute(
+        "select refresh_id, as_of, known_at, finished_at, checks_count, code_version, is_as_of_asked "
+        "from marts.fct_refreshes order by refresh_number desc limit 1"
+    )
+    names = [name for name, *_ in found.description]
+    row = found.fetchone()
+    if row is None:
+        raise RevloopError("marts.fct_refreshes is empty: run `revloop refresh` again")
+    return {
+        name: value.isoformat() if hasattr(value, "isoformat") else value
+        for name, value in zip(names, row, strict=True)
+    }
+
+
+def _stages(connection: Any) -> list[Mapping[str, Any]]:
+    """The stages in their order, success stages first."""
+    rows = connection.execute(
+        "select stage, rank, kind, department, label_en, label_ko, label_ja from marts.dim_stages "
+        "order by rank nulls last, stage"
+    ).fetchall()
+    return [
+        {"stage": stage, "rank": rank, "kind": kind, "department": of, "en": en, "ko": ko or en, "ja": ja or en}
+        for stage, rank, kind, of, en, ko, ja in rows
+    ]
+
+
+def _json(content: Any) -> str:
+    """JSON that may stand in a page's script: nothing in it can end the script or begin another."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
