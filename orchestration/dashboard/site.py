@@ -14,7 +14,7 @@ import jinja2
 import yaml
 
 from ingest.errors import RevloopError
-from orchestration.dashboard.pages import Page, read_pages
+from orchestration.dashboard.pages import read_pages
 from orchestration.dashboard.queries import ask
 from orchestration.database import open_database
 

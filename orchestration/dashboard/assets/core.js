@@ -246,7 +246,8 @@ revloop.panel = (panel, place) => {
     panel.says ? make("p", { class: "says" }, revloop.say(panel.says)) : null,
     body);
   const rows = revloop.rows(panel);
-  if (rows.length === 0) body.append(make("p", { class: "empty" }, revloop.say(panel.empty) || revloop.ui("empty")));
+  // Some kinds have something to say without rows too.
+  if (rows.length === 0 && !revloop.kinds[panel.draws].isSpeaking) body.append(make("p", { class: "empty" }, revloop.say(panel.empty) || revloop.ui("empty")));
   else revloop.kinds[panel.draws](panel, rows, body, place);
   if (rows.length > 0) revloop.ignored(panel, section);
   return section;

@@ -1,6 +1,104 @@
--- name: refreshes
--- mart: fct_refreshes
--- key: refresh_id
-select refresh_id, as_of, checks_count
-from marts.fct_refreshes
-order by refresh_id desc
+-- name: alerts
+-- mart: fct_alerts
+-- key: alert_date, kpi, scope, scope_id
+-- where: alert_date >= (select arg_max(as_of, refresh_number)::date - 35 from marts.fct_refreshes)
+select alert_date, kpi, scope, scope_id, period_start, value, usual_low, usual_high, sentence
+from marts.fct_alerts
+where alert_date >= (select arg_max(as_of, refresh_number)::date - 35 from marts.fct_refreshes)
+order by alert_date desc, kpi, scope, scope_id
+
+-- name: leaks
+-- mart: kpi_bottlenecks
+-- key: window_end, segment, stage
+-- where: is_latest and bottleneck_rank is not null
+select
+    window_end, segment, stage, next_stage, conversion, rate_low, rate_high, n, previous_conversion, previous_n,
+    lost_wins, lost_amount, bottleneck_rank, sentence
+from marts.kpi_bottlenecks
+where is_latest and bottleneck_rank is not null
+order by bottleneck_rank, window_end, segment, stage
+
+-- name: missed
+-- mart: kpi_departments
+-- key: period_month, department, kpi
+-- where: attainment < 1 and period_month = (select max(period_month) from marts.kpi_departments where is_complete)
+select period_month, department, kpi, actual, target, attainment, previous, is_complete
+from marts.kpi_departments
+where attainment < 1 and period_month = (select max(period_month) from marts.kpi_departments where is_complete)
+order by attainment, period_month, department, kpi
+
+-- name: restated
+-- mart: kpi_restatements
+-- key: period_month, mart, measure
+-- where: is_news and difference <> 0
+select period_month, mart, measure, published, current, difference, cause
+from marts.kpi_restatements
+where is_news and difference <> 0
+order by period_month desc, mart, measure
+limit 100
+
+-- name: restated_count
+-- mart: kpi_restatements
+-- key: cause
+-- where: is_news and difference <> 0
+-- derived: restatements = 1
+select cause, sum(1) as restatements
+from marts.kpi_restatements
+where is_news and difference <> 0
+group by cause
+order by cause
+
+-- name: actions
+-- mart: fct_next_actions
+-- key: owner_id, trigger, segment
+-- derived: actions = 1
+-- derived: past_due = (due_at <= (select arg_max(as_of, refresh_number) from marts.fct_refreshes))::int
+-- derived: in_time = (due_at > (select arg_max(as_of, refresh_number) from marts.fct_refreshes))::int
+select
+    owner_id, trigger, segment,
+    sum(1) as actions,
+    sum((due_at <= (select arg_max(as_of, refresh_number) from marts.fct_refreshes))::int) as past_due,
+    sum((due_at > (select arg_max(as_of, refresh_number) from marts.fct_refreshes))::int) as in_time,
+    sum(value_amount) as value_amount
+from marts.fct_next_actions
+group by owner_id, trigger, segment
+order by sum(sum(1)) over (partition by owner_id) desc, owner_id, min(action_rank), trigger, segment
+
+-- name: first_actions
+-- mart: fct_next_actions
+-- key: record_type, record_id
+-- where: action_rank <= 5
+select
+    record_type, record_id, action_rank, owner_id, segment, trigger, action, channel, due_at, value_amount, reason_text
+from marts.fct_next_actions
+where action_rank <= 5
+order by action_rank, value_amount desc nulls last, record_type, record_id
+limit 500
+
+-- name: recycling
+-- mart: fct_recycling_candidates
+-- key: pool, segment, ineligible_reason
+-- derived: segment = (select dim_leads.segment from marts.dim_leads where dim_leads.lead_id = fct_recycling_candidates.lead_id)
+-- derived: candidates = 1
+-- derived: eligible = is_eligible::int
+-- derived: listed = is_listed::int
+-- derived: held_out = (is_eligible and is_holdout)::int
+select
+    pool, dim_leads.segment, ineligible_reason,
+    sum(1) as candidates, sum(is_eligible::int) as eligible, sum(is_listed::int) as listed,
+    sum((is_eligible and is_holdout)::int) as held_out
+from marts.fct_recycling_candidates
+left join marts.dim_leads using (lead_id)
+group by pool, dim_leads.segment, ineligible_reason
+order by pool, dim_leads.segment, ineligible_reason nulls first
+
+-- name: read
+-- mart: kpi_data_quality
+-- key: refresh_id, feed
+-- where: refresh_id = (select arg_max(refresh_id, refresh_number) from marts.fct_refreshes)
+select
+    refresh_id, feed, latest_occurred_at, rows_read, rows_accepted, rows_quarantined, parked_rows, unlisted_values,
+    unknown_type_rows, repriced_contracts
+from marts.kpi_data_quality
+where refresh_id = (select arg_max(refresh_id, refresh_number) from marts.fct_refreshes)
+order by refresh_id, feed
