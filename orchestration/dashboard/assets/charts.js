@@ -84,15 +84,16 @@ revloop.escape = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<",
 revloop.short = (text, most = 28) => revloop.escape(text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 // What stands along the axis of a group: its period or name.
-revloop.along_text = (panel, rows, column) => revloop.text(rows[0][column], revloop.word(panel.of, column).unit);
+revloop.along_text = (panel, rows, column) => [].concat(column).map((each) => revloop.text(rows[0][each], revloop.word(panel.of, each).unit)).join(" → ");
 
 revloop.isRate = (panel, column) => revloop.word(panel.of, column).unit === "rate";
 
 revloop.tickformat = (panel, column) => (revloop.isRate(panel, column) ? ",.0%" : ",~s");
 
-// ---- bars: `x` along, one or more `y`, beside one another or stacked (`stacked: true`), lying with `lying: true` ------
+// ---- bars: `x` along (one column or several), one or more `y`, beside one another, stacked (`stacked: true`) or each
+// drawn inside the one before it, since it is a part of it (`within: true`); lying with `lying: true` --------------------
 revloop.kinds.bars = (panel, rows, body, place) => {
-  const groups = revloop.groups(rows, panel.group_by || [panel.x]).slice(0, panel.top || 60);
+  const groups = revloop.ranked(panel, revloop.groups(rows, panel.group_by || [].concat(panel.x))).slice(0, panel.top || 60);
   revloop.chart(panel, body, () => {
     const names = groups.map((group) => revloop.short(revloop.along_text(panel, group, panel.x)));
     const traces = panel.y.map((column, index) => {
@@ -104,14 +105,15 @@ revloop.kinds.bars = (panel, rows, body, place) => {
         orientation: panel.lying ? "h" : "v",
         [panel.lying ? "y" : "x"]: names, [panel.lying ? "x" : "y"]: values, customdata,
         marker: { color: revloop.colour((panel.colours || revloop.SERIES)[index]), opacity: running.map((is) => (is ? 0.45 : 1)) },
+        ...(panel.within ? { width: 0.75 * 0.62 ** index } : {}),
         hovertext: revloop.hover(panel, groups, column, (group) => revloop.along_text(panel, group, panel.x)), hoverinfo: "text",
       };
     });
     const value = { tickformat: revloop.tickformat(panel, panel.y[0]), rangemode: "tozero" };
     const name = { type: "category", nticks: panel.lying ? 0 : 12, showgrid: false, ...(panel.lying ? { autorange: "reversed" } : {}) };
-    return { traces, layout: { barmode: panel.stacked ? "relative" : "group", showlegend: panel.y.length > 1, xaxis: panel.lying ? value : name, yaxis: panel.lying ? name : value } };
-  }, panel.lying && !panel.height ? { height: 60 + groups.length * Math.max(26, 20 * panel.y.length) } : {});
-  body.append(revloop.tableBelow(panel, groups, panel.columns || [panel.x, ...panel.y], place));
+    return { traces, layout: { barmode: panel.within ? "overlay" : panel.stacked ? "relative" : "group", showlegend: panel.y.length > 1, xaxis: panel.lying ? value : name, yaxis: panel.lying ? name : value } };
+  }, panel.lying && !panel.height ? { height: 60 + groups.length * (panel.within || panel.stacked ? 28 : Math.max(26, 20 * panel.y.length)) } : {});
+  body.append(revloop.tableBelow(panel, groups, panel.columns || [].concat(panel.x, panel.y), place));
 };
 
 // ---- lines: `x` along, one or more `y`; or one `y` with a line for each value of `by`; `band: [low, high]`; `dashed` --

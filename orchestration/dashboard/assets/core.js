@@ -68,7 +68,7 @@ revloop.offered = (slice) => {
   return sorted.reverse();
 };
 
-revloop.isPeriod = (slice) => ["month", "quarter", "window", "day"].includes(slice);
+revloop.isPeriod = (slice) => ["month", "quarter", "window", "day", "night"].includes(slice);
 
 // Segments in the order of their size, stages in theirs, everything else by name.
 revloop.ordered = (slice, values) => {
@@ -132,18 +132,26 @@ revloop.groups = (rows, columns) => {
   return [...found.values()];
 };
 
+// A panel may have its lines and bars in the order of a number, the greatest first (`order: lost`); the rest stays last.
+revloop.ranked = (panel, groups) => {
+  if (!panel.order) return groups;
+  const isRest = (group) => Object.values(group[0]).includes("(rest)");
+  const value = (group) => revloop.cell(panel, group, panel.order).value ?? -Infinity;
+  return [...groups].sort((a, b) => isRest(a) - isRest(b) || value(b) - value(a));
+};
+
 // ---- numbers ------------------------------------------------------------------------------------------------------
 // A cell is what a mart says of one row, or the sum of counts or amounts of several. Nothing else is ever added up:
 // several rates have no value, and the reader is told to choose.
 revloop.cell = (panel, rows, column) => {
   const word = revloop.word(panel.of, column);
   const known = rows.filter((row) => row[column] !== null && row[column] !== undefined);
-  const cell = { set: panel.of, column, rows: known.map((row) => row.index), word, unit: word.unit, value: null };
+  const cell = { set: panel.of, column, rows: known.map((row) => row.index), word, unit: revloop.unit(word, rows), value: null };
   if (known.length === 0) return cell;
   const first = known[0][column];
   if (known.length === 1 && rows.length === 1) cell.value = first;
-  else if (["count", "amount"].includes(word.unit)) cell.value = revloop.sum(known.map((row) => row[column]));
-  else if (!["rate", "ratio", "days", "hours", "points", "number"].includes(word.unit) && known.every((row) => row[column] === first)) {
+  else if (["count", "amount"].includes(cell.unit)) cell.value = revloop.sum(known.map((row) => row[column]));
+  else if (!["rate", "ratio", "days", "hours", "points", "number"].includes(cell.unit) && known.every((row) => row[column] === first)) {
     cell.value = first;
     cell.rows = cell.rows.slice(0, 1);
   } else cell.pooled = true;
@@ -153,6 +161,13 @@ revloop.cell = (panel, rows, column) => {
 
 // Amounts have two decimals: they are added as whole hundredths, so that a sum is exact.
 revloop.sum = (values) => Math.round(values.reduce((total, value) => total + Math.round(value * 10000), 0)) / 10000;
+
+// What a number is counted in; one column that holds many kpis is counted as each of them is, by units.yml.
+revloop.unit = (word, rows) => {
+  if (word.unit !== "kpi") return word.unit;
+  const kpis = new Set(rows.map((row) => row.kpi));
+  return kpis.size === 1 ? revloop.words.units[rows[0].kpi] || "number" : "number";
+};
 
 // What a column is called and counted in, by words.yml: `mart.column` first, then the column alone.
 revloop.word = (set, column) => {
@@ -234,6 +249,7 @@ revloop.sliceText = (name, value) => {
   if (value === "all") return revloop.ui("all");
   if (name === "quarter") return revloop.quarter(value);
   if (name === "month" || name === "window") return revloop.month(value);
+  if (name === "night") return revloop.night(value);
   return name === "day" ? revloop.day(value) : revloop.named(value);
 };
 

@@ -11,6 +11,11 @@ revloop.date = (text, options) => new Intl.DateTimeFormat(revloop.language(), { 
 revloop.month = (text) => revloop.date(text, { year: "numeric", month: "short" });
 revloop.day = (text) => revloop.date(text, { year: "numeric", month: "short", day: "numeric" });
 revloop.moment = (text) => revloop.make("time", { datetime: text }, revloop.date(text, { dateStyle: "medium", timeStyle: "short" }) + " UTC");
+// A refresh is named by when it began: r20260702T013000123456Z.
+revloop.night = (id) => {
+  const found = /^r(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)/.exec(id);
+  return found ? revloop.date(`${found[1]}-${found[2]}-${found[3]}T${found[4]}:${found[5]}:00Z`, { dateStyle: "medium", timeStyle: "short" }) : String(id);
+};
 // Fiscal quarters are named by their first month.
 revloop.quarter = (text) => revloop.fill(revloop.ui("quarter_from"), { month: revloop.month(text) });
 
@@ -38,6 +43,7 @@ revloop.text = (value, unit) => {
     case "ratio": return revloop.number(value, fraction(2));
     case "month": return revloop.month(value);
     case "quarter": return revloop.quarter(value);
+    case "night": return revloop.night(value);
     case "date": return revloop.day(value);
     case "timestamp": return revloop.date(value, { dateStyle: "medium", timeStyle: "short" });
     case "boolean": return revloop.ui(value ? "yes" : "no");

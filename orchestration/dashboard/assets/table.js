@@ -2,13 +2,17 @@
 "use strict";
 
 // columns: those of the panel, in its order; rows alike in `group_by` are one line, their counts and amounts added up.
+// `bars: [column, ...]` have a bar behind their numbers, all on one scale.
 revloop.kinds.table = (panel, rows, body) => {
-  body.append(...revloop.table(panel, revloop.groups(rows, panel.group_by), panel.columns));
+  body.append(...revloop.table(panel, revloop.ranked(panel, revloop.groups(rows, panel.group_by)), panel.columns));
 };
 
 revloop.table = (panel, groups, columns, { top = panel.top || 200 } = {}) => {
   const { make, ui } = revloop;
   const lines = groups.map((rows) => ({ rows, cells: columns.map((column) => revloop.cell(panel, rows, column)) }));
+  const barred = (cell) => (panel.bars || []).includes(cell.column) && cell.value !== null;
+  const widest = Math.max(...lines.flatMap((line) => line.cells.filter(barred).map((cell) => Math.abs(cell.value))), 0);
+  for (const line of lines) for (const cell of line.cells) if (barred(cell) && widest) cell.share = Math.abs(cell.value) / widest;
   const shown = lines.slice(0, top);
   const body = make("tbody", {}, shown.map((line) => revloop.line(panel, line)));
   const heads = columns.map((column, place) => {
@@ -43,6 +47,8 @@ revloop.line = (panel, { rows, cells }) => {
     revloop.make(place === 0 ? "th" : "td", {
       scope: place === 0 ? "row" : null,
       class: [revloop.isNumber(cell.unit) ? "number" : "", revloop.isSmall(rows, cell.word) ? "small" : ""].join(" ").trim() || null,
+      style: cell.share === undefined ? null : `--share: ${(cell.share * 100).toFixed(1)}%`,
+      "data-bar": cell.share === undefined ? null : cell.value < 0 ? "below" : "above",
     }, revloop.withBasis(panel, rows, cell))));
 };
 

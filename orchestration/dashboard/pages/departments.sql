@@ -1,6 +1,59 @@
--- name: refreshes
--- mart: fct_refreshes
--- key: refresh_id
-select refresh_id, as_of, checks_count
-from marts.fct_refreshes
-order by refresh_id desc
+-- name: departments
+-- mart: kpi_departments
+-- key: period_month, department, kpi
+-- where: period_month between (select date_trunc('month', arg_max(as_of, refresh_number)) - interval 24 month from marts.fct_refreshes) and (select arg_max(as_of, refresh_number) from marts.fct_refreshes)
+select
+    period_month,
+    department,
+    kpi,
+    actual,
+    target,
+    attainment,
+    previous,
+    next_stage_base,
+    next_stage_count,
+    next_stage_rate,
+    next_stage_rate_high,
+    usual_next_stage_rate,
+    quality_flag,
+    is_complete
+from marts.kpi_departments
+where
+    period_month between (
+        select date_trunc('month', arg_max(as_of, refresh_number)) - interval 24 month from marts.fct_refreshes
+    ) and (select arg_max(as_of, refresh_number) from marts.fct_refreshes)
+order by department, kpi, period_month;
+
+-- name: handovers
+-- mart: kpi_handovers
+-- key: period_month, from_department, to_department, segment
+-- where: period_month > (select max(period_month) - interval 24 month from marts.kpi_handovers)
+select
+    period_month,
+    from_department,
+    to_department,
+    segment,
+    handed,
+    accepted,
+    rejected,
+    accept_rate,
+    accept_hours_median,
+    next_stage_base,
+    next_stage_rate,
+    won_rate_180d,
+    is_complete
+from marts.kpi_handovers
+where period_month > (select max(period_month) - interval 24 month from marts.kpi_handovers)
+order by from_department, to_department, segment, period_month;
+
+-- name: reps
+-- mart: kpi_reps
+-- key: period_month, rep_id, kpi
+-- where: target is not null and actual is not null and period_month > (select max(period_month) - interval 6 month from marts.kpi_reps where actual is not null)
+select period_month, rep_id, team, kpi, actual, target, attainment, is_complete
+from marts.kpi_reps
+where
+    target is not null
+    and actual is not null
+    and period_month > (select max(period_month) - interval 6 month from marts.kpi_reps where actual is not null)
+order by period_month, kpi, attainment desc, rep_id;

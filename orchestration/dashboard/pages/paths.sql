@@ -1,6 +1,94 @@
--- name: refreshes
--- mart: fct_refreshes
--- key: refresh_id
-select refresh_id, as_of, checks_count
-from marts.fct_refreshes
-order by refresh_id desc
+-- name: paths
+-- mart: fct_opportunities
+-- key: lead_source, max_phase, status, segment, opportunity_type
+-- derived: lead_source = case when lead_source is null or lead_source in (select lead_source from marts.fct_opportunities where created_at >= (select arg_max(as_of, refresh_number) - interval 24 month from marts.fct_refreshes) group by lead_source order by count(*) desc, lead_source limit 12) then lead_source else '(rest)' end
+-- derived: opportunities = 1
+-- where: created_at >= (select arg_max(as_of, refresh_number) - interval 24 month from marts.fct_refreshes)
+select
+    case
+        when
+            lead_source is null
+            or lead_source in (
+                select lead_source
+                from marts.fct_opportunities
+                where created_at >= (select arg_max(as_of, refresh_number) - interval 24 month from marts.fct_refreshes)
+                group by lead_source
+                order by count(*) desc, lead_source
+                limit 12
+            )
+            then lead_source
+        else '(rest)'
+    end as lead_source,
+    max_phase,
+    status,
+    segment,
+    opportunity_type,
+    sum(1) as opportunities,
+    sum(amount) as amount
+from marts.fct_opportunities
+where created_at >= (select arg_max(as_of, refresh_number) - interval 24 month from marts.fct_refreshes)
+group by all
+order by sum(sum(1)) over (partition by 1) desc, 1, 2, 3, 4, 5;
+
+-- name: channels
+-- mart: fct_attribution
+-- key: channel, outcome
+-- derived: channel = case when channel is null or channel in (select channel from marts.fct_attribution group by channel order by sum(credit_linear) desc, channel limit 16) then channel else '(rest)' end
+-- derived: outcome = case when is_won then 'won' else 'not_won' end
+select
+    case
+        when
+            channel is null
+            or channel in (
+                select channel from marts.fct_attribution group by channel order by sum(credit_linear) desc, channel limit 16
+            )
+            then channel
+        else '(rest)'
+    end as channel,
+    case when is_won then 'won' else 'not_won' end as outcome,
+    sum(credit_first) as credit_first,
+    sum(credit_u_shaped) as credit_u_shaped,
+    sum(credit_linear) as credit_linear,
+    sum(credit_w_shaped) as credit_w_shaped,
+    sum(credit_time_decay) as credit_time_decay,
+    sum(credit_last) as credit_last
+from marts.fct_attribution
+group by all
+order by sum(sum(credit_linear)) over (partition by 1) desc, 1, 2;
+
+-- name: campaigns
+-- mart: fct_attribution
+-- key: campaign_id, outcome
+-- derived: campaign_id = case when campaign_id is null or campaign_id in (select campaign_id from marts.fct_attribution group by campaign_id order by sum(credit_linear) desc, campaign_id limit 16) then campaign_id else '(rest)' end
+-- derived: outcome = case when is_won then 'won' else 'not_won' end
+select
+    case
+        when
+            campaign_id is null
+            or campaign_id in (
+                select campaign_id from marts.fct_attribution group by campaign_id order by sum(credit_linear) desc, campaign_id limit 16
+            )
+            then campaign_id
+        else '(rest)'
+    end as campaign_id,
+    case when is_won then 'won' else 'not_won' end as outcome,
+    sum(credit_first) as credit_first,
+    sum(credit_u_shaped) as credit_u_shaped,
+    sum(credit_linear) as credit_linear,
+    sum(credit_w_shaped) as credit_w_shaped,
+    sum(credit_time_decay) as credit_time_decay,
+    sum(credit_last) as credit_last
+from marts.fct_attribution
+group by all
+order by sum(sum(credit_linear)) over (partition by 1) desc, 1, 2;
+
+-- name: acts
+-- mart: kpi_action_effect
+-- key: stage, activity_type, channel, content_id, segment
+-- where: lead_count >= 30 and lift is not null
+select
+    stage, activity_type, channel, content_id, segment, lead_count, rate, low, high, baseline_rate, lift, lift_low, lift_high
+from marts.kpi_action_effect
+where lead_count >= 30 and lift is not null
+order by lift_low desc, stage, activity_type, channel, content_id, segment
+limit 300;
