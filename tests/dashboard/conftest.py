@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, sync_playwright
 from orchestration.dashboard.site import make
 from tests.conftest import Workplace
 
+Change = Callable[[duckdb.DuckDBPyConnection], object]
+
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
 )
@@ -42,17 +44,19 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def changed(publication: Path, tmp_path: Path) -> Callable[[Callable[[duckdb.DuckDBPyConnection], None]], Path]:
+@pytest.fixture(scope="session")
+def changed(publication: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Change], Path]:
     """The site of a copy of the publication, once something was done to the copy."""
+    made: dict[Change, Path] = {}
 
-    def made(change: Callable[[duckdb.DuckDBPyConnection], None]) -> Path:
-        copy = tmp_path / "changed.duckdb"
-        shutil.copyfile(publication, copy)
-        with duckdb.connect(str(copy)) as connection:
-            connection.execute("set TimeZone = 'UTC'")
-            change(connection)
-        make(copy, tmp_path / "site")
-        return tmp_path / "site"
+    def site_after(change: Change) -> Path:
+        if change not in made:
+            folder = tmp_path_factory.mktemp("changed")
+            shutil.copyfile(publication, folder / "changed.duckdb")
+            with duckdb.connect(str(folder / "changed.duckdb")) as connection:
+                change(connection)
+            make(folder / "changed.duckdb", folder / "site")
+            made[change] = folder / "site"
+        return made[change]
 
-    return made
+    return site_after
