@@ -120,6 +120,8 @@ revloop.kinds.bars = (panel, rows, body, place) => {
 revloop.kinds.lines = (asked, rows, body, place) => {
   const panel = { ...asked, by: asked.by || revloop.apart(asked) };
   const lines = panel.by ? revloop.groups(rows, [panel.by]) : [rows];
+  // Lines may lack a period that others have: all go by the same ones, in their order.
+  const along = revloop.groups(rows, [panel.x]).sort((a, b) => (a[0][panel.x] < b[0][panel.x] ? -1 : 1)).map((group) => revloop.along_text(panel, group, panel.x));
   revloop.chart(panel, body, () => {
     const traces = [];
     let series = 0;
@@ -145,7 +147,7 @@ revloop.kinds.lines = (asked, rows, body, place) => {
         });
       }
     }
-    return { traces, layout: { showlegend: panel.y.length > 1 || Boolean(panel.by), xaxis: { type: "category", nticks: 8, showgrid: false }, yaxis: { tickformat: revloop.tickformat(panel, panel.y[0]), rangemode: panel.zero === false ? "normal" : "tozero" } } };
+    return { traces, layout: { showlegend: panel.y.length > 1 || Boolean(panel.by), xaxis: { type: "category", categoryorder: "array", categoryarray: along, nticks: 8, showgrid: false }, yaxis: { tickformat: revloop.tickformat(panel, panel.y[0]), rangemode: panel.zero === false ? "normal" : "tozero" } } };
   });
   const groups = revloop.groups(rows, [...(panel.by ? [panel.by] : []), ...(panel.group_by || [panel.x])]);
   body.append(revloop.tableBelow(panel, groups, panel.columns || [panel.x, ...(panel.by ? [panel.by] : []), ...panel.y, ...(panel.band || [])], place));

@@ -3,13 +3,14 @@
 
 // `down` and `across`: the columns that make its lines and its heads. `value`: what stands in a cell; several rows of a
 // cell are added up where that may be. `parts: [some, of]`: what stands there instead where a rate cannot be added up.
-// `size`: a smaller number below. `colour`: by meaning. `total: true`: the sum of a line, where its values may be added.
+// `size`: a smaller number below. `top` lines and the last `most` heads are shown.
+// `colour`: by meaning. `total: true`: the sum of a line, where its values may be added.
 revloop.kinds.grid = (panel, rows, body) => {
   const { make } = revloop;
   const lines = revloop.inOrder(revloop.groups(rows, [panel.down]), panel.down);
   if (panel.total) lines.sort((a, b) => revloop.cell(panel, b, panel.value).value - revloop.cell(panel, a, panel.value).value);
   const shown = lines.slice(0, panel.top || 40);
-  const heads = revloop.inOrder(revloop.groups(rows, [panel.across]), panel.across, true).slice(0, panel.most || 40);
+  const heads = revloop.inOrder(revloop.groups(rows, [panel.across]), panel.across, true).slice(-(panel.most || 40));
   const inside = (line, head) => line.filter((row) => row[panel.across] === head[0][panel.across]);
   const all = shown.flatMap((line) => heads.map((head) => inside(line, head))).filter((some) => some.length);
   const inParts = Boolean(panel.parts) && all.some((some) => revloop.cell(panel, some, panel.value).pooled);
