@@ -182,6 +182,15 @@ revloop.ui = (name) => revloop.say(revloop.words.ui[name]) || name;
 
 revloop.fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
 
+// Where a panel has several measures to choose from: the chosen one, and what it is chosen by. The address keeps it.
+revloop.measure = (panel, place) => {
+  const columns = [].concat(panel.value);
+  const asked = revloop.chosen().by;
+  const column = columns.includes(asked) ? asked : columns[0];
+  const buttons = columns.map((each, index) => revloop.make("button", { type: "button", id: `by-${place}-${index}`, "aria-pressed": String(each === column), onclick: () => revloop.choose({ by: each }) }, revloop.say(revloop.word(panel.of, each))));
+  return { column, control: columns.length > 1 ? revloop.make("div", { class: "measures", role: "group" }, buttons) : null };
+};
+
 // ---- the page -----------------------------------------------------------------------------------------------------
 revloop.draw = () => {
   const language = revloop.language();

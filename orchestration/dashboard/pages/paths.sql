@@ -28,7 +28,7 @@ select
 from marts.fct_opportunities
 where created_at >= (select arg_max(as_of, refresh_number) - interval 24 month from marts.fct_refreshes)
 group by all
-order by sum(sum(1)) over (partition by 1) desc, 1, 2, 3, 4, 5;
+order by lead_source, max_phase, status, segment, opportunity_type;
 
 -- name: channels
 -- mart: fct_attribution
@@ -54,19 +54,24 @@ select
     sum(credit_last) as credit_last
 from marts.fct_attribution
 group by all
-order by sum(sum(credit_linear)) over (partition by 1) desc, 1, 2;
+order by channel, outcome;
 
 -- name: campaigns
 -- mart: fct_attribution
 -- key: campaign_id, outcome
--- derived: campaign_id = case when campaign_id is null or campaign_id in (select campaign_id from marts.fct_attribution group by campaign_id order by sum(credit_linear) desc, campaign_id limit 16) then campaign_id else '(rest)' end
+-- where: campaign_id is not null
+-- derived: campaign_id = case when campaign_id in (select campaign_id from marts.fct_attribution where campaign_id is not null group by campaign_id order by sum(credit_linear) desc, campaign_id limit 16) then campaign_id else '(rest)' end
 -- derived: outcome = case when is_won then 'won' else 'not_won' end
 select
     case
         when
-            campaign_id is null
-            or campaign_id in (
-                select campaign_id from marts.fct_attribution group by campaign_id order by sum(credit_linear) desc, campaign_id limit 16
+            campaign_id in (
+                select campaign_id
+                from marts.fct_attribution
+                where campaign_id is not null
+                group by campaign_id
+                order by sum(credit_linear) desc, campaign_id
+                limit 16
             )
             then campaign_id
         else '(rest)'
@@ -79,8 +84,9 @@ select
     sum(credit_time_decay) as credit_time_decay,
     sum(credit_last) as credit_last
 from marts.fct_attribution
+where campaign_id is not null
 group by all
-order by sum(sum(credit_linear)) over (partition by 1) desc, 1, 2;
+order by campaign_id, outcome;
 
 -- name: acts
 -- mart: kpi_action_effect
