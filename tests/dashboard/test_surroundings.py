@@ -61,7 +61,7 @@ def make_hostile(connection: duckdb.DuckDBPyConnection) -> None:
         for (column,) in columns:
             if column not in kept:
                 connection.execute(
-                    f"update marts.{table} set {column} = [{texts}][1 + hash({column}) % {len(HOSTILE)}] "
+                    f"update marts.{table} set {column} = [{texts}][1 + (hash({column}) % {len(HOSTILE)})::integer] "
                     f"where {column} is not null and {column} <> 'all'"
                 )
 
