@@ -91,8 +91,10 @@ revloop.isRate = (panel, column) => revloop.word(panel.of, column).unit === "rat
 revloop.tickformat = (panel, column) => (revloop.isRate(panel, column) ? ",.0%" : ",~s");
 
 // ---- bars: `x` along (one column or several), one or more `y`, beside one another, stacked (`stacked: true`) or each
-// drawn inside the one before it, since it is a part of it (`within: true`); lying with `lying: true` --------------------
+// drawn inside the one before it, since it is a part of it (`within: true`); lying with `lying: true`; one `y` with a bar for each
+// value of `by` (stacks.js) ----------------------------------------------------------------------------------------
 revloop.kinds.bars = (panel, rows, body, place) => {
+  if (panel.by) return revloop.barsBy(panel, rows, body, place);
   const groups = revloop.ranked(panel, revloop.groups(rows, panel.group_by || [].concat(panel.x))).slice(0, panel.top || 60);
   revloop.chart(panel, body, () => {
     const names = groups.map((group) => revloop.short(revloop.along_text(panel, group, panel.x)));
@@ -116,35 +118,39 @@ revloop.kinds.bars = (panel, rows, body, place) => {
   body.append(revloop.tableBelow(panel, groups, panel.columns || [].concat(panel.x, panel.y), place));
 };
 
-// ---- lines: `x` along, one or more `y`; or one `y` with a line for each value of `by`; `band: [low, high]`; `dashed` --
+// ---- lines: `x` along, one or more `y`; or one `y` with a line for each value of `by`; `band: [low, high]`; `dashed`.
+// Lines and band break off where the column `breaks` changes.
 revloop.kinds.lines = (asked, rows, body, place) => {
   const panel = { ...asked, by: asked.by || revloop.apart(asked) };
   const lines = panel.by ? revloop.groups(rows, [panel.by]) : [rows];
   // Lines may lack a period that others have: all go by the same ones, in their order.
   const along = revloop.groups(rows, [panel.x]).sort((a, b) => (a[0][panel.x] < b[0][panel.x] ? -1 : 1)).map((group) => revloop.along_text(panel, group, panel.x));
+  const runs = (groups) => (panel.breaks ? revloop.groups(groups.map((group) => ({ group, run: group[0][panel.breaks] })), ["run"]).map((run) => run.map((each) => each.group)) : [groups]);
   revloop.chart(panel, body, () => {
     const traces = [];
     let series = 0;
     for (const line of lines) {
-      const groups = revloop.groups(line, panel.group_by ? [...panel.group_by, ...(panel.by ? [panel.by] : [])] : [panel.x]);
-      const x = groups.map((group) => revloop.text(group[0][panel.x], revloop.word(panel.of, panel.x).unit));
-      if (panel.band && !panel.by) {
+      const whole = revloop.groups(line, panel.group_by ? [...panel.group_by, ...(panel.by ? [panel.by] : [])] : [panel.x]);
+      const x = (groups) => groups.map((group) => revloop.text(group[0][panel.x], revloop.word(panel.of, panel.x).unit));
+      for (const groups of panel.band && !panel.by ? runs(whole) : []) {
         const [low, high] = panel.band.map((column) => revloop.along(groups.map((group) => revloop.cell(panel, group, column))));
-        const edge = { type: "scatter", mode: "lines", x, line: { width: 0 }, hoverinfo: "skip", showlegend: false };
+        const edge = { type: "scatter", mode: "lines", x: x(groups), line: { width: 0 }, hoverinfo: "skip", showlegend: false };
         traces.push({ ...edge, y: low.values, customdata: low.customdata });
         traces.push({ ...edge, y: high.values, customdata: high.customdata, fill: "tonexty", fillcolor: revloop.faint((panel.colours || revloop.SERIES)[0]) });
       }
       for (const column of panel.y) {
         const colour = (panel.colours || revloop.SERIES)[series % (panel.colours || revloop.SERIES).length];
         series += 1;
-        const { values, customdata } = revloop.along(groups.map((group) => revloop.cell(panel, group, column)));
         const name = panel.by ? revloop.short(revloop.along_text(panel, line, panel.by)) : revloop.say(revloop.word(panel.of, column));
-        traces.push({
-          type: "scatter", mode: groups.length < 40 ? "lines+markers" : "lines", name, x, y: values, customdata,
-          line: { color: revloop.colour(colour), width: 2, dash: (panel.dashed || []).includes(column) ? "dot" : "solid" },
-          marker: { size: 6, color: groups.map((group) => (group.some((row) => row.is_complete === false) ? revloop.colour("card") : revloop.colour(colour))), line: { width: 1.5, color: revloop.colour(colour) } },
-          hovertext: revloop.hover(panel, groups, column, (group) => [panel.by ? revloop.along_text(panel, group, panel.by) : null, revloop.along_text(panel, group, panel.x)].filter(Boolean).join(", ")), hoverinfo: "text",
-        });
+        for (const [run, groups] of runs(whole).entries()) {
+          const { values, customdata } = revloop.along(groups.map((group) => revloop.cell(panel, group, column)));
+          traces.push({
+            type: "scatter", mode: whole.length < 40 ? "lines+markers" : "lines", name, x: x(groups), y: values, customdata, legendgroup: String(series), showlegend: run === 0,
+            line: { color: revloop.colour(colour), width: 2, dash: (panel.dashed || []).includes(column) ? "dot" : "solid" },
+            marker: { size: 6, color: groups.map((group) => (group.some((row) => row.is_complete === false) ? revloop.colour("card") : revloop.colour(colour))), line: { width: 1.5, color: revloop.colour(colour) } },
+            hovertext: revloop.hover(panel, groups, column, (group) => [panel.by ? revloop.along_text(panel, group, panel.by) : null, revloop.along_text(panel, group, panel.x)].filter(Boolean).join(", ")), hoverinfo: "text",
+          });
+        }
       }
     }
     return { traces, layout: { showlegend: panel.y.length > 1 || Boolean(panel.by), xaxis: { type: "category", categoryorder: "array", categoryarray: along, nticks: 8, showgrid: false }, yaxis: { tickformat: revloop.tickformat(panel, panel.y[0]), rangemode: panel.zero === false ? "normal" : "tozero" } } };

@@ -266,11 +266,12 @@ revloop.panel = (panel, place) => {
   const { make } = revloop;
   const id = `panel-${place}`;
   const body = make("div", { class: `body ${panel.draws}` });
+  const rows = revloop.rows(panel);
   const section = make("section", { class: "panel", "aria-labelledby": id, "data-span": panel.span, "data-panel": place, "data-draws": panel.draws },
     make("header", {}, make("h2", { id }, revloop.say(panel.title)), revloop.explainButton(panel)),
+    rows.length && panel.answers ? revloop.answer(panel, rows) : null,
     panel.says ? make("p", { class: "says" }, revloop.say(panel.says)) : null,
     body);
-  const rows = revloop.rows(panel);
   // Some kinds have something to say without rows too.
   if (rows.length === 0 && !revloop.kinds[panel.draws].isSpeaking) body.append(make("p", { class: "empty" }, revloop.say(panel.empty) || revloop.ui("empty")));
   else revloop.kinds[panel.draws](panel, rows, body, place);
@@ -282,7 +283,8 @@ revloop.panel = (panel, place) => {
 revloop.ignored = (panel, section) => {
   const names = ["segment", "source", "owner"].filter((name) => {
     const asked = revloop.chosen()[name];
-    return asked && asked !== "all" && !(panel.slices || {})[name] && revloop.page.panels.some((each) => (each.slices || {})[name]);
+    const isShown = ["x", "y", "by", "down", "across", "each"].some((place) => panel[place] === name);
+    return asked && asked !== "all" && !isShown && !(panel.slices || {})[name] && revloop.page.panels.some((each) => (each.slices || {})[name]);
   });
   if (names.length) {
     section.append(revloop.make("p", { class: "ignored" },

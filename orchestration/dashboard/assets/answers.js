@@ -1,0 +1,25 @@
+// What a panel's numbers mean, in a sentence: the first of its `answers` that holds.
+"use strict";
+
+// An answer: `if`, a list of [column, comparison, column or number], and its words, in which {column} stands for the cell.
+revloop.comparisons = {
+  "<": (a, b) => a < b, "<=": (a, b) => a <= b, ">": (a, b) => a > b, ">=": (a, b) => a >= b, "=": (a, b) => a === b,
+};
+
+revloop.holds = (row, [column, comparison, other]) => {
+  const known = (value) => value !== null && value !== undefined;
+  if (comparison === "known") return known(row[column]);
+  if (comparison === "unknown") return !known(row[column]);
+  const wanted = typeof other === "string" && other in row ? row[other] : other;
+  return known(row[column]) && known(wanted) && revloop.comparisons[comparison](row[column], wanted);
+};
+
+// Of several rows the latest along the panel's period speaks, else the first.
+revloop.answer = (panel, rows) => {
+  const shown = panel.along ? rows.filter((row) => row[panel.along] === revloop.latest(panel, rows)) : rows;
+  const row = shown[0];
+  const found = (panel.answers || []).find((each) => (each.if || []).every((condition) => revloop.holds(row, condition)));
+  if (!found) return null;
+  const parts = revloop.say(found).split(/\{(\w+)\}/);
+  return revloop.make("p", { class: "says answer" }, parts.map((part, place) => (place % 2 ? revloop.shown(revloop.cell(panel, [row], part)) : part)));
+};
