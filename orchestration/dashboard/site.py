@@ -44,6 +44,7 @@ def make(publication: Path, site: Path) -> None:
             "head": _head(connection),
             "pages": [{"file": page.file, "name": page.name, "title": page.title.model_dump()} for page in pages],
             "stages": _stages(connection),
+            "people": _people(connection),
             "words": {path.stem: _yaml(path) for path in sorted(_WORDS.glob("*.yml"))},
         }
         (assets / "shared.js").write_text(f"revloop = {_json(shared)};\n", encoding="utf-8")
@@ -98,6 +99,14 @@ def _stages(connection: Any) -> list[Mapping[str, Any]]:
         {"stage": stage, "rank": rank, "kind": kind, "department": of, "en": en, "ko": ko or en, "ja": ja or en}
         for stage, rank, kind, of, en, ko, ja in rows
     ]
+
+
+def _people(connection: Any) -> Mapping[str, str]:
+    """What the people of the company are called."""
+    rows = connection.execute(
+        "select rep_id, name from marts.dim_reps where is_current and name is not null order by rep_id"
+    ).fetchall()
+    return dict(rows)
 
 
 def _json(content: Any) -> str:

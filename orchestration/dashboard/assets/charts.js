@@ -84,7 +84,7 @@ revloop.escape = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<",
 revloop.short = (text, most = 28) => revloop.escape(text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 // What stands along the axis of a group: its period or name.
-revloop.along_text = (panel, rows, column) => [].concat(column).map((each) => revloop.text(rows[0][each], revloop.word(panel.of, each).unit)).join(" → ");
+revloop.along_text = (panel, rows, column) => [].concat(column).map((each) => revloop.text(rows[0][each], revloop.word(panel.of, each).unit)).join(" · ");
 
 revloop.isRate = (panel, column) => revloop.word(panel.of, column).unit === "rate";
 
@@ -92,12 +92,12 @@ revloop.tickformat = (panel, column) => (revloop.isRate(panel, column) ? ",.0%" 
 
 // ---- bars: `x` along (one column or several), one or more `y`, beside one another, stacked (`stacked: true`) or each
 // drawn inside the one before it, since it is a part of it (`within: true`); lying with `lying: true`; one `y` with a bar for each
-// value of `by` (stacks.js) ----------------------------------------------------------------------------------------
+// value of `by` (stacks.js); `at: 1` draws a line to reach, and colours what does not; `labels: true` writes the numbers ----
 revloop.kinds.bars = (panel, rows, body, place) => {
   if (panel.by) return revloop.barsBy(panel, rows, body, place);
   const groups = revloop.ranked(panel, revloop.groups(rows, panel.group_by || [].concat(panel.x))).slice(0, panel.top || 60);
   revloop.chart(panel, body, () => {
-    const names = groups.map((group) => revloop.short(revloop.along_text(panel, group, panel.x)));
+    const names = groups.map((group) => [].concat(panel.x).map((column) => revloop.short(revloop.along_text(panel, group, column))).join("<br>"));
     const traces = panel.y.map((column, index) => {
       const cells = groups.map((group) => revloop.cell(panel, group, column));
       const { values, customdata } = revloop.along(cells);
@@ -106,15 +106,17 @@ revloop.kinds.bars = (panel, rows, body, place) => {
         type: "bar", name: revloop.say(revloop.word(panel.of, column)),
         orientation: panel.lying ? "h" : "v",
         [panel.lying ? "y" : "x"]: names, [panel.lying ? "x" : "y"]: values, customdata,
-        marker: { color: revloop.colour((panel.colours || revloop.SERIES)[index]), opacity: running.map((is) => (is ? 0.45 : 1)) },
+        marker: { color: values.map((value) => revloop.colour(panel.at !== undefined && value < panel.at ? "lost" : (panel.colours || revloop.SERIES)[index])), opacity: running.map((is) => (is ? 0.45 : 1)) },
+        ...(panel.labels ? { text: cells.map((cell) => revloop.text(cell.value, cell.unit)), textposition: "outside", cliponaxis: false, textfont: { color: revloop.colour("ink") } } : {}),
         ...(panel.within ? { width: 0.75 * 0.62 ** index } : {}),
         hovertext: revloop.hover(panel, groups, column, (group) => revloop.along_text(panel, group, panel.x)), hoverinfo: "text",
       };
     });
+    const shapes = panel.at === undefined ? [] : [{ type: "line", line: { color: revloop.colour("ink"), width: 1, dash: "dot" }, [panel.lying ? "x0" : "y0"]: panel.at, [panel.lying ? "x1" : "y1"]: panel.at, [panel.lying ? "yref" : "xref"]: "paper", [panel.lying ? "y0" : "x0"]: 0, [panel.lying ? "y1" : "x1"]: 1 }];
     const value = { tickformat: revloop.tickformat(panel, panel.y[0]), rangemode: "tozero" };
     const name = { type: "category", nticks: panel.lying ? 0 : 12, showgrid: false, ...(panel.lying ? { autorange: "reversed" } : {}) };
-    return { traces, layout: { barmode: panel.within ? "overlay" : panel.stacked ? "relative" : "group", showlegend: panel.y.length > 1, xaxis: panel.lying ? value : name, yaxis: panel.lying ? name : value } };
-  }, panel.lying && !panel.height ? { height: 60 + groups.length * (panel.within || panel.stacked ? 28 : Math.max(26, 20 * panel.y.length)) } : {});
+    return { traces, layout: { shapes, barmode: panel.within ? "overlay" : panel.stacked ? "relative" : "group", showlegend: panel.y.length > 1, xaxis: panel.lying ? value : name, yaxis: panel.lying ? name : value } };
+  }, panel.lying && !panel.height ? { height: 60 + groups.length * (Array.isArray(panel.x) ? 38 : panel.within || panel.stacked ? 28 : Math.max(26, 20 * panel.y.length)) } : {});
   body.append(revloop.tableBelow(panel, groups, panel.columns || [].concat(panel.x, panel.y), place));
 };
 

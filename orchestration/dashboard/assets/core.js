@@ -162,11 +162,10 @@ revloop.cell = (panel, rows, column) => {
 // Amounts have two decimals: they are added as whole hundredths, so that a sum is exact.
 revloop.sum = (values) => Math.round(values.reduce((total, value) => total + Math.round(value * 10000), 0)) / 10000;
 
-// What a number is counted in; one column that holds many kpis is counted as each of them is, by units.yml.
+// What a number is counted in: a plain number in the row of a kpi is counted as that is, by units.yml.
 revloop.unit = (word, rows) => {
-  if (word.unit !== "kpi") return word.unit;
   const kpis = new Set(rows.map((row) => row.kpi));
-  return kpis.size === 1 ? revloop.words.units[rows[0].kpi] || "number" : "number";
+  return (word.unit === "number" && kpis.size === 1 && revloop.words.units[rows[0].kpi]) || word.unit;
 };
 
 // What a column is called and counted in, by words.yml: `mart.column` first, then the column alone.
@@ -267,7 +266,7 @@ revloop.panel = (panel, place) => {
   const id = `panel-${place}`;
   const body = make("div", { class: `body ${panel.draws}` });
   const rows = revloop.rows(panel);
-  const section = make("section", { class: "panel", "aria-labelledby": id, "data-span": panel.span, "data-panel": place, "data-draws": panel.draws },
+  const section = make("section", { class: "panel", "aria-labelledby": id, "data-span": panel.span, "data-tall": panel.tall, "data-panel": place, "data-draws": panel.draws },
     make("header", {}, make("h2", { id }, revloop.say(panel.title)), revloop.explainButton(panel)),
     rows.length && panel.answers ? revloop.answer(panel, rows) : null,
     panel.says ? make("p", { class: "says" }, revloop.say(panel.says)) : null,

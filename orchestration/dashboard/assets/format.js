@@ -3,7 +3,7 @@
 
 revloop.SMALL = 30;
 
-revloop.number = (value, options = {}) => new Intl.NumberFormat(revloop.language(), options).format(value);
+revloop.number = (value, options = {}) => new Intl.NumberFormat(revloop.language(), { signDisplay: "negative", ...options }).format(value);
 revloop.count = (value) => revloop.number(value, { maximumFractionDigits: 0 });
 
 // Dates come as days and moments in UTC; both are written without any shift.
@@ -19,15 +19,15 @@ revloop.night = (id) => {
 // Fiscal quarters are named by their first month.
 revloop.quarter = (text) => revloop.fill(revloop.ui("quarter_from"), { month: revloop.month(text) });
 
-// A code of the data as people say it: a stage by its label, a known value by its words, else its own text.
+// A code of the data as people say it: a stage by its label, a known value by its words, one of us by name, else its own text.
 revloop.named = (value) => {
   if (value === null || value === undefined) return revloop.ui("none");
   if (value === "") return revloop.ui("empty_text");
   if (typeof value !== "string") return String(value);
   const stage = revloop.stages.find((each) => each.stage === value);
   if (stage) return stage[revloop.language()];
-  const words = revloop.words.values[value];
-  return words ? revloop.say(words) : value;
+  if (Object.hasOwn(revloop.words.values, value)) return revloop.say(revloop.words.values[value]);
+  return Object.hasOwn(revloop.people, value) ? revloop.people[value] : value;
 };
 
 // How a value of a unit is written.
@@ -43,7 +43,6 @@ revloop.text = (value, unit) => {
     case "ratio": return revloop.number(value, fraction(2));
     case "month": return revloop.month(value);
     case "quarter": return revloop.quarter(value);
-    case "night": return revloop.night(value);
     case "date": return revloop.day(value);
     case "timestamp": return revloop.date(value, { dateStyle: "medium", timeStyle: "short" });
     case "boolean": return revloop.ui(value ? "yes" : "no");

@@ -14,9 +14,9 @@ revloop.kinds.sankey = (panel, rows, body, place) => {
   const lit = chosen ? new Set(chosen.rows) : null;
   const height = picture.height;
   const svg = revloop.svg("svg", { viewBox: `0 0 1000 ${height}`, preserveAspectRatio: "none", "aria-hidden": "true" });
-  for (const link of picture.links) revloop.drawLink(svg, panel, link, measure.column, lit ? 0.1 : 0.32);
+  for (const link of picture.links) revloop.drawLink(svg, link, lit ? 0.1 : 0.32);
   // What is lit of all ways lies together along the upper sides, so that it can be followed.
-  if (lit) for (const link of revloop.laidOut(picture, (link) => link.rows.filter((row) => lit.has(row)))) revloop.drawLink(svg, panel, link, measure.column, 0.6);
+  if (lit) for (const link of revloop.laidOut(picture, (link) => link.rows.filter((row) => lit.has(row)))) revloop.drawLink(svg, link, 0.6);
   for (const node of picture.nodes) if (!node.isLane) svg.append(revloop.svg("rect", { x: node.x, y: node.y, width: 8, height: Math.max(node.height, 1), style: `fill:var(--${node.colour});opacity:${lit && !node.rows.some((row) => lit.has(row)) ? 0.25 : 1}` }));
   body.append(
     ...[measure.control].filter(Boolean),
@@ -107,21 +107,15 @@ revloop.groupsBy = (rows, key) => {
 };
 
 // A link is as thick as what went its way.
-revloop.drawLink = (svg, panel, { from, to, rows, height, fromY, toY }, value, opacity) => {
+revloop.drawLink = (svg, { from, to, height, fromY, toY }, opacity) => {
   const [x0, x1] = [from.x + 8, to.x + (to.isLane ? 8 : 0)];
   const middle = (x0 + x1) / 2;
   const path = revloop.svg("path", {
     d: `M${x0},${fromY}C${middle},${fromY} ${middle},${toY} ${x1},${toY}V${toY + height}C${middle},${toY + height} ${middle},${fromY + height} ${x0},${fromY + height}Z`,
     style: `fill:var(--${to.colour});opacity:${opacity}`,
   });
-  const cell = revloop.cell(panel, rows, value);
-  const title = revloop.svg("title", {});
-  title.textContent = `${revloop.nodeName(panel, from)} → ${revloop.nodeName(panel, to)}: ${revloop.text(cell.value, cell.unit)}`;
-  path.append(title);
   svg.append(path);
 };
-
-revloop.nodeName = (panel, node) => (node.isLane ? revloop.named(node.ends) : revloop.named(node.value));
 
 // What a node is called, and how many lead through it; of them how many that are lit.
 revloop.nodeButton = (panel, node, value, chosen, lit, id, apart) => {
@@ -131,10 +125,10 @@ revloop.nodeButton = (panel, node, value, chosen, lit, id, apart) => {
   const where = node.isFirst ? `right:${100 - node.x / 10}%;top:${node.y + node.height / 2}px` : node.isLast ? `left:${(node.x + 8) / 10}%;top:${node.y + node.height / 2}px` : `left:${node.x / 10}%;top:0;max-width:${apart / 10 - 0.8}%`;
   return make("button", {
     type: "button", id, class: `node ${node.isFirst ? "first" : node.isLast ? "last" : "between"}${lit && !some.length ? " unlit" : ""}`, style: where,
-    "aria-pressed": String(node === chosen), title: revloop.nodeName(panel, node),
+    "aria-pressed": String(node === chosen), title: revloop.named(node.value),
     onclick: () => revloop.choose({ way: node === chosen ? null : node.id }),
   },
-    make("bdi", { dir: "auto" }, revloop.nodeName(panel, node)), " ",
+    make("bdi", { dir: "auto" }, revloop.named(node.value)), " ",
     make("span", { class: "many" },
       lit ? [some.length ? revloop.shown(revloop.cell(panel, some, value)) : "–", make("span", { class: "of" }, " / ", revloop.shown(all))] : revloop.shown(all)));
 };

@@ -1,11 +1,12 @@
 // Sentences and tiles: what a page says before it draws.
 "use strict";
 
-// Each row a sentence of the mart's own, with a link to the page that shows it: `sentence`, `page`, `beside` (columns).
+// Each row a sentence of the mart's own, with a link to the page that shows it: `sentence`, `page`, `beside` (columns);
+// in other languages than the mart's `told`, words with its {columns} in them.
 revloop.kinds.sentences = (panel, rows, body) => {
   const shown = rows.slice(0, panel.top || 12);
   body.append(revloop.make("ol", { class: "said" }, shown.map((row) => revloop.make("li", {},
-    revloop.make("bdi", { dir: "auto", lang: "en" }, row[panel.sentence]),
+    revloop.told(panel, row),
     (panel.beside || []).map((column) => revloop.make("span", { class: "beside" }, revloop.say(revloop.word(panel.of, column)), " ", revloop.withBasis(panel, [row], revloop.cell(panel, [row], column)))),
     panel.page ? revloop.make("a", { href: `${panel.page}.html${location.hash}` }, revloop.ui("look")) : null))));
   if (rows.length > shown.length) body.append(revloop.make("p", { class: "foot" }, revloop.fill(revloop.ui("first_of"), { shown: revloop.count(shown.length), all: revloop.count(rows.length) })));
@@ -23,14 +24,19 @@ revloop.kinds.tiles = (panel, rows, body) => {
       const other = revloop.tileCell(panel, latest, panel[name], name !== "attainment");
       return other.value === null ? null : make("span", { class: `beside ${name}` }, revloop.ui(name), " ", revloop.shown(other));
     });
+    const reached = panel.attainment ? revloop.tileCell(panel, latest, panel.attainment, false).value : null;
     return make("li", { class: latest.some((row) => row.is_complete === false) ? "running" : null },
       make("button", { type: "button", class: "name", onclick: () => revloop.explain(panel, column) }, panel.each ? revloop.named(group[0][panel.each]) : revloop.say(cell.word)),
       make("strong", {}, revloop.withBasis(panel, latest, cell)),
-      beside,
+      reached === null ? null : revloop.bullet(reached),
+      make("span", { class: "besides" }, beside),
       latest.some((row) => row.is_complete === false) ? make("span", { class: "beside" }, revloop.ui("so_far")) : null,
       panel.along ? revloop.spark(panel, group, column) : null);
   })));
 };
+
+// How much of a target was reached, as a bar; its tick is the whole of it.
+revloop.bullet = (reached) => revloop.make("span", { class: `bullet ${reached >= 1 ? "met" : "unmet"}`, "aria-hidden": "true", style: `--reached: ${Math.max(0, Math.min(reached, 1.25)) * 80}%` });
 
 // The unit of a tile may stand in the row: `unit_of: kpi` looks it up under the value's name.
 revloop.tileCell = (panel, rows, column, follows = true) => {

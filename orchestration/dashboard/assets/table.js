@@ -2,7 +2,7 @@
 "use strict";
 
 // columns: those of the panel, in its order; rows alike in `group_by` are one line, their counts and amounts added up.
-// `bars: [column, ...]` have a bar behind their numbers, all on one scale.
+// `bars: [column, ...]` have a bar behind their numbers, all on one scale, in the colour that `colour` names.
 revloop.kinds.table = (panel, rows, body) => {
   body.append(...revloop.table(panel, revloop.ranked(panel, revloop.groups(rows, panel.group_by)), panel.columns));
 };
@@ -10,6 +10,12 @@ revloop.kinds.table = (panel, rows, body) => {
 revloop.table = (panel, groups, columns, { top = panel.top || 200 } = {}) => {
   const { make, ui } = revloop;
   const lines = groups.map((rows) => ({ rows, cells: columns.map((column) => revloop.cell(panel, rows, column)) }));
+  // A column of which nothing is known yet is named below instead of shown (`sparse: true`).
+  const unknown = panel.sparse ? columns.filter((_, place) => lines.every((line) => line.cells[place].value === null)) : [];
+  if (unknown.length) {
+    for (const line of lines) line.cells = line.cells.filter((cell) => !unknown.includes(cell.column));
+    columns = columns.filter((column) => !unknown.includes(column));
+  }
   const barred = (cell) => (panel.bars || []).includes(cell.column) && cell.value !== null;
   const widest = Math.max(...lines.flatMap((line) => line.cells.filter(barred).map((cell) => Math.abs(cell.value))), 0);
   for (const line of lines) for (const cell of line.cells) if (barred(cell) && widest) cell.share = Math.abs(cell.value) / widest;
@@ -32,10 +38,11 @@ revloop.table = (panel, groups, columns, { top = panel.top || 200 } = {}) => {
     });
     return head;
   });
-  const table = make("table", {}, make("caption", { class: "hidden" }, revloop.say(panel.title)), make("thead", {}, make("tr", {}, heads)), body);
+  const table = make("table", { style: panel.colour ? `--bar: var(--${panel.colour})` : null }, make("caption", { class: "hidden" }, revloop.say(panel.title)), make("thead", {}, make("tr", {}, heads)), body);
   return [
     make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": revloop.say(panel.title) }, table),
     make("div", { class: "foot" },
+      unknown.length ? make("span", {}, ui("unknown"), ": ", unknown.map((column) => revloop.say(revloop.word(panel.of, column))).join(", "), ".") : null,
       lines.length > top ? make("span", {}, revloop.fill(ui("first_of"), { shown: revloop.count(top), all: revloop.count(lines.length) })) : null,
       make("button", { type: "button", class: "copy", onclick: (event) => revloop.copy(columns, lines, event.target) }, ui("copy"))),
   ];

@@ -33,7 +33,21 @@ order by
 -- mart: kpi_bottlenecks
 -- key: window_end, stage, segment
 -- where: bottleneck_rank is not null and window_end > (select max(window_end) - interval 12 month from marts.kpi_bottlenecks)
-select window_end, bottleneck_rank, stage, segment, sentence, lost_wins, lost_amount
+select
+    window_end,
+    bottleneck_rank,
+    stage,
+    next_stage,
+    segment,
+    sentence,
+    n,
+    conversion,
+    rate_low,
+    rate_high,
+    previous_n,
+    previous_conversion,
+    lost_wins,
+    lost_amount
 from marts.kpi_bottlenecks
 where
     bottleneck_rank is not null
