@@ -26,12 +26,6 @@ revloop.kinds.sankey = (panel, rows, body, place) => {
     revloop.tableBelow(panel, revloop.groups(chosen ? chosen.rows : rows, picture.steps.map((step) => step.column)), panel.columns, place));
 };
 
-revloop.svg = (tag, attributes) => {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
-};
-
 // The nodes and links of all ways, with their places. Every way has a node or a lane in every layer, so that all layers
 // are as high as all ways together.
 revloop.waysOf = (panel, rows, value) => {
