@@ -25,7 +25,10 @@ INTERRUPTED_CAUSE = "interrupted; nothing was published"
 
 @dataclass(frozen=True)
 class Attempt:
-    """One refresh, by any way of starting it; `ended_at` is None while it runs, and for ever if it was killed."""
+    """One refresh, by any way of starting it; `ended_at` is None while it runs, and for ever if it was killed.
+
+    `causes` are why nothing was published, `site_causes` why what was published has no dashboard.
+    """
 
     refresh_id: str
     command: str
@@ -34,6 +37,7 @@ class Attempt:
     ended_at: str | None = None
     outcome: str = BEGUN
     causes: tuple[str, ...] = ()
+    site_causes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -43,13 +47,16 @@ class Ending:
     refresh_id: str
     is_published: bool = False
     causes: tuple[str, ...] = ()
+    site_causes: tuple[str, ...] = ()
 
 
 def read(path: Path) -> Attempt | None:
     """The attempt that began last, None before the first; RevloopError if the file is damaged."""
     try:
         told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return Attempt(**{**told, "causes": tuple(told["causes"])})
+        # One of an earlier version says nothing of a dashboard.
+        lists = {"causes": tuple(told["causes"]), "site_causes": tuple(told.get("site_causes", ()))}
+        return Attempt(**{**told, **lists})
     except FileNotFoundError:
         return None
     except (ValueError, TypeError, KeyError, OSError) as error:
@@ -89,7 +96,7 @@ def recorded(
     finally:
         if is_attempt:
             ended = _ended(begun, ending(), outcome, raised)
-            _write(path, replace(ended, causes=tuple(_without(private, cause) for cause in ended.causes)))
+            _write(path, _without(private, ended))
         elif before is None:
             path.unlink()
         else:
@@ -104,7 +111,14 @@ def _ended(begun: Attempt, ending: Ending, outcome: str, raised: tuple[str, ...]
         outcome = PUBLISHED
     elif not causes:
         causes = ("not all of its steps were run",)
-    return replace(begun, refresh_id=ending.refresh_id, ended_at=iso(utc_now()), outcome=outcome, causes=causes)
+    return replace(
+        begun,
+        refresh_id=ending.refresh_id,
+        ended_at=iso(utc_now()),
+        outcome=outcome,
+        causes=causes,
+        site_causes=ending.site_causes,
+    )
 
 
 @contextmanager
@@ -130,10 +144,13 @@ def causes_of(error: BaseException) -> tuple[str, ...]:
     return (f"{type(error).__name__}: {one_line(error)}",)
 
 
-def _without(private: Sequence[str], text: str) -> str:
-    for word in private:
-        text = text.replace(word, "…")
-    return text
+def _without(private: Sequence[str], attempt: Attempt) -> Attempt:
+    def silent(causes: Sequence[str]) -> tuple[str, ...]:
+        for word in private:
+            causes = [cause.replace(word, "…") for cause in causes]
+        return tuple(causes)
+
+    return replace(attempt, causes=silent(attempt.causes), site_causes=silent(attempt.site_causes))
 
 
 def _write(path: Path, attempt: Attempt) -> None:

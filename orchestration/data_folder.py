@@ -90,6 +90,11 @@ class DataFolder:
         return self.published / "revloop_pay.duckdb"
 
     @property
+    def site(self) -> Path:
+        """The link to the site of the latest publication that has one: it is flipped when that is whole."""
+        return self.published / "site"
+
+    @property
     def delivered(self) -> Path:
         return self.root / "delivered"
 

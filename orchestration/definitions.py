@@ -12,7 +12,7 @@ import dagster as dg
 from orchestration.dbt_runner import DbtProject
 from orchestration.defs.ingestion import raw_feeds
 from orchestration.defs.outputs import deliveries
-from orchestration.defs.publication import published_warehouse
+from orchestration.defs.publication import published_site, published_warehouse
 from orchestration.defs.resources import refresh_resource
 from orchestration.defs.schedules import failure_alert, landing_sensor, nightly, nightly_schedule
 from orchestration.defs.scoring import scoring
@@ -27,7 +27,7 @@ def build_definitions(
     """The loop over one dbt project; `refresh` is a refresh already begun, or begins one for each run."""
     parts = transformation(project)
     return dg.Definitions(
-        assets=[*parts, raw_feeds, scoring, published_warehouse(parts), deliveries],
+        assets=[*parts, raw_feeds, scoring, published_warehouse(parts), published_site, deliveries],
         jobs=[nightly],
         schedules=[nightly_schedule(settings)],
         sensors=[landing_sensor(settings), failure_alert(settings)],

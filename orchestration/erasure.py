@@ -9,7 +9,7 @@ from ingest.erasures import addresses_of, concerning, find_leads, is_known
 from ingest.errors import NothingToDoError, RevloopError
 from ingest.mentions import Mentions
 from ingest.texts import trimmed
-from orchestration import erasure_mark, modes, publication, steps
+from orchestration import erasure_mark, modes, publication, sites, steps
 from orchestration.data_folder import DataFolder, write_whole
 from orchestration.erasure_mark import Mark
 from orchestration.refresh import Progress, begin, dbt_project
@@ -41,7 +41,12 @@ def erase(settings: Settings, lead_id: str | None, email: str | None, progress: 
             raise RevloopError(
                 *error.causes, "erased from the store, but older publications hold it until a refresh succeeds"
             ) from error
-    return [f"leads erased: {len(lead_ids)}; published anew", *_out_of_reach(settings, folder)]
+    without_site = sites.worry(folder, refresh.site_causes)
+    return [
+        f"leads erased: {len(lead_ids)}; published anew",
+        *([f"look: {without_site}"] if without_site else []),
+        *_out_of_reach(settings, folder),
+    ]
 
 
 def _mark(folder: DataFolder, lead_ids: list[str], email: str | None) -> None:

@@ -17,6 +17,7 @@ def finish(folder: DataFolder, tell: Callable[[str], None]) -> None:
     erasure_mark.carry_out(folder, tell)
     if published := publication.current(folder):
         publication.log(folder, published)
+        folders.finish_site(folder, publication.refresh_id_of(published))
     publication.discard_unpublished(folder)
     publication.clean(folder)
 

@@ -8,7 +8,7 @@ are the affair of `publication_folders`.
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ingest import refresh_log
@@ -23,6 +23,7 @@ KEPT_PUBLICATIONS = 3
 PUBLISHED_SCHEMAS = {"marts", "outputs"}
 PAY_SCHEMAS = {"marts"}
 STORAGE_VERSION = "v1.4.0"
+_REFRESH_ID_AT = "r%Y%m%dT%H%M%S%fZ"
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,11 @@ def business_time(publication: Path) -> BusinessTime:
     return BusinessTime(*found)
 
 
+def began_at(refresh_id: str) -> datetime:
+    """When a refresh began, by its name."""
+    return datetime.strptime(refresh_id, _REFRESH_ID_AT).replace(tzinfo=UTC)
+
+
 def newer_than(folder: DataFolder, publication: Path) -> str | None:
     """The refresh that was published last, if that is not this publication's."""
     if not folder.store.exists():
@@ -145,7 +151,7 @@ def new_refresh_id(folder: DataFolder, started_at: datetime) -> str:
 
 def refresh_id_at(moment: datetime) -> str:
     """`r` and a moment in UTC."""
-    return f"{moment:r%Y%m%dT%H%M%S%fZ}"
+    return f"{moment:{_REFRESH_ID_AT}}"
 
 
 def log(folder: DataFolder, publication: Path) -> None:
@@ -156,7 +162,10 @@ def log(folder: DataFolder, publication: Path) -> None:
 
 
 def clean(folder: DataFolder, keep: int = KEPT_PUBLICATIONS) -> None:
-    """Remove what is half made, and all but the latest publications. Whoever has one open reads on."""
+    """Remove what is half made, and all but the latest publications. Whoever has one open reads on.
+
+    The one whose site readers have is kept beside them while no newer one has a site, unless only one is to be left.
+    """
     folders.remove_half_made(folder)
     there = folders.all_ids(folder)
     published = current(folder)
@@ -166,6 +175,8 @@ def clean(folder: DataFolder, keep: int = KEPT_PUBLICATIONS) -> None:
         kept |= set(others[len(kept) - keep :])
     elif keep > 1:
         kept = there
+    if keep > 1 and (with_site := folders.site_id(folder)):
+        kept.add(with_site)
     for refresh_id in there - kept:
         folders.remove(folder, refresh_id)
 

@@ -1,10 +1,10 @@
-"""The folders of `published/`: one for each refresh, and the one link that says which of them readers get.
+"""The folders of `published/`: one for each refresh, and the links that say which of them readers get.
 
-What is in the files of a publication is known in `publication`. Only what this module, or the one of an earlier
-layout, wrote is ever removed; whatever else lies in `published/` is somebody else's.
+One link leads to the publication, another to its site, which is made later and may fail: the one before it stays then.
+What is in the files of a publication is known in `publication`, and in those of a site in `site_files`. Only what this
+module, or the one of an earlier layout, wrote is ever removed; whatever else lies in `published/` is somebody else's.
 """
 
-import errno
 import re
 import shutil
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ingest.durable import sync
 from ingest.errors import RevloopError
-from orchestration import modes
+from orchestration import modes, site_files
 from orchestration.data_folder import DataFolder
 
 MARTS = "revloop.duckdb"
@@ -24,7 +24,7 @@ SECONDS_TO_OPEN = 2.0
 
 _REFRESH_ID = r"r\d{8}T\d{12}Z"
 IS_REFRESH_ID = re.compile(_REFRESH_ID)
-_HALF_MADE = re.compile(rf"\.{_REFRESH_ID}\.tmp|\.(current|revloop\.duckdb|revloop_pay\.duckdb)\.tmp")
+_HALF_MADE = re.compile(rf"\.{_REFRESH_ID}\.tmp|\.(current|site|revloop\.duckdb|revloop_pay\.duckdb)\.tmp")
 EARLIER_FILE = re.compile(rf"revloop-({_REFRESH_ID})\.duckdb")
 _EARLIER_HALF_MADE = re.compile(rf"\.revloop-{_REFRESH_ID}\.duckdb\.tmp|\.revloop\.link")
 
@@ -89,6 +89,27 @@ def current(folder: DataFolder) -> Path | None:
     return folder.published / folder.current.readlink()
 
 
+def flip_site(folder: DataFolder, refresh_id: str) -> None:
+    """Let readers find the site of this publication: from one moment to the next."""
+    _require_ours(folder.site)
+    _link(folder.site, f"{refresh_id}/{site_files.SITE}")
+
+
+def site_id(folder: DataFolder) -> str | None:
+    """The refresh whose site readers are led to, None where there is none."""
+    target = folder.site.readlink() if folder.site.is_symlink() else Path()
+    led_to = target.parent.name
+    is_ours = target == Path(led_to, site_files.SITE) and IS_REFRESH_ID.fullmatch(led_to)
+    return led_to if is_ours and site_files.is_there(folder.published / led_to) else None
+
+
+def finish_site(folder: DataFolder, refresh_id: str) -> None:
+    """Let readers find the site of this publication, if there is a whole one that a kill kept from them."""
+    is_free = folder.site.is_symlink() or not folder.site.exists()
+    if is_free and site_id(folder) != refresh_id and site_files.is_there(folder.published / refresh_id):
+        flip_site(folder, refresh_id)
+
+
 def all_ids(folder: DataFolder) -> set[str]:
     """The refreshes whose publications are there."""
     return {
@@ -99,7 +120,10 @@ def all_ids(folder: DataFolder) -> set[str]:
 
 
 def remove(folder: DataFolder, refresh_id: str) -> None:
-    """Remove a publication. Whoever has it open reads on; what somebody else put beside its files stays."""
+    """Remove a publication with its site. Who has it open reads on; what somebody else put beside its files stays."""
+    if site_id(folder) == refresh_id:
+        folder.site.unlink()
+        sync(folder.published)
     _remove(folder.published / refresh_id)
 
 
@@ -108,6 +132,8 @@ def remove_half_made(folder: DataFolder) -> None:
     for path in folder.published.iterdir():
         if _HALF_MADE.fullmatch(path.name) or _EARLIER_HALF_MADE.fullmatch(path.name):
             _remove(path)
+    for refresh_id in all_ids(folder):
+        site_files.remove_half_made(folder.published / refresh_id)
 
 
 def _require_ours(link: Path) -> None:
@@ -129,10 +155,7 @@ def _remove(path: Path) -> None:
         return
     if not path.is_dir():
         return
+    site_files.remove(path)
     for name in FILES:
         (path / name).unlink(missing_ok=True)
-    try:
-        path.rmdir()
-    except OSError as error:
-        if error.errno != errno.ENOTEMPTY:
-            raise
+    site_files.remove_empty(path)

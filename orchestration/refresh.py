@@ -49,12 +49,14 @@ class Refresh:
     last: Checkpoint | None = None
     changed_seeds: frozenset[str] = frozenset()
     causes: tuple[str, ...] = ()
+    site_causes: tuple[str, ...] = ()
 
     @property
     def ending(self) -> attempts.Ending:
         """What the refresh reached, and why it got no further."""
         broken = (build.causes for build in self.builds if build.causes)
-        return attempts.Ending(self.refresh_id, self.publication is not None, self.causes or next(broken, ()))
+        causes = self.causes or next(broken, ())
+        return attempts.Ending(self.refresh_id, self.publication is not None, causes, self.site_causes)
 
     def require_built(self, parts: Sequence[Part]) -> None:
         """RevloopError unless these parts are what this very refresh has built, and all of them passed."""

@@ -19,7 +19,7 @@ from ingest.outliers import outliers
 from ingest.quarantined import open_files
 from ingest.sql import one_line
 from ingest.store import connect
-from orchestration import attempts, feeds_seen, publication, quarantine
+from orchestration import attempts, feeds_seen, publication, quarantine, sites
 from orchestration.data_folder import DataFolder, is_held
 from orchestration.database import open_database
 from orchestration.outputs.ledger import Ledger
@@ -49,6 +49,7 @@ def status(settings: Settings, now: datetime) -> Status:
     looks: tuple[Callable[[Settings, DataFolder, datetime, Status], None], ...] = (
         _published,
         _last_attempt,
+        _site,
         _erasure,
         _stored,
         _rejects,
@@ -137,6 +138,19 @@ def _last_attempt(settings: Settings, folder: DataFolder, now: datetime, found: 
         found.worries.extend(f"the last attempt failed: {cause}" for cause in attempt.causes[:MOST_CAUSES_SHOWN])
         if len(attempt.causes) > MOST_CAUSES_SHOWN:
             found.worries.append(f"{len(attempt.causes) - MOST_CAUSES_SHOWN} more causes are in {folder.attempt}")
+
+
+def _site(settings: Settings, folder: DataFolder, now: datetime, found: Status) -> None:
+    if page := sites.page(folder):
+        found.lines.append(f"dashboard: {page}")
+    causes: tuple[str, ...] = ()
+    with suppress(RevloopError):
+        # One that cannot be read is told above.
+        attempt = attempts.read(folder.attempt)
+        causes = attempt.site_causes if attempt else ()
+    # A refresh makes it after it has published.
+    if not found.is_at_work and (worry := sites.worry(folder, causes)):
+        found.worries.append(worry)
 
 
 def _erasure(settings: Settings, folder: DataFolder, now: datetime, found: Status) -> None:

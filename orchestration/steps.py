@@ -1,4 +1,4 @@
-"""The steps of a refresh in plain Python: build the seeds, ingest, transform, score in between, publish.
+"""The steps of a refresh in plain Python: build the seeds, ingest, transform, score in between, publish, draw.
 
 Dagster assets and the command line call these; neither Dagster nor click is known here, and dbt only by its results.
 """
@@ -14,9 +14,10 @@ from ingest.landing import check_landing as check_folder
 from ingest.landing import exports_in
 from ingest.load import BatchReport, load_landing
 from ingest.mapped.library import Mappings
-from orchestration import attempts, by_hand, checkpoints, leftovers, modes, publication
+from orchestration import attempts, by_hand, checkpoints, leftovers, modes, publication, sites
 from orchestration.catalogs import PAY, WAREHOUSE
 from orchestration.checkpoints import Checkpoint
+from orchestration.dashboard import site
 from orchestration.data_folder import empty
 from orchestration.dbt_results import Build, left_alone
 from orchestration.packing import packed
@@ -104,6 +105,7 @@ def run(refresh: Refresh, landing: Path) -> None:
     ingest(refresh, landing)
     transform(refresh)
     publish(refresh)
+    make_site(refresh)
 
 
 def _build_seeds(refresh: Refresh) -> Build:
@@ -191,6 +193,15 @@ def publish(refresh: Refresh) -> Path:
         by_hand.mark_published(refresh.catalogs.build, refresh.refresh_id)
         leftovers.end_erasure(refresh.folder)
     return refresh.publication
+
+
+def make_site(refresh: Refresh) -> bool:
+    """Make the dashboard of what this refresh published. Where that fails, it says why and is none the worse."""
+    with _step(refresh, "site"):
+        if refresh.publication is None:
+            raise RevloopError(WHOLE)
+        refresh.site_causes = sites.make(refresh.folder, refresh.publication, site.make)
+    return not refresh.site_causes
 
 
 def write_marts(settings: Settings, request: Request, out: Path, progress: Progress) -> None:

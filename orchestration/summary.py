@@ -10,7 +10,7 @@ from ingest.opening import SECONDS_A_LOOK_WAITS, HeldError
 from ingest.outliers import outliers
 from ingest.quarantined import open_files
 from ingest.store import connect
-from orchestration import feeds_seen, quarantine
+from orchestration import feeds_seen, quarantine, sites
 from orchestration.database import open_database
 from orchestration.refresh import Refresh
 from orchestration.settings import utc_now
@@ -38,6 +38,8 @@ def summary(refresh: Refresh) -> list[str]:
         f"as of {iso(refresh.as_of)}, {refresh.checks_count} checks passed) "
         f"in {(utc_now() - refresh.started_at).total_seconds():.1f} s"
     )
+    if page := sites.page(refresh.folder):
+        lines.append(f"dashboard: {page}")
     return lines
 
 
@@ -49,13 +51,15 @@ def looks(refresh: Refresh) -> list[str]:
         ages = feeds_seen.lateness(connection, refresh.refresh_id, now)
         limit = feeds_seen.most_hours(refresh.project.folder)
         worries = list(feeds_seen.worries(connection, refresh.refresh_id, ages, limit))
+    without_site = sites.worry(refresh.folder, refresh.site_causes)
+    first = [without_site] if without_site else []
     try:
         store = connect(refresh.folder.store, read_only=True, patience=SECONDS_A_LOOK_WAITS)
     except HeldError as error:
-        return _few([*worries, str(error)])
+        return _few([*first, *worries, str(error)])
     try:
         told = quarantine.told(open_files(store), now, MOST_LOOKS)
-        return _few([*told, *refresh.batch.notes, *outliers(store), *worries])
+        return _few([*first, *told, *refresh.batch.notes, *outliers(store), *worries])
     finally:
         store.close()
 

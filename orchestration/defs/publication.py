@@ -1,13 +1,13 @@
-"""published/warehouse: the audited night, where readers find it.
+"""published/: the audited night, where readers find it, and its dashboard.
 
-How a file is published is the affair of `orchestration.publication`.
+How a file is published is the affair of `orchestration.publication`, a dashboard that of `orchestration.sites`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
-from orchestration import steps
+from orchestration import sites, steps
 from orchestration.publication import PUBLISHED_SCHEMAS
 from orchestration.refresh import Refresh
 
@@ -23,3 +23,15 @@ def published_warehouse(parts: Sequence[dg.AssetsDefinition]) -> dg.AssetsDefini
         return dg.MaterializeResult(metadata={"path": str(published), "bytes": published.stat().st_size})
 
     return warehouse
+
+
+# A night whose dashboard fails is a good night: what was not made is not shown as made, and nothing fails.
+@dg.asset(key=["published", "site"], deps=[["published", "warehouse"]], group_name="published", output_required=False)
+def published_site(
+    context: dg.AssetExecutionContext, refresh: dg.ResourceParam[Refresh]
+) -> Iterator[dg.MaterializeResult]:
+    """The dashboard, as pages that open from a file."""
+    if steps.make_site(refresh):
+        yield dg.MaterializeResult(metadata={"path": str(sites.page(refresh.folder))})
+    elif worry := sites.worry(refresh.folder, refresh.site_causes):
+        context.log.error(worry)

@@ -6,10 +6,11 @@ from pathlib import Path
 import duckdb
 
 from ingest.store import connect
-from orchestration import modes
+from orchestration import modes, publication
 from orchestration.data_folder import DataFolder
 from orchestration.outputs.sink import OUTPUTS
 from orchestration.publication import Built
+from orchestration.settings import utc_now
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -81,6 +82,26 @@ def make_pay(path: Path, refresh_id: str, *, amount: int = 100, storage_version:
 def with_pay(build: Path, refresh_id: str, pay_mode: int = modes.PRIVATE_FILE) -> Built:
     """A build and its file of pay, as they are published together."""
     return Built(build, make_pay(build.with_name("pay.duckdb"), refresh_id), pay_mode)
+
+
+def publish(folder: DataFolder, refresh_id: str, number: int = 1) -> Path:
+    """Build, stamp, publish, log and clean, as a night does before it makes its site."""
+    build = make_build(folder.night / "warehouse.duckdb", refresh_id, number=number)
+    publication.stamp(build, refresh_id, utc_now(), 7)
+    published = publication.publish(folder, with_pay(build, refresh_id), refresh_id)
+    publication.log(folder, published)
+    publication.clean(folder)
+    return published
+
+
+def make_pages(published: Path, site: Path) -> None:
+    """A site of two files, in which stand the published file's refresh and leads."""
+    (site / "assets").mkdir(parents=True)
+    with duckdb.connect(str(published), read_only=True) as connection:
+        [(refresh_id,)] = connection.execute("select refresh_id from marts.fct_refreshes").fetchall()
+        leads = connection.execute("select lead_id, reason_text from outputs.sync_crm__lead_scores").fetchall()
+    (site / "index.html").write_text(f"{refresh_id} {leads}", encoding="utf-8")
+    (site / "assets" / "core.js").write_text("'use strict';", encoding="utf-8")
 
 
 def note_batch(folder: DataFolder, batch_id: str) -> None:

@@ -16,12 +16,14 @@ import pytest
 from ingest import erase as erasing
 from ingest.store import connect
 from orchestration import erasure, modes, publication_folders, steps
+from orchestration.dashboard import site
 from orchestration.dbt_results import Build
 from orchestration.parts import SEEDS, Part
 from orchestration.refresh import Refresh, begin, dbt_project
 from orchestration.request import Request
 from orchestration.settings import Settings
-from tests.orchestration.builds import make_build, make_pay
+from orchestration.sites import Make
+from tests.orchestration.builds import make_build, make_pages, make_pay
 
 CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.chmod", "shutil.rmtree"}
 COUNT = "count"
@@ -33,8 +35,8 @@ def settings_of(root: Path) -> Settings:
 
 
 @contextmanager
-def small_builds() -> Iterator[None]:
-    """Let nights build their publications from the leads in the store, in milliseconds."""
+def small_builds(make: Make = make_pages) -> Iterator[None]:
+    """Let nights build their publications from the leads in the store, in milliseconds, and their sites by `make`."""
 
     def build(refresh: Refresh, part: Part) -> Build:
         if part != SEEDS:
@@ -45,6 +47,7 @@ def small_builds() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(steps, "build", build)
         patched.setattr(steps, "score", lambda refresh: None)
+        patched.setattr(site, "make", make)
         patched.setattr(steps, "_stages", lambda project: frozenset({"captured"}))
         patched.setattr(publication_folders, "SECONDS_TO_OPEN", 0)
         yield
@@ -69,21 +72,21 @@ def _build_leads(refresh: Refresh) -> None:
         make_pay(refresh.catalogs.build / "pay.duckdb", refresh.refresh_id)
 
 
-def small_night(root: Path, request: Request = Request()) -> str:  # noqa: B008
+def small_night(root: Path, request: Request = Request(), make: Make = make_pages) -> str:  # noqa: B008
     """One such night; its refresh_id."""
     settings = settings_of(root)
     with (
-        small_builds(),
+        small_builds(make),
         begin(settings, request, dbt_project(settings), lambda line: None) as refresh,
     ):
         steps.run(refresh, settings.landing)
     return refresh.refresh_id
 
 
-def small_erasure(root: Path, lead_id: str | None, email: str | None) -> None:
-    """Erase somebody, with such a night."""
-    with small_builds():
-        erasure.erase(settings_of(root), lead_id, email, lambda line: None)
+def small_erasure(root: Path, lead_id: str | None, email: str | None, make: Make = make_pages) -> list[str]:
+    """Erase somebody, with such a night; what is said of it."""
+    with small_builds(make):
+        return erasure.erase(settings_of(root), lead_id, email, lambda line: None)
 
 
 def _counted(root: Path, kill_at: int | None) -> Callable[[], int]:

@@ -169,7 +169,7 @@ def test_a_refresh_that_was_killed_is_told_from_one_that_is_at_work(revloop: Rev
         other.stdout.readline()
         said = revloop(refreshed, "status")
         assert "(revloop refresh), at work" in said.out
-        assert "killed" not in said.out
+        assert ", killed" not in said.out
         other.stdin.close()
     assert subprocess.run([*words, "dies"], check=False).returncode == 9
     said = revloop(refreshed, "status")

@@ -28,11 +28,13 @@ from orchestration.settings import Settings
 from tests.conftest import Workplace
 from tests.orchestration.conftest import ACTIVITIES, LEADS
 
+SITE = ("published", "site")
 OUTSIDE_DBT = {
     ("raw", "leads"),
     ("raw", "activities"),
     ("raw", "contracts"),
     ("published", "warehouse"),
+    SITE,
     ("crm", "lead_scores"),
     ("crm", "recycled_leads"),
     ("crm", "next_actions"),
@@ -91,7 +93,8 @@ def test_the_nightly_job_runs_every_asset_and_its_checks(job: dg.JobDefinition) 
 def test_the_flow_goes_from_raw_to_crm(job: dg.JobDefinition) -> None:
     graph = job.asset_layer.asset_graph
     upstream = graph.get_ancestor_asset_keys(dg.AssetKey(["crm", "lead_scores"]))
-    assert {tuple(key.path) for key in upstream} >= {key for key in OUTSIDE_DBT if key[0] != "crm"}
+    assert {tuple(key.path) for key in upstream} >= {key for key in OUTSIDE_DBT if key[0] != "crm" and key != SITE}
+    assert {tuple(key.path) for key in graph.get(dg.AssetKey([*SITE])).parent_keys} == {("published", "warehouse")}
     assert dg.AssetKey(["published", "warehouse"]) in graph.get(dg.AssetKey(["crm", "lead_scores"])).parent_keys
     assert dg.AssetKey(["raw", "leads"]) in graph.get(dg.AssetKey(["staging", "stg_crm__lead_versions"])).parent_keys
 

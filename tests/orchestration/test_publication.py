@@ -20,20 +20,10 @@ from orchestration.data_folder import DataFolder
 from orchestration.erasure_mark import Mark
 from orchestration.publication import Built
 from orchestration.settings import utc_now
-from tests.orchestration.builds import make_build, make_pay, with_pay
+from tests.orchestration.builds import make_build, make_pay, publish, with_pay
 
 LINKS = ("current", "revloop.duckdb", "revloop_pay.duckdb")
 NIGHTS = [f"r2026030{number}T000000000000Z" for number in range(1, 7)]
-
-
-def publish(folder: DataFolder, refresh_id: str, number: int = 1) -> Path:
-    """Build, stamp, publish, log and clean, as a night does."""
-    build = make_build(folder.night / "warehouse.duckdb", refresh_id, number=number)
-    publication.stamp(build, refresh_id, utc_now(), 7)
-    published = publication.publish(folder, with_pay(build, refresh_id), refresh_id)
-    publication.log(folder, published)
-    publication.clean(folder)
-    return published
 
 
 def stated(folder: DataFolder) -> list[tuple]:
