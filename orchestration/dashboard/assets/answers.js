@@ -14,10 +14,11 @@ revloop.holds = (row, [column, comparison, other]) => {
   return known(row[column]) && known(wanted) && revloop.comparisons[comparison](row[column], wanted);
 };
 
-// Of several rows the latest along the panel's period speaks, else the first.
+// Of several rows the one speaks that `speaks` describes ({method: model}) and that is the latest along the panel's period.
 revloop.answer = (panel, rows) => {
-  const shown = panel.along ? rows.filter((row) => row[panel.along] === revloop.latest(panel, rows)) : rows;
-  const row = shown[0];
+  const able = rows.filter((row) => Object.entries(panel.speaks || {}).every(([column, value]) => row[column] === value));
+  const row = panel.along && able.length ? able.find((each) => each[panel.along] === revloop.latest(panel, able)) : able[0];
+  if (!row) return null;
   const found = (panel.answers || []).find((each) => (each.if || []).every((condition) => revloop.holds(row, condition)));
   if (!found) return null;
   const parts = revloop.say(found).split(/\{(\w+)\}/);

@@ -83,6 +83,30 @@ revloop.escape = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<",
 // Long names on an axis are cut; the table has them whole.
 revloop.short = (text, most = 28) => revloop.escape(text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
+// The same on several lines, where names stand side by side.
+revloop.wrapped = (text, width = 13) => {
+  const lines = [];
+  for (const part of (text.length > 40 ? `${text.slice(0, 39)}…` : text).split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && `${last} ${part}`.length <= width) lines[lines.length - 1] = `${last} ${part}`;
+    else lines.push(part);
+  }
+  return lines.map(revloop.escape).join("<br>");
+};
+
+// The axis along which groups stand by name: by their places, so that two names that look alike when cut stay two.
+// Of periods some are named, of all else each.
+revloop.nameAxis = (panel, groups) => {
+  const places = groups.map((_, index) => index);
+  const isPeriod = ["month", "quarter", "date", "timestamp"].includes(revloop.word(panel.of, [].concat(panel.x)[0]).unit);
+  const most = innerWidth < 720 ? 4 : (panel.span || 12) <= 6 ? 6 : 12;
+  const step = isPeriod && !panel.lying ? Math.ceil(groups.length / most) : 1;
+  const named = places.filter((index) => index % step === 0);
+  const written = (text) => (panel.lying ? revloop.short(text, innerWidth < 720 ? 18 : 40) : revloop.wrapped(text));
+  const ticktext = named.map((index) => [].concat(panel.x).map((column) => written(revloop.along_text(panel, groups[index], column))).join("<br>"));
+  return { places, axis: { tickmode: "array", tickvals: named, ticktext, showgrid: false, ...(panel.lying ? { autorange: "reversed" } : {}) } };
+};
+
 // What stands along the axis of a group: its period or name.
 revloop.along_text = (panel, rows, column) => [].concat(column).map((each) => revloop.text(rows[0][each], revloop.word(panel.of, each).unit)).join(" · ");
 
@@ -97,7 +121,7 @@ revloop.kinds.bars = (panel, rows, body, place) => {
   if (panel.by) return revloop.barsBy(panel, rows, body, place);
   const groups = revloop.ranked(panel, revloop.groups(rows, panel.group_by || [].concat(panel.x))).slice(0, panel.top || 60);
   revloop.chart(panel, body, () => {
-    const names = groups.map((group) => [].concat(panel.x).map((column) => revloop.short(revloop.along_text(panel, group, column))).join("<br>"));
+    const { places, axis } = revloop.nameAxis(panel, groups);
     const traces = panel.y.map((column, index) => {
       const cells = groups.map((group) => revloop.cell(panel, group, column));
       const { values, customdata } = revloop.along(cells);
@@ -105,7 +129,7 @@ revloop.kinds.bars = (panel, rows, body, place) => {
       return {
         type: "bar", name: revloop.say(revloop.word(panel.of, column)),
         orientation: panel.lying ? "h" : "v",
-        [panel.lying ? "y" : "x"]: names, [panel.lying ? "x" : "y"]: values, customdata,
+        [panel.lying ? "y" : "x"]: places, [panel.lying ? "x" : "y"]: values, customdata,
         marker: { color: values.map((value) => revloop.colour(panel.at !== undefined && value < panel.at ? "lost" : (panel.colours || revloop.SERIES)[index])), opacity: running.map((is) => (is ? 0.45 : 1)) },
         ...(panel.labels ? { text: cells.map((cell) => revloop.text(cell.value, cell.unit)), textposition: "outside", cliponaxis: false, textfont: { color: revloop.colour("ink") } } : {}),
         ...(panel.within ? { width: 0.75 * 0.62 ** index } : {}),
@@ -114,8 +138,7 @@ revloop.kinds.bars = (panel, rows, body, place) => {
     });
     const shapes = panel.at === undefined ? [] : [{ type: "line", line: { color: revloop.colour("ink"), width: 1, dash: "dot" }, [panel.lying ? "x0" : "y0"]: panel.at, [panel.lying ? "x1" : "y1"]: panel.at, [panel.lying ? "yref" : "xref"]: "paper", [panel.lying ? "y0" : "x0"]: 0, [panel.lying ? "y1" : "x1"]: 1 }];
     const value = { tickformat: revloop.tickformat(panel, panel.y[0]), rangemode: "tozero" };
-    const name = { type: "category", nticks: panel.lying ? 0 : 12, showgrid: false, ...(panel.lying ? { autorange: "reversed" } : {}) };
-    return { traces, layout: { shapes, barmode: panel.within ? "overlay" : panel.stacked ? "relative" : "group", showlegend: panel.y.length > 1, xaxis: panel.lying ? value : name, yaxis: panel.lying ? name : value } };
+    return { traces, layout: { shapes, barmode: panel.within ? "overlay" : panel.stacked ? "relative" : "group", showlegend: panel.y.length > 1, xaxis: panel.lying ? value : axis, yaxis: panel.lying ? axis : value } };
   }, panel.lying && !panel.height ? { height: 60 + groups.length * (Array.isArray(panel.x) ? 38 : panel.within || panel.stacked ? 28 : Math.max(26, 20 * panel.y.length)) } : {});
   body.append(revloop.tableBelow(panel, groups, panel.columns || [].concat(panel.x, panel.y), place));
 };
@@ -155,11 +178,11 @@ revloop.kinds.lines = (asked, rows, body, place) => {
         }
       }
     }
-    return { traces, layout: { showlegend: panel.y.length > 1 || Boolean(panel.by), xaxis: { type: "category", categoryorder: "array", categoryarray: along, nticks: 8, showgrid: false }, yaxis: { tickformat: revloop.tickformat(panel, panel.y[0]), rangemode: panel.zero === false ? "normal" : "tozero" } } };
+    return { traces, layout: { showlegend: panel.y.length > 1 || Boolean(panel.by), xaxis: { type: "category", categoryorder: "array", categoryarray: along, nticks: innerWidth < 720 ? 4 : (panel.span || 12) <= 6 ? 5 : 8, showgrid: false }, yaxis: { tickformat: revloop.tickformat(panel, panel.y[0]), rangemode: panel.zero === false ? "normal" : "tozero" } } };
   });
   const groups = revloop.groups(rows, [...(panel.by ? [panel.by] : []), ...(panel.group_by || [panel.x])]);
   body.append(revloop.tableBelow(panel, groups, panel.columns || [panel.x, ...(panel.by ? [panel.by] : []), ...panel.y, ...(panel.band || [])], place));
 };
 
-// A colour through which what lies behind it is seen.
-revloop.faint = (name) => `color-mix(in srgb, ${revloop.colour(name)} 18%, transparent)`;
+// A colour through which what lies behind it is seen, as Plotly reads it.
+revloop.faint = (name) => `${revloop.colour(name)}2e`;

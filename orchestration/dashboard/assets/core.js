@@ -39,6 +39,13 @@ revloop.make = (tag, attributes = {}, ...children) => {
   return element;
 };
 
+revloop.svg = (tag, attributes, ...children) => {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children.flat().filter(Boolean));
+  return element;
+};
+
 // ---- rows ---------------------------------------------------------------------------------------------------------
 revloop.sets = {};
 for (const [name, set] of Object.entries(revloop.page.sets)) {
@@ -91,13 +98,20 @@ revloop.value = (slice) => {
   return offered.find((value) => !running.has(value)) ?? offered[0];
 };
 
-// The rows of a panel that what is chosen leaves. A panel that shows a history keeps all periods (`history: true`).
+// The rows of a panel that what is chosen leaves. A panel that shows a history keeps all periods
+// up to the chosen one (`history: true`), one that is behind shows its newest up to it (`newest: true`).
 revloop.rows = (panel) => {
   let rows = revloop.sets[panel.of].rows;
   for (const [slice, column] of Object.entries(panel.slices || {})) {
     if (panel.history && revloop.isPeriod(slice)) {
       const until = revloop.value(slice);
       rows = until === undefined ? rows : rows.filter((row) => row[column] <= until);
+      continue;
+    }
+    if (panel.newest && revloop.isPeriod(slice)) {
+      const until = revloop.value(slice);
+      const last = rows.map((row) => row[column]).filter((each) => until === undefined || each <= until).sort().pop();
+      rows = rows.filter((row) => row[column] === last);
       continue;
     }
     const value = revloop.value(slice);

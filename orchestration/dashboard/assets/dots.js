@@ -11,8 +11,8 @@ revloop.kinds.dots = (panel, rows, body) => {
   const beside = panel.columns || [];
   const heads = [panel.value, ...(panel.reference ? [panel.reference] : []), ...beside].map((column) =>
     make("th", { scope: "col", class: "number", title: revloop.sets[panel.of].column[column]?.about }, say(word(panel.of, column))));
-  const lines = revloop.groups(shown, [panel.by || names[0]]).flatMap((group, place, groups) => [
-    panel.by ? make("tr", { class: "by" }, make("th", { scope: "rowgroup", colspan: 2 + heads.length }, say(word(panel.of, panel.by)), " ", revloop.shown(revloop.cell(panel, [group[0]], panel.by)))) : null,
+  const lines = revloop.groups(shown, [panel.by || names[0]]).flatMap((group) => [
+    panel.by ? make("tr", { class: "by" }, make("th", { scope: "rowgroup", colspan: 2 + heads.length }, revloop.dotHead(panel, group[0]))) : null,
     group.map((row) => revloop.dotLine(panel, row, names, scale, beside)),
   ]);
   body.append(
@@ -23,6 +23,12 @@ revloop.kinds.dots = (panel, rows, body) => {
         make("tbody", {}, lines))),
     make("div", { class: "foot" }, revloop.dotKey(panel),
       rows.length > shown.length ? make("span", {}, revloop.fill(revloop.ui("first_of"), { shown: revloop.count(shown.length), all: revloop.count(rows.length) })) : null));
+};
+
+// What heads the rows below it: a period speaks for itself, a number needs its name.
+revloop.dotHead = (panel, row) => {
+  const cell = revloop.cell(panel, [row], panel.by);
+  return revloop.isNumber(cell.unit) ? [revloop.say(cell.word), " ", revloop.shown(cell)] : revloop.shown(cell);
 };
 
 revloop.dotLine = (panel, row, names, scale, beside) => {
@@ -51,13 +57,6 @@ revloop.dotScale = (panel, rows) => {
   const [from, to] = [Math.floor(least / step) * step, Math.ceil(greatest / step) * step || step];
   const ticks = Array.from({ length: Math.round((to - from) / step) + 1 }, (unused, place) => from + place * step);
   return { ticks, at: (value) => `${(2 + ((value - from) / (to - from)) * 96).toFixed(2)}%` };
-};
-
-revloop.svg = (tag, attributes, ...children) => {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.append(...children.flat().filter(Boolean));
-  return element;
 };
 
 revloop.dotAxis = (panel, { ticks, at }) => {

@@ -38,7 +38,7 @@ revloop.filterText = (panel, rows) => {
   const parts = Object.entries(panel.slices || {}).map(([slice, column]) => {
     const value = revloop.value(slice);
     if (value === "all" && !rows.some((row) => row[column] === "all")) return null;
-    return value === undefined ? null : `${column} ${panel.history && revloop.isPeriod(slice) ? "<=" : "="} '${value}'`;
+    return value === undefined ? null : `${column} ${(panel.history || panel.newest) && revloop.isPeriod(slice) ? "<=" : "="} '${value}'`;
   });
   for (const [column, wanted] of Object.entries(panel.only || {})) parts.push(`${column} in ('${[].concat(wanted).join("', '")}')`);
   return parts.filter(Boolean).join(" and ") || revloop.ui("everything");

@@ -3,7 +3,7 @@
 
 // `down` and `across`: the columns that make its lines and its heads. `value`: what stands in a cell; several rows of a
 // cell are added up where that may be. `parts: [some, of]`: what stands there instead where a rate cannot be added up.
-// `size`: a smaller number below. `top` lines and the last `most` heads are shown.
+// `middle`: what is below it is shaded as lost, and both the stronger the farther from it. `size`: a smaller number below. `top` lines and the last `most` heads are shown.
 // `colour`: by meaning. `total: true`: the sum of a line, where its values may be added.
 revloop.kinds.grid = (panel, rows, body) => {
   const { make } = revloop;
@@ -41,7 +41,7 @@ revloop.shade = (panel, rows, most, inParts) => {
   if (rows.length === 0) return make("td", { class: "number" });
   const cell = revloop.cell(panel, rows, panel.value);
   const shade = revloop.shadeOf(panel, rows, inParts);
-  const share = shade === null ? 0 : Math.round((Math.max(shade, 0) / most) * 46);
+  const share = shade === null ? 0 : Math.round((panel.middle === undefined ? Math.max(shade, 0) : Math.min(Math.abs(shade - panel.middle) * 2, most)) / most * 46);
   const text = inParts
     ? panel.parts.map((column, place) => [place ? make("span", { class: "of" }, " / ") : null, revloop.shown(revloop.cell(panel, rows, column))])
     : revloop.shown(cell);
@@ -49,7 +49,7 @@ revloop.shade = (panel, rows, most, inParts) => {
   return make("td", {
     class: `number${revloop.isSmall(rows, cell.word) ? " small" : ""}`,
     title: revloop.isSmall(rows, cell.word) ? `${hint} (${revloop.ui("small")})` : hint,
-    style: `background:color-mix(in srgb, var(--${panel.colour || "forward"}) ${share}%, transparent)`,
+    style: `background:color-mix(in srgb, var(--${shade !== null && shade < panel.middle ? "lost" : panel.colour || "forward"}) ${share}%, transparent)`,
   }, text, panel.size ? make("span", { class: "size" }, revloop.shown(revloop.cell(panel, rows, panel.size))) : null);
 };
 
@@ -63,7 +63,7 @@ revloop.shadeOf = (panel, rows, inParts) => {
 // Stages in their order; heads that are numbers or periods from the least; all else as the rows bring it.
 revloop.inOrder = (groups, column, isHead = false) => {
   const first = (group) => group[0][column];
-  if (column === "stage" || column.endsWith("_stage")) {
+  if (column === "stage" || column.endsWith("_stage") || column.endsWith("_phase")) {
     const order = revloop.stages.map((each) => each.stage);
     return groups.sort((a, b) => order.indexOf(first(a)) - order.indexOf(first(b)));
   }

@@ -10,7 +10,7 @@ revloop.barsBy = (panel, rows, body, place) => {
   const found = [...new Set(rows.map((row) => row[panel.by]))];
   const parts = [...Object.keys(colours).filter((each) => found.includes(each)), ...found.filter((each) => !(each in colours))];
   revloop.chart(panel, body, () => {
-    const places = groups.map((_, index) => index);
+    const { places, axis } = revloop.nameAxis(panel, groups);
     const traces = parts.map((part, index) => {
       const inside = groups.map((group) => group.filter((row) => row[panel.by] === part));
       const { values, customdata } = revloop.along(inside.map((group) => revloop.cell(panel, group, column)));
@@ -22,13 +22,8 @@ revloop.barsBy = (panel, rows, body, place) => {
         hovertext: revloop.hover(panel, inside, column, (group) => (group.length ? `${revloop.along_text(panel, group, panel.x)}, ${revloop.along_text(panel, group, panel.by)}` : "")), hoverinfo: "text",
       };
     });
-    // Places are numbers, so that two names that look alike when cut stay two bars.
-    const step = panel.lying ? 1 : Math.ceil(groups.length / 12);
-    const named = places.filter((index) => index % step === 0);
-    const ticktext = named.map((index) => revloop.short(revloop.along_text(panel, groups[index], panel.x), panel.lying ? 44 : 28));
-    const name = { tickmode: "array", tickvals: named, ticktext, showgrid: false, ...(panel.lying ? { autorange: "reversed" } : {}) };
     const value = { tickformat: revloop.tickformat(panel, column), rangemode: "tozero" };
-    return { traces, layout: { barmode: panel.stacked === false ? "group" : "relative", showlegend: true, xaxis: panel.lying ? value : name, yaxis: panel.lying ? name : value } };
+    return { traces, layout: { barmode: panel.stacked === false ? "group" : "relative", showlegend: true, xaxis: panel.lying ? value : axis, yaxis: panel.lying ? axis : value } };
   }, panel.lying && !panel.height ? { height: 60 + groups.length * 26 } : {});
   body.append(revloop.tableBelow(panel, groups.flatMap((group) => revloop.groups(group, [panel.by])), panel.columns || [...[].concat(panel.x), panel.by, column], place));
 };

@@ -1,10 +1,12 @@
--- name: forecast
+-- name: next_quarter
 -- mart: kpi_forecast
 -- key: period_quarter, segment
+-- where: period_quarter > forecast_as_of
 select
     period_quarter, segment, closed, commit, best_case, called_amount, due_amount, weighted, create_and_close,
     expected, p10, p90, target, coverage, required_coverage
 from marts.kpi_forecast
+where period_quarter > forecast_as_of
 order by period_quarter, segment
 
 -- name: quarter
@@ -40,14 +42,17 @@ order by phase, segment
 
 -- name: proof
 -- mart: fct_opportunities
--- key: current_phase, evidenced_phase, segment
+-- key: current_phase, proved_phase, segment
+-- derived: proved_phase = coalesce(evidenced_phase, 'nothing')
 -- derived: open_opportunities = 1
 -- where: status = 'open'
-select current_phase, evidenced_phase, segment, sum(1) as open_opportunities, sum(amount) as amount
+select
+    current_phase, coalesce(evidenced_phase, 'nothing') as proved_phase, segment, sum(1) as open_opportunities,
+    sum(amount) as amount
 from marts.fct_opportunities
 where status = 'open'
-group by current_phase, evidenced_phase, segment
-order by current_phase, evidenced_phase nulls first, segment
+group by current_phase, coalesce(evidenced_phase, 'nothing'), segment
+order by current_phase, proved_phase, segment
 
 -- name: foreseen
 -- mart: kpi_forecast_backtest
@@ -67,7 +72,7 @@ select
     overall_bias, overall_interval_coverage, overall_beats_baselines
 from marts.kpi_forecast_backtest
 where forecast_as_of > (select max(forecast_as_of) - interval 85 day from marts.kpi_forecast_backtest)
-order by segment, method, months_left desc
+order by segment, method <> 'model', method, months_left desc
 
 -- name: largest
 -- mart: kpi_pipeline

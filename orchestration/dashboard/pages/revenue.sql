@@ -52,7 +52,7 @@ select scored_at, health_band, sum(1) as customers, sum(mrr) as mrr
 from marts.fct_customer_health
 where scored_at > (select max(scored_at) - interval 13 month from marts.fct_customer_health)
 group by scored_at, health_band
-order by scored_at, health_band
+order by scored_at, list_position(['healthy', 'watch', 'critical'], health_band), health_band
 
 -- name: health_quality
 -- mart: kpi_health_quality
@@ -61,7 +61,7 @@ order by scored_at, health_band
 select scored_month, health_band, customers, churned, churn_rate, rate_low, rate_high, roc_auc
 from marts.kpi_health_quality
 where scored_month = (select max(scored_month) from marts.kpi_health_quality)
-order by scored_month, health_band
+order by scored_month, list_position(['healthy', 'watch', 'critical'], health_band), health_band
 
 -- name: voice
 -- mart: kpi_voice
@@ -79,7 +79,7 @@ order by period_month, activity_type, segment
 -- key: period_month, segment
 -- where: period_month > (select max(period_month) - interval 24 month from marts.kpi_segments)
 select
-    period_month, segment, customers, mrr, mrr_share, new_leads, spend_amount, wins, outcomes_of_selling, win_rate, cac,
+    period_month, segment, customers, mrr, spend_amount, wins, outcomes_of_selling, win_rate, cac,
     sales_cycle_days_median, mean_logo_churn_rate, lifetime_value, ltv_to_cac, is_complete
 from marts.kpi_segments
 where period_month > (select max(period_month) - interval 24 month from marts.kpi_segments)

@@ -56,7 +56,7 @@ from marts.kpi_recycling
 where
     age_days = 90 and is_mature
     and cohort_month > (select max(cohort_month) - interval 15 month from marts.kpi_recycling)
-order by cohort_month, pool, cycle_number, segment
+order by cohort_month, pool <> 'new', pool, cycle_number, segment
 
 -- name: waiting
 -- mart: fct_recycling_candidates
@@ -66,7 +66,7 @@ order by cohort_month, pool, cycle_number, segment
 select case when is_eligible then 'eligible' else ineligible_reason end as state, pool, sum(1) as leads
 from marts.fct_recycling_candidates
 group by case when is_eligible then 'eligible' else ineligible_reason end, pool
-order by state, pool
+order by state <> 'eligible', state, pool
 
 -- name: quality
 -- mart: kpi_score_quality
