@@ -6,7 +6,6 @@ Dagster and dbt take seconds to import, so each verb imports what it needs itsel
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -15,34 +14,10 @@ from ingest.texts import trimmed
 from orchestration import console
 from orchestration.data_folder import DataFolder, exclusive
 from orchestration.migration import require_up_to_date
+from orchestration.options import DATA, FILE, FOLDER, LANDING, MAPPINGS, Timestamp
 from orchestration.output_paths import require_apart, require_free_file, require_free_folder, require_new_file
 from orchestration.outputs.sinks import SINKS, open_sink
 from orchestration.settings import Settings, utc_now
-
-FOLDER = click.Path(path_type=Path)
-FILE = click.Path(path_type=Path, dir_okay=False)
-LANDING = click.option(
-    "--landing", type=FOLDER, help="Folder of the feeds' folders and of exports. [REVLOOP_LANDING, ./landing]"
-)
-DATA = click.option("--data", type=FOLDER, help="Folder for everything a run makes. [REVLOOP_DATA, ./data]")
-
-MAPPINGS = click.option(
-    "--mappings", type=FOLDER, help="Folder of your own mappings, which count first. [REVLOOP_MAPPINGS]"
-)
-
-
-class Timestamp(click.ParamType):
-    """A timestamp in the forms that feeds may use."""
-
-    name = "timestamp"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        from orchestration.timestamps import parse_timestamp
-
-        try:
-            return value if isinstance(value, datetime) else parse_timestamp(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -288,6 +263,17 @@ def status(data: Path | None) -> None:
     if found.worries:
         raise click.exceptions.Exit(1)
     click.echo("a night is at work: ask again when it has ended" if found.is_at_work else "all is well")
+
+
+@cli.command()
+@DATA
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Serve at this port. [any that is free]")
+@click.option("--no-browser", is_flag=True, help="Tell the address, and open no browser.")
+def dashboard(data: Path | None, port: int, no_browser: bool) -> None:
+    """Serve the latest dashboard to this machine alone, and open it in a browser, until Ctrl+C."""
+    from orchestration.dashboard.serve import serve
+
+    serve(DataFolder(Settings.read(data=data).data).site, port, opens_browser=not no_browser, tell=click.echo)
 
 
 def main() -> None:

@@ -16,7 +16,16 @@ def packages_loaded_by(module: str) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("module", ["orchestration.cli", "orchestration.outputs.deliver", "ingest.load"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "orchestration.cli",
+        "orchestration.dashboard.serve",
+        "orchestration.dashboard.site",
+        "orchestration.outputs.deliver",
+        "ingest.load",
+    ],
+)
 def test_neither_dagster_nor_dbt_is_loaded_by(module: str) -> None:
     assert not packages_loaded_by(module) & {"dagster", "dagster_dbt", "dbt"}
 
