@@ -34,10 +34,11 @@ def cells_of_the_mart(connection: duckdb.DuckDBPyConnection, found: RowSet) -> d
     query = found.query
     keys = [query.derived.get(column, column) for column in query.key]
     values = [column for column in found.columns if column.name not in query.key]
+    made_of = {column.name: query.derived.get(column.name, column.name) for column in values}
     said = ", ".join(
-        f"case when count(*) = 1 then any_value({column.name}) else sum({column.name}) end"
+        f"case when count(*) = 1 then any_value({made_of[column.name]}) else sum({made_of[column.name]}) end"
         if column.type == "number"
-        else f"case when count(*) = 1 then any_value({column.name}) end"
+        else f"case when count(*) = 1 then any_value({made_of[column.name]}) end"
         for column in values
     )
     sql = (
@@ -112,7 +113,9 @@ def test_a_page_uses_what_it_asks_and_slices_by_what_it_has(page: Page, marts: d
     asked = {query.name: {column.name for column in ask(marts, query).columns} for query in page.queries}
     used = set()
     for panel in page.panels:
-        used |= {panel.of, *(value for value in (panel.model_extra or {}).values() if isinstance(value, str))}
+        said = panel.model_extra or {}
+        used |= {panel.of, *(value for value in said.values() if isinstance(value, str))}
+        used |= {part["of"] for part in said.get("parts", []) if isinstance(part, dict)}
         assert set(panel.slices.values()) <= asked[panel.of]
     assert used >= asked.keys(), "a query that no panel draws"
 

@@ -20,15 +20,12 @@ revloop.kinds.brief = (panel, rows, body) => {
 // It has something to say without rows too.
 revloop.kinds.brief.isSpeaking = true;
 
-// One row as a sentence: the mart's own, or our words with its cells in them. The unit may stand in the row (`unit_of`).
+// One row as a sentence: the mart's own, or our words with its cells in them.
 revloop.told = (panel, row) => {
   const words = panel.told && (panel.told[revloop.language()] || (panel.sentence ? null : panel.told.en));
   if (!words) return revloop.make("bdi", { dir: "auto", lang: "en" }, row[panel.sentence]);
   return revloop.make("span", {}, words.split(/(\{\w+\})/).map((part) => {
     const column = (part.match(/^\{(\w+)\}$/) || [])[1];
-    if (!column) return part;
-    const cell = revloop.cell(panel, [row], column);
-    const unit = panel.unit_of && cell.unit === "number" ? revloop.words.units[row[panel.unit_of]] : null;
-    return revloop.shown(unit ? { ...cell, unit } : cell);
+    return column ? revloop.shown(revloop.cell(panel, [row], column)) : part;
   }));
 };

@@ -71,15 +71,19 @@ revloop.offered = (slice) => {
   }
   values.delete("all");
   const sorted = [...values].sort();
+  if (revloop.firstly(slice)) return revloop.ordered(slice, sorted);
   if (!revloop.isPeriod(slice)) return ["all", ...revloop.ordered(slice, sorted)];
   return sorted.reverse();
 };
+
+// What is shown of a slice that makes no sense as a whole (`firstly: {milestone: p1}`) before somebody chooses.
+revloop.firstly = (slice) => revloop.page.panels.map((panel) => (panel.firstly || {})[slice]).find(Boolean);
 
 revloop.isPeriod = (slice) => ["month", "quarter", "window", "day", "night"].includes(slice);
 
 // Segments in the order of their size, stages in theirs, everything else by name.
 revloop.ordered = (slice, values) => {
-  const order = { segment: ["smb", "mid_market", "enterprise"], stage: revloop.stages.map((each) => each.stage) }[slice] || [];
+  const order = { segment: ["smb", "mid_market", "enterprise"], stage: revloop.stages.map((each) => each.stage), milestone: revloop.stages.map((each) => each.stage) }[slice] || [];
   const place = (value) => (order.includes(value) ? order.indexOf(value) : order.length);
   return values.sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
 };
@@ -89,6 +93,7 @@ revloop.value = (slice) => {
   const asked = revloop.chosen()[slice];
   const offered = revloop.offered(slice);
   if (asked !== undefined && offered.includes(asked)) return asked;
+  if (revloop.firstly(slice)) return offered.includes(revloop.firstly(slice)) ? revloop.firstly(slice) : offered[0];
   if (!revloop.isPeriod(slice)) return "all";
   const running = new Set();
   for (const panel of revloop.page.panels) {
@@ -173,8 +178,11 @@ revloop.cell = (panel, rows, column) => {
   return cell;
 };
 
-// Amounts have two decimals: they are added as whole hundredths, so that a sum is exact.
-revloop.sum = (values) => Math.round(values.reduce((total, value) => total + Math.round(value * 10000), 0)) / 10000;
+// What is added has six decimals at most: without this a sum of tenths would end in a row of nines.
+revloop.sum = (values) => {
+  const total = values.reduce((sum, value) => sum + value, 0);
+  return Math.abs(total) < 1e9 ? Math.round(total * 1e6) / 1e6 : Math.round(total * 100) / 100;
+};
 
 // What a number is counted in: a plain number in the row of a kpi is counted as that is, by units.yml.
 revloop.unit = (word, rows) => {

@@ -15,7 +15,7 @@ revloop.kinds.loop = (panel, rows, body, place) => {
     revloop.loopPicture(panel, found, width));
   const first = (set) => found[set].find((row) => row);
   body.append(
-    make("div", { class: "loop-head" },
+    make("header", { class: "loop-head" },
       make("div", { class: "spans", role: "group", "aria-label": ui("loop_period") }, revloop.SPANS.map((span) =>
         make("button", { type: "button", id: `span-${span}`, "aria-pressed": String(span === found.span), onclick: () => revloop.choose({ span }) }, ui(`months_${span}`))),
         make("span", {}, found.months.length ? revloop.fill(ui("loop_until"), { from: revloop.month(found.months[0]), to: revloop.month(found.months.at(-1)) }) : "")),
@@ -23,7 +23,7 @@ revloop.kinds.loop = (panel, rows, body, place) => {
         [["forward", "loop_on"], ["back", "loop_back"], ["lost", "loop_off"]].map(([colour, word]) =>
           make("li", {}, make("i", { style: `background:var(--${colour})` }), ui(word))))),
     box,
-    make("p", { class: "loop-notes" },
+    make("p", { class: "says loop-notes" },
       first("went_on") ? revloop.fill(ui("loop_went_on"), { day: revloop.day(first("went_on").window_end) }) + " " : "",
       first("speed") ? revloop.fill(ui("loop_days"), { quarter: revloop.month(first("speed").cohort_quarter) }) : ""),
     open ? revloop.loopStage(panel, found, open.stage, place) : make("p", { class: "loop-notes" }, ui("loop_open")),
@@ -158,9 +158,7 @@ revloop.loopArcs = (found, at, wide) => {
   const port = (key, width) => { const from = used[key] || 0; used[key] = from + width; return from + width / 2; };
   const drawn = (each, d, colour) => {
     const shape = revloop.draws("path", { d, class: `arc ${colour}`, "stroke-width": each.width.toFixed(2), "stroke-opacity": Math.min(1, 0.4 + each.width / 6).toFixed(2), "data-from": each.from, "data-to": each.to });
-    const title = revloop.draws("title", {});
-    title.textContent = `${revloop.named(each.from)} → ${revloop.named(each.to)}: ${revloop.text(revloop.cell(found.panels.moves, each.rows, "transitions").value, "count")}`;
-    shape.append(title);
+    revloop.loopTip(shape, () => [revloop.make("bdi", {}, revloop.named(each.from)), " → ", revloop.make("bdi", {}, revloop.named(each.to)), " ", revloop.shown(revloop.cell(found.panels.moves, each.rows, "transitions"))]);
     return shape;
   };
   const total = (stage, list) => list.filter((each) => each.to === stage).reduce((sum, each) => sum + each.width, 0);
@@ -187,6 +185,16 @@ revloop.loopArcs = (found, at, wide) => {
     shapes.push(revloop.draws("path", { d: `M${end - half},${tip + half * 1.3}L${end},${tip}L${end + half},${tip + half * 1.3}Z`, class: "arc head", "data-from": each.from, "data-to": each.to }));
   }
   return shapes;
+};
+
+// What a pointer reads on an arc. The tables say the same to everybody.
+revloop.loopTip = (shape, say) => {
+  shape.addEventListener("pointerenter", (event) => {
+    const picture = shape.closest(".loop-picture");
+    const { left, top } = picture.getBoundingClientRect();
+    picture.append(revloop.make("div", { class: "loop-tip", "aria-hidden": "true", style: `left:${event.clientX - left}px;top:${event.clientY - top - 34}px` }, say()));
+  });
+  shape.addEventListener("pointerleave", () => { for (const tip of document.querySelectorAll(".loop-tip")) tip.remove(); });
 };
 
 // ---- its texts ----------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@
 -- where: window_end >= (select max(window_end) - interval 23 month from marts.kpi_bottlenecks)
 select
     window_end, segment, stage, next_stage, n, reached_next, conversion, rate_low, rate_high, previous_n,
-    previous_reached_next, previous_conversion, lost_wins, lost_amount
+    previous_reached_next, previous_conversion, lost_wins, lost_amount, bottleneck_rank
 from marts.kpi_bottlenecks
 where window_end >= (select max(window_end) - interval 23 month from marts.kpi_bottlenecks)
 order by window_end, segment, stage
@@ -22,21 +22,26 @@ order by cohort_month desc, stage, segment
 
 -- name: speed
 -- mart: kpi_stage_velocity
--- key: cohort_quarter, stage, segment
+-- key: cohort_quarter, is_complete, stage, segment
+-- derived: is_complete = cohort_quarter + interval 2 month <= (select max(period_month) from marts.kpi_departments where is_complete)
 -- where: cohort_quarter >= (select max(cohort_quarter) - interval 24 month from marts.kpi_stage_velocity)
-select cohort_quarter, stage, segment, stays, open_stays, p25_days, median_days, p75_days, oldest_open_days
+select
+    cohort_quarter,
+    cohort_quarter + interval 2 month <= (select max(period_month) from marts.kpi_departments where is_complete)
+        as is_complete,
+    stage, segment, stays, open_stays, p25_days, median_days, p75_days, oldest_open_days
 from marts.kpi_stage_velocity
 where cohort_quarter >= (select max(cohort_quarter) - interval 24 month from marts.kpi_stage_velocity)
-order by cohort_quarter, stage, segment
+order by cohort_quarter, is_complete, stage, segment
 
 -- name: grown
 -- mart: kpi_maturity_curve
 -- key: cohort_month, milestone, age_period, segment
--- where: is_observed and age_period <= 11 and cohort_month >= (select max(cohort_month) - interval 17 month from marts.kpi_maturity_curve)
+-- where: is_observed and age_period <= 8 and cohort_month >= (select max(cohort_month) - interval 17 month from marts.kpi_maturity_curve)
 select cohort_month, milestone, age_period, segment, age_days, cohort_leads, converted, rate, rate_low, rate_high
 from marts.kpi_maturity_curve
 where
-    is_observed and age_period <= 11
+    is_observed and age_period <= 8
     and cohort_month >= (select max(cohort_month) - interval 17 month from marts.kpi_maturity_curve)
 order by cohort_month desc, milestone, age_period, segment
 

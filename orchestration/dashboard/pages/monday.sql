@@ -37,17 +37,6 @@ where is_news and difference <> 0
 order by period_month desc, mart, measure
 limit 100
 
--- name: restated_count
--- mart: kpi_restatements
--- key: cause
--- where: is_news and difference <> 0
--- derived: restatements = 1
-select cause, sum(1) as restatements
-from marts.kpi_restatements
-where is_news and difference <> 0
-group by cause
-order by cause
-
 -- name: actions
 -- mart: fct_next_actions
 -- key: owner_id, trigger, segment
