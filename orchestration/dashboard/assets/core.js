@@ -178,10 +178,11 @@ revloop.cell = (panel, rows, column) => {
   return cell;
 };
 
-// What is added has six decimals at most: without this a sum of tenths would end in a row of nines.
+// Decimals are added as whole numbers of their last digit, so that a sum is exact: amounts have two, shares up to eight.
 revloop.sum = (values) => {
-  const total = values.reduce((sum, value) => sum + value, 0);
-  return Math.abs(total) < 1e9 ? Math.round(total * 1e6) / 1e6 : Math.round(total * 100) / 100;
+  const isWhole = (value) => Math.abs(value * 10000 - Math.round(value * 10000)) < 1e-6;
+  const scale = values.every(isWhole) ? 10000 : 100000000;
+  return values.reduce((total, value) => total + Math.round(value * scale), 0) / scale;
 };
 
 // What a number is counted in: a plain number in the row of a kpi is counted as that is, by units.yml.

@@ -3,9 +3,13 @@
 
 // columns: those of the panel, in its order; rows alike in `group_by` are one line, their counts and amounts added up.
 // `bars: [column, ...]` have a bar behind their numbers, all on one scale, in the colour that `colour` names.
+// `measures: {opportunities: [...], amount: [...]}`: more columns with bars, by the measure that the page's reader chose.
 revloop.kinds.table = (panel, rows, body) => {
-  body.append(...revloop.table(panel, revloop.ranked(panel, revloop.groups(rows, panel.group_by)), panel.columns));
+  const columns = panel.measures ? revloop.measured(panel) : [];
+  body.append(...revloop.table({ ...panel, bars: panel.bars || columns }, revloop.ranked(panel, revloop.groups(rows, panel.group_by)), [...panel.columns, ...columns]));
 };
+
+revloop.measured = (panel) => panel.measures[revloop.chosen().by] || Object.values(panel.measures)[0];
 
 revloop.table = (panel, groups, columns, { top = panel.top || 200 } = {}) => {
   const { make, ui } = revloop;

@@ -34,6 +34,12 @@ order by lead_source, max_phase, status, segment, opportunity_type;
 -- mart: fct_attribution
 -- key: channel, outcome
 -- derived: channel = case when channel is null or channel in (select channel from marts.fct_attribution group by channel order by sum(credit_linear) desc, channel limit 16) then channel else '(rest)' end
+-- derived: amount_first = credit_first * amount
+-- derived: amount_u_shaped = credit_u_shaped * amount
+-- derived: amount_linear = credit_linear * amount
+-- derived: amount_w_shaped = credit_w_shaped * amount
+-- derived: amount_time_decay = credit_time_decay * amount
+-- derived: amount_last = credit_last * amount
 -- derived: outcome = case when is_won then 'won' else 'not_won' end
 select
     case
@@ -51,7 +57,13 @@ select
     sum(credit_linear) as credit_linear,
     sum(credit_w_shaped) as credit_w_shaped,
     sum(credit_time_decay) as credit_time_decay,
-    sum(credit_last) as credit_last
+    sum(credit_last) as credit_last,
+    sum(credit_first * amount) as amount_first,
+    sum(credit_u_shaped * amount) as amount_u_shaped,
+    sum(credit_linear * amount) as amount_linear,
+    sum(credit_w_shaped * amount) as amount_w_shaped,
+    sum(credit_time_decay * amount) as amount_time_decay,
+    sum(credit_last * amount) as amount_last
 from marts.fct_attribution
 group by all
 order by channel, outcome;
@@ -61,6 +73,12 @@ order by channel, outcome;
 -- key: campaign_id, outcome
 -- where: campaign_id is not null
 -- derived: campaign_id = case when campaign_id in (select campaign_id from marts.fct_attribution where campaign_id is not null group by campaign_id order by sum(credit_linear) desc, campaign_id limit 16) then campaign_id else '(rest)' end
+-- derived: amount_first = credit_first * amount
+-- derived: amount_u_shaped = credit_u_shaped * amount
+-- derived: amount_linear = credit_linear * amount
+-- derived: amount_w_shaped = credit_w_shaped * amount
+-- derived: amount_time_decay = credit_time_decay * amount
+-- derived: amount_last = credit_last * amount
 -- derived: outcome = case when is_won then 'won' else 'not_won' end
 select
     case
@@ -82,7 +100,13 @@ select
     sum(credit_linear) as credit_linear,
     sum(credit_w_shaped) as credit_w_shaped,
     sum(credit_time_decay) as credit_time_decay,
-    sum(credit_last) as credit_last
+    sum(credit_last) as credit_last,
+    sum(credit_first * amount) as amount_first,
+    sum(credit_u_shaped * amount) as amount_u_shaped,
+    sum(credit_linear * amount) as amount_linear,
+    sum(credit_w_shaped * amount) as amount_w_shaped,
+    sum(credit_time_decay * amount) as amount_time_decay,
+    sum(credit_last * amount) as amount_last
 from marts.fct_attribution
 where campaign_id is not null
 group by all
