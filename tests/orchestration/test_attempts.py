@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -64,6 +65,21 @@ def test_an_attempt_ends_as_it_did_and_says_why(
     found = record(tmp_path / "attempt.json", error, ending)
     assert (found.outcome, found.causes) == (outcome, causes)
     assert (tmp_path / "attempt.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_why_what_was_published_has_no_dashboard_is_kept_beside_what_came_after(tmp_path: Path) -> None:
+    ending = Ending("r2", is_published=True, site_causes=("no page of ada-1",))
+    found = record(tmp_path / "attempt.json", RevloopError("a delivery failed"), ending, ("ada-1",))
+    assert (found.outcome, found.causes, found.site_causes) == (
+        "published",
+        ("a delivery failed",),
+        ("no page of …",),
+    )
+    # As the release before wrote it.
+    told = json.loads((tmp_path / "attempt.json").read_text(encoding="utf-8"))
+    del told["site_causes"]
+    (tmp_path / "attempt.json").write_text(json.dumps(told), encoding="utf-8")
+    assert read(tmp_path / "attempt.json") == replace(found, site_causes=())
 
 
 @pytest.mark.parametrize("is_first", [True, False])

@@ -13,7 +13,9 @@ import duckdb
 import pytest
 
 import orchestration.status
+from ingest.errors import RevloopError
 from orchestration import publication_folders
+from orchestration.dashboard import site
 from orchestration.data_folder import LAYOUT_VERSION, DataFolder, exclusive
 from orchestration.settings import Settings, utc_now
 from orchestration.timestamps import parse_timestamp
@@ -59,6 +61,17 @@ def test_a_refresh_says_what_it_read_put_aside_and_published(first_refresh: Said
     assert re.search(r"published \S+revloop.duckdb -> r\d{8}T\d{12}Z .* \d+ checks passed\) in \d+\.\d s", out)
     assert re.search(r"^ingest: \d+\.\d s$", error, re.MULTILINE)
     assert re.search(r"^publish: \d+\.\d s$", error, re.MULTILINE)
+    assert re.search(r"^site: \d+\.\d s$", error, re.MULTILINE)
+    said, looks = re.split(r"^dashboard: \S+/published/site/index\.html$", out, maxsplit=1, flags=re.MULTILINE)
+    assert "look: " not in said
+    assert {line[:6] for line in looks.split("\n") if line} == {"look: "}
+
+
+def test_the_dashboard_of_a_refresh_is_its_own(refreshed: Workplace) -> None:
+    page = (refreshed.data / "published" / "site" / "index.html").read_text(encoding="utf-8")
+    shared = (refreshed.data / "published" / "site" / "assets" / "shared.js").read_text(encoding="utf-8")
+    assert page.startswith("<!doctype html>")
+    assert publications(refreshed) == set(re.findall(r'"refresh_id":"(r\d{8}T\d{12}Z)"', shared))
 
 
 @pytest.mark.whole
@@ -276,17 +289,33 @@ def test_quarantine_is_shown_by_reason_and_written_as_csv(revloop: Revloop, refr
     assert "broken@example.com" in out.read_text()
 
 
-def test_status_tells_what_a_person_should_look_at(revloop: Revloop, refreshed: Workplace) -> None:
+def test_status_tells_what_a_person_should_look_at(
+    revloop: Revloop, refreshed: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     said = revloop(refreshed, "status")
     assert said.code == 1
     assert "look: quarantine holds 1 row of leads/first.csv, open for 0 h" in said.out
     assert "last good night: r20" in said.out
     assert re.search(r"last attempt: r20\S+ \(revloop refresh --as-of 2026-03-01\), published", said.out)
     assert re.search(r"lateness: activities latest row 2026-01-06 00:00 UTC, \d+\.\d h ago", said.out)
-    refresh = revloop(refreshed, "refresh")
+    began_at = datetime.strptime(*publications(refreshed), "r%Y%m%dT%H%M%S%fZ")
+
+    def fail(*_: object) -> None:
+        raise RevloopError("a page is wrong")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(site, "make", fail)
+        refresh = revloop(refreshed, "refresh")
     assert refresh.code == 0
     assert "look: quarantine holds 1 row of leads/first.csv" in refresh.out
-    assert revloop(refreshed, "status").code == 1
+    behind = (
+        f"look: the dashboard is still that of {began_at:%Y-%m-%d %H:%M:%S} UTC: "
+        "a page is wrong; mend it and run `revloop refresh`"
+    )
+    assert behind in refresh.out.splitlines()
+    said = revloop(refreshed, "status")
+    assert said.code == 1
+    assert behind in said.out.splitlines()
     refreshed.land("leads/mended.csv", "lead_id,created_at,lead_source\nbroken,2026-01-05,seminar\n")
     refresh = revloop(refreshed, "refresh")
     assert refresh.code == 0, refresh.error

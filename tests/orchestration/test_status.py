@@ -93,6 +93,7 @@ def make_newer(path: Path) -> None:
         ("published/revloop.duckdb", remove, "does not lead to the last good night: run `revloop refresh`"),
         ("published/revloop_pay.duckdb", remove, "does not lead to the last good night: run `revloop refresh`"),
         ("published/current/revloop_pay.duckdb", remove, "leads nowhere: run `revloop refresh`"),
+        ("published/site", remove, "there is no dashboard until a refresh makes one: run `revloop refresh`"),
         ("last_attempt.json", garbage, "last_attempt.json cannot be read"),
         ("store.duckdb", make_newer, "has layout 99"),
         ("erase.key", remove, "erase.key is missing"),
