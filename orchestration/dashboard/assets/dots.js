@@ -52,8 +52,8 @@ revloop.dotScale = (panel, rows) => {
   const values = rows.flatMap((row) => [panel.value, panel.low, panel.high, panel.reference].map((column) => row[column])).filter((value) => typeof value === "number");
   const [least, greatest] = [Math.min(0, ...values), Math.max(0, ...values)];
   const span = greatest - least || 1;
-  const power = 10 ** Math.floor(Math.log10(span / 3));
-  const step = power * [1, 2, 5, 10].find((each) => span / (each * power) <= 4);
+  const power = 10 ** Math.floor(Math.log10(span / 4));
+  const step = power * [1, 2, 5, 10].find((each) => span / (each * power) <= ((panel.span || 12) <= 7 ? 2 : 4));
   const [from, to] = [Math.floor(least / step) * step, Math.ceil(greatest / step) * step || step];
   const ticks = Array.from({ length: Math.round((to - from) / step) + 1 }, (unused, place) => from + place * step);
   return { ticks, at: (value) => `${(2 + ((value - from) / (to - from)) * 96).toFixed(2)}%` };
