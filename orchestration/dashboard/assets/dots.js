@@ -35,7 +35,7 @@ revloop.dotLine = (panel, row, names, scale, beside) => {
   const { make } = revloop;
   const cell = revloop.cell(panel, [row], panel.value);
   const isSmall = revloop.isSmall([row], cell.word);
-  const name = names.flatMap((column, place) => [place ? " · " : null, revloop.shown(revloop.cell(panel, [row], column))]);
+  const name = names.filter((column, place) => place === 0 || row[column] !== null).flatMap((column, place) => [place ? " · " : null, revloop.shown(revloop.cell(panel, [row], column))]);
   return make("tr", { class: row.is_complete === false ? "running" : null },
     make("th", { scope: "row" }, name),
     make("td", { class: "strip" }, revloop.dotStrip(panel, row, scale, isSmall)),

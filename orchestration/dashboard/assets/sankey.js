@@ -49,15 +49,16 @@ revloop.waysOf = (panel, rows, value) => {
   const order = (name) => ((end.order || []).includes(name) ? end.order.indexOf(name) : (end.order || []).length);
   const colour = (name) => (end.colours || [])[order(name)] || "forward";
   const scale = (panel.height || 300) / (amount(rows) || 1);
-  const wide = 1000 - 170 - 150;
+  const [left, right] = [250, 150];
+  const wide = 1000 - left - right;
   const nodes = at.flatMap((found, index) => {
     const isFirst = index === 0;
     const isLast = index === layers.length - 1;
-    const inside = [...found.values()].map((node) => ({ ...node, height: amount(node.rows) * scale, x: 170 + (wide * index) / (layers.length - 1), isFirst, isLast, colour: node.isLane || isLast ? colour(node.isLane ? node.ends : node.value) : "forward" }));
+    const inside = [...found.values()].map((node) => ({ ...node, height: amount(node.rows) * scale, x: left + (wide * index) / (layers.length - 1), isFirst, isLast, colour: node.isLane || isLast ? colour(node.isLane ? node.ends : node.value) : "forward" }));
     // The first end has its lane above the stage, the others below; sources stand by size, the rest of them last.
     const place = (node) => (node.isLane ? (order(node.ends) === 0 ? -1 : 1 + order(node.ends)) : 0);
     inside.sort((a, b) => (isLast ? order(a.value) - order(b.value) : isFirst ? (a.value === "(rest)") - (b.value === "(rest)") || b.height - a.height : place(a) - place(b)));
-    let y = isFirst ? 0 : 44;
+    let y = isFirst ? 0 : 62;
     for (const node of inside) {
       const slot = Math.max(node.height, isFirst ? 20 : isLast ? 44 : 0);
       node.y = y + (slot - node.height) / 2;
@@ -124,5 +125,5 @@ revloop.nodeButton = (panel, node, value, chosen, lit, id, apart) => {
   },
     make("bdi", { dir: "auto" }, revloop.named(node.value)), " ",
     make("span", { class: "many" },
-      lit ? [some.length ? revloop.shown(revloop.cell(panel, some, value)) : "–", make("span", { class: "of" }, " / ", revloop.shown(all))] : revloop.shown(all)));
+      lit ? [some.length ? revloop.shown(revloop.cell(panel, some, value)) : "–", " ", make("span", { class: "of" }, "/ ", revloop.shown(all))] : revloop.shown(all)));
 };

@@ -12,11 +12,13 @@ revloop.kinds.sentences = (panel, rows, body) => {
   if (rows.length > shown.length) body.append(revloop.make("p", { class: "foot" }, revloop.fill(revloop.ui("first_of"), { shown: revloop.count(shown.length), all: revloop.count(rows.length) })));
 };
 
-// Tiles: one for each value of `each` (or for each of `columns`), with the latest period large and the others as a line.
+// Tiles: one for each value of `each` (in the order of `first`, others after) (or for each of `columns`), with the latest period large and the others as a line.
 // `value`, and where the mart has them `target`, `attainment`, `previous`; `along` is the period.
 revloop.kinds.tiles = (panel, rows, body) => {
   const { make } = revloop;
-  const tiles = panel.each ? revloop.groups(rows, [panel.each]).map((group) => [group, panel.value]) : panel.columns.map((column) => [rows, column]);
+  const place = (group) => { const at = (panel.first || []).indexOf(group[0][panel.each]); return at < 0 ? Infinity : at; };
+  const groups = panel.each ? revloop.groups(rows, [panel.each]).sort((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b))) : [];
+  const tiles = panel.each ? groups.map((group) => [group, panel.value]) : panel.columns.map((column) => [rows, column]);
   body.append(make("ul", { class: "tiles" }, tiles.map(([group, column]) => {
     const latest = panel.along ? group.filter((row) => row[panel.along] === revloop.latest(panel, group)) : group;
     const cell = revloop.tileCell(panel, latest, column);

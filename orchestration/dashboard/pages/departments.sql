@@ -49,11 +49,11 @@ order by from_department, to_department, segment, period_month;
 -- name: reps
 -- mart: kpi_reps
 -- key: period_month, rep_id, kpi
--- where: target is not null and actual is not null and period_month > (select max(period_month) - interval 6 month from marts.kpi_reps where actual is not null)
+-- where: target is not null and actual is not null and period_month > (select max(period_month) - interval 4 month from marts.kpi_reps where actual is not null)
 select period_month, rep_id, team, kpi, actual, target, attainment, is_complete
 from marts.kpi_reps
 where
     target is not null
     and actual is not null
-    and period_month > (select max(period_month) - interval 6 month from marts.kpi_reps where actual is not null)
+    and period_month > (select max(period_month) - interval 4 month from marts.kpi_reps where actual is not null)
 order by period_month, kpi, attainment desc, rep_id;

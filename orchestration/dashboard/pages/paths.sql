@@ -120,5 +120,5 @@ select
     stage, activity_type, channel, content_id, segment, lead_count, rate, low, high, baseline_rate, lift, lift_low, lift_high
 from marts.kpi_action_effect
 where lead_count >= 30 and lift is not null
-order by lift_low desc, stage, activity_type, channel, content_id, segment
-limit 300;
+qualify row_number() over (partition by stage, segment order by lift_low desc, activity_type, channel, content_id) <= 8
+order by lift_low desc, stage, activity_type, channel, content_id, segment;
