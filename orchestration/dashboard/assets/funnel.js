@@ -22,7 +22,7 @@ revloop.kinds.funnel = (panel, rows, body) => {
       return make("tr", { class: isLeak ? "leak" : null, title: isLeak ? ui("funnel_leak") : null },
         make("th", { scope: "row" }, make("bdi", { dir: "auto" }, revloop.named(line[0].stage))),
         make("td", { class: "picture" }, revloop.taper(widest, value(line, panel.reached), value(line, panel.went), panel.before.map((column) => value(line, column)))),
-        columns.map((column) => make("td", { class: `number${isSmall ? " small" : ""}`, title: isSmall ? ui("small") : null }, revloop.withBasis(panel, line, revloop.cell(panel, line, column)))));
+        columns.map((column) => make("td", { class: `number${isSmall ? " small" : ""}`, title: isSmall ? ui("small") : null }, revloop.withInterval(panel, line, revloop.cell(panel, line, column)))));
     })));
   body.append(
     make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": revloop.say(panel.title) }, table),
@@ -42,4 +42,11 @@ revloop.taper = (widest, reached, went, before) => {
     revloop.draws("path", { d: shape(reached, went), class: "went" }),
     revloop.draws("path", { d: shape(before[0], before[1]), class: "before" }));
   return svg;
+};
+
+// A rate with its interval; what it is of stands in a column of its own.
+revloop.withInterval = (panel, rows, cell) => {
+  const { low, high } = cell.word;
+  if (!low || rows.length !== 1 || cell.value === null) return revloop.shown(cell);
+  return [revloop.shown(cell), revloop.make("span", { class: "basis" }, revloop.shown(revloop.cell(panel, rows, low)), "–", revloop.shown(revloop.cell(panel, rows, high)))];
 };

@@ -25,7 +25,7 @@ revloop.kinds.loop = (panel, rows, body, place) => {
     box,
     make("p", { class: "says loop-notes" },
       first("went_on") ? revloop.fill(ui("loop_went_on"), { day: revloop.day(first("went_on").window_end) }) + " " : "",
-      first("speed") ? revloop.fill(ui("loop_days"), { quarter: revloop.month(first("speed").cohort_quarter) }) : ""),
+      first("speed") ? [revloop.fill(ui("loop_days"), { quarter: revloop.month(first("speed").cohort_quarter) }), revloop.value("segment") === "all" ? ` ${ui("loop_each")}` : ""] : ""),
     open ? revloop.loopStage(panel, found, open.stage, place) : make("p", { class: "loop-notes" }, ui("loop_open")),
     revloop.loopTables(panel, found, place));
   requestAnimationFrame(() => { box.scrollLeft = revloop.loopScrolled || 0; });
@@ -70,7 +70,7 @@ revloop.loopRows = (panel, rows) => {
 };
 
 // ---- the picture --------------------------------------------------------------------------------------------------
-revloop.LOOP = { river: 240, below: 436, height: 522, widest: 62, largest: 40 };
+revloop.LOOP = { river: 240, below: 436, height: 508, widest: 62, largest: 40 };
 
 revloop.loopPicture = (panel, found, width) => {
   const { make, LOOP } = revloop;
@@ -93,7 +93,7 @@ revloop.loopPicture = (panel, found, width) => {
   const wide = (count) => (count ? Math.max(0.8, (count * LOOP.widest) / widest) : 0);
   const svg = revloop.draws("svg", { class: "loop-shapes", viewBox: `0 0 ${width} ${LOOP.height}`, width, height: LOOP.height, "aria-hidden": "true", focusable: "false" });
   svg.append(...revloop.loopRiver(path, crossing, at, step, wide), ...revloop.loopArcs(found, at, wide));
-  for (const each of revloop.stages) svg.append(revloop.draws("circle", { cx: at[each.stage].x, cy: at[each.stage].y, r: at[each.stage].r, class: `there ${each.kind}`, "data-stage": each.stage }));
+  for (const each of revloop.stages) svg.append(revloop.draws("circle", { cx: at[each.stage].x, cy: at[each.stage].y, r: at[each.stage].r, class: `loop-there ${each.kind}`, "data-stage": each.stage }));
   const light = (stage) => {
     svg.classList.toggle("some", Boolean(stage));
     for (const shape of svg.querySelectorAll("[data-from]")) shape.classList.toggle("lit", shape.dataset.from === stage || shape.dataset.to === stage);
@@ -141,8 +141,8 @@ revloop.loopRiver = (path, crossing, at, step, wide) => {
   }).join("");
   const area = (upper, lower) => `M${points[0].x},${points[0][upper]}${edge(points, upper)}L${points.at(-1).x},${points.at(-1)[lower]}${edge([...points].reverse(), lower)}Z`;
   return [
-    revloop.draws("path", { d: area("top", "middle"), class: "river on" }),
-    crossing.some((each) => each.later) ? revloop.draws("path", { d: area("middle", "bottom"), class: "river back" }) : "",
+    revloop.draws("path", { d: area("top", "middle"), class: "loop-river on" }),
+    crossing.some((each) => each.later) ? revloop.draws("path", { d: area("middle", "bottom"), class: "loop-river back" }) : "",
   ].filter(Boolean);
 };
 
@@ -157,7 +157,7 @@ revloop.loopArcs = (found, at, wide) => {
   const used = {};
   const port = (key, width) => { const from = used[key] || 0; used[key] = from + width; return from + width / 2; };
   const drawn = (each, d, colour) => {
-    const shape = revloop.draws("path", { d, class: `arc ${colour}`, "stroke-width": each.width.toFixed(2), "stroke-opacity": Math.min(1, 0.4 + each.width / 6).toFixed(2), "data-from": each.from, "data-to": each.to });
+    const shape = revloop.draws("path", { d, class: `loop-arc ${colour}`, "stroke-width": each.width.toFixed(2), "stroke-opacity": Math.min(1, 0.4 + each.width / 6).toFixed(2), "data-from": each.from, "data-to": each.to });
     revloop.loopTip(shape, () => [revloop.make("bdi", {}, revloop.named(each.from)), " → ", revloop.make("bdi", {}, revloop.named(each.to)), " ", revloop.shown(revloop.cell(found.panels.moves, each.rows, "transitions"))]);
     return shape;
   };
@@ -182,7 +182,7 @@ revloop.loopArcs = (found, at, wide) => {
     const far = Math.min(150, 46 + Math.abs(to.x - from.x) * 0.4);
     shapes.push(drawn(each, `M${from.x},${from.y}C${from.x + side * far},${from.y + 34} ${end},${from.y - 30} ${end},${to.y}`, "back"));
     const [tip, half] = [to.y + to.r + 2, 3 + each.width * 0.7];
-    shapes.push(revloop.draws("path", { d: `M${end - half},${tip + half * 1.3}L${end},${tip}L${end + half},${tip + half * 1.3}Z`, class: "arc head", "data-from": each.from, "data-to": each.to }));
+    shapes.push(revloop.draws("path", { d: `M${end - half},${tip + half * 1.3}L${end},${tip}L${end + half},${tip + half * 1.3}Z`, class: "loop-arc head", "data-from": each.from, "data-to": each.to }));
   }
   return shapes;
 };
@@ -216,10 +216,10 @@ revloop.loopButton = (found, each, light, ...children) => {
     type: "button", id: `stage-${each.stage}`, class: "loop-button", "aria-expanded": String(isOpen), "aria-controls": isOpen ? "loop-stage" : null,
     onclick: () => { revloop.choose({ open: isOpen ? null : each.stage }); if (!isOpen) document.getElementById("loop-stage").scrollIntoView({ block: "nearest" }); },
     onpointerenter: () => light(each.stage), onpointerleave: () => light(null), onfocus: () => light(each.stage), onblur: () => light(null),
-  }, revloop.make("span", { class: "name" }, revloop.make("bdi", { dir: "auto" }, each[revloop.language()])), children);
+  }, revloop.make("span", { class: "loop-name" }, revloop.make("bdi", { dir: "auto" }, each[revloop.language()])), children);
 };
 
-revloop.loopFlow = (found, each) => revloop.make("span", { class: "flow" },
+revloop.loopFlow = (found, each) => revloop.make("span", { class: "loop-flow" },
   revloop.make("span", {}, revloop.ui("loop_in"), " ", revloop.shown(revloop.loopNumber(found, "flows", each.stage, "entered"))), " ",
   revloop.make("span", {}, revloop.ui("loop_out"), " ", revloop.shown(revloop.loopNumber(found, "flows", each.stage, "exited"))));
 
@@ -228,7 +228,7 @@ revloop.loopColumn = (found, each, at, step, light) => {
   const went = found.went_on.filter((row) => row.stage === each.stage);
   const rate = revloop.cell(found.panels.went_on, went, "conversion");
   const small = revloop.isSmall(went, rate.word);
-  const went_on = !went.length ? null : make("span", { class: `went-on${small ? " small" : ""}`, style: `top:${LOOP.river - 74}px`, title: small ? ui("small") : null },
+  const went_on = !went.length ? null : make("span", { class: `loop-went${small ? " small" : ""}`, style: `top:${LOOP.river - 74}px`, title: small ? ui("small") : null },
     make("span", { class: "hidden" }, ui("loop_pill")), " ",
     rate.pooled ? [revloop.shown(revloop.cell(found.panels.went_on, went, "reached_next")), "/", revloop.shown(revloop.cell(found.panels.went_on, went, "n"))] : revloop.shown(rate));
   const came = revloop.cell(found.panels.moves, found.moves.filter((row) => row.to_stage === each.stage && ["reentry", "reopen"].includes(row.direction)), "transitions");
@@ -237,18 +237,18 @@ revloop.loopColumn = (found, each, at, step, light) => {
     revloop.loopButton(found, each, light,
       make("strong", {}, revloop.shown(revloop.loopNumber(found, "balances", each.stage, "balance"))),
       revloop.loopFlow(found, each),
-      make("span", { class: "days" }, revloop.loopDays(found, each.stage))),
+      make("span", { class: "loop-days" }, revloop.loopDays(found, each.stage))),
     went_on,
-    make("span", { class: "turns", style: `top:${LOOP.river + LOOP.largest + 6}px` },
-      came.value ? make("span", { class: "came", title: ui("loop_back") }, make("span", { "aria-hidden": "true" }, "↑"), make("span", { class: "hidden" }, ui("loop_back")), revloop.shown(came)) : null,
-      fell.value ? make("span", { class: "fell", title: ui("loop_off") }, make("span", { "aria-hidden": "true" }, "↓"), make("span", { class: "hidden" }, ui("loop_off")), revloop.shown(fell)) : null));
+    make("span", { class: "loop-turns", style: `top:${LOOP.river + LOOP.largest + 6}px` },
+      came.value ? make("span", { class: "loop-came", title: ui("loop_back") }, make("span", { "aria-hidden": "true" }, "↑"), make("span", { class: "hidden" }, ui("loop_back")), revloop.shown(came)) : null,
+      fell.value ? make("span", { class: "loop-fell", title: ui("loop_off") }, make("span", { "aria-hidden": "true" }, "↓"), make("span", { class: "hidden" }, ui("loop_off")), revloop.shown(fell)) : null));
 };
 
 // Medians cannot be averaged: without a choice each segment's own stands there, in the order of their size.
 revloop.loopDays = (found, stage) => {
   const rows = found.speed.filter((row) => row.stage === stage);
   const segments = revloop.ordered("segment", [...new Set(found.speed.map((row) => row.segment))]);
-  if (!rows.length || segments.length > 3) return "";
+  if (rows.every((row) => row.median_days === null) || segments.length > 3) return "";
   const shown = segments.map((segment) => {
     const mine = rows.filter((row) => row.segment === segment);
     return revloop.make("span", { title: revloop.named(segment) }, revloop.shown(revloop.cell(found.panels.speed, mine, "median_days")));
@@ -263,5 +263,5 @@ revloop.loopDetour = (found, each, at, width, light) => {
     revloop.loopButton(found, each, light,
       make("strong", {}, revloop.shown(revloop.loopNumber(found, "balances", each.stage, "balance"))),
       revloop.loopFlow(found, each),
-      came.value ? make("span", { class: "came" }, revloop.shown(came), " ", ui("loop_back")) : null));
+      came.value ? make("span", { class: "loop-came" }, revloop.shown(came), " ", ui("loop_back")) : null));
 };

@@ -4,7 +4,14 @@
 // columns: those of the panel, in its order; rows alike in `group_by` are one line, their counts and amounts added up.
 // `bars: [column, ...]` have a bar behind their numbers, all on one scale, in the colour that `colour` names.
 // `measures: {opportunities: [...], amount: [...]}`: more columns with bars, by the measure that the page's reader chose.
+// `figures: [column, ...]` stand large above it, of all its rows together.
 revloop.kinds.table = (panel, rows, body) => {
+  if (panel.figures) {
+    body.append(revloop.make("ul", { class: "figures" }, panel.figures.map((column) => {
+      const cell = revloop.cell(panel, rows, column);
+      return revloop.make("li", {}, revloop.make("span", {}, revloop.say(cell.word)), revloop.make("strong", {}, revloop.shown(cell)));
+    })));
+  }
   const columns = panel.measures ? revloop.measured(panel) : [];
   body.append(...revloop.table({ ...panel, bars: panel.bars || columns }, revloop.ranked(panel, revloop.groups(rows, panel.group_by)), [...panel.columns, ...columns]));
 };

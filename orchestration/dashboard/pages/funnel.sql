@@ -37,11 +37,11 @@ order by cohort_quarter, is_complete, stage, segment
 -- name: grown
 -- mart: kpi_maturity_curve
 -- key: cohort_month, milestone, age_period, segment
--- where: is_observed and age_period <= 8 and cohort_month >= (select max(cohort_month) - interval 17 month from marts.kpi_maturity_curve)
+-- where: is_observed and age_period <= 7 and cohort_month >= (select max(cohort_month) - interval 17 month from marts.kpi_maturity_curve)
 select cohort_month, milestone, age_period, segment, age_days, cohort_leads, converted, rate, rate_low, rate_high
 from marts.kpi_maturity_curve
 where
-    is_observed and age_period <= 8
+    is_observed and age_period <= 7
     and cohort_month >= (select max(cohort_month) - interval 17 month from marts.kpi_maturity_curve)
 order by cohort_month desc, milestone, age_period, segment
 

@@ -42,12 +42,10 @@ limit 100
 -- key: owner_id, trigger, segment
 -- derived: actions = 1
 -- derived: past_due = (due_at <= (select arg_max(as_of, refresh_number) from marts.fct_refreshes))::int
--- derived: in_time = (due_at > (select arg_max(as_of, refresh_number) from marts.fct_refreshes))::int
 select
     owner_id, trigger, segment,
     sum(1) as actions,
     sum((due_at <= (select arg_max(as_of, refresh_number) from marts.fct_refreshes))::int) as past_due,
-    sum((due_at > (select arg_max(as_of, refresh_number) from marts.fct_refreshes))::int) as in_time,
     sum(value_amount) as value_amount
 from marts.fct_next_actions
 group by owner_id, trigger, segment
