@@ -14,12 +14,13 @@ revloop.holds = (row, [column, comparison, other]) => {
   return known(row[column]) && known(wanted) && revloop.comparisons[comparison](row[column], wanted);
 };
 
-// Where nobody speaks, the answer without a condition holds. Of several rows the one speaks that `speaks` describes ({method: model}) and that is the latest along the panel's period.
+// Of several rows the one speaks that `speaks` describes ({method: model}) and that is the latest along the panel's
+// period; where none does, the answer without a condition holds.
 revloop.answer = (panel, rows) => {
   const able = rows.filter((row) => Object.entries(panel.speaks || {}).every(([column, value]) => row[column] === value));
   const row = panel.along && able.length ? able.find((each) => each[panel.along] === revloop.latest(panel, able)) : able[0];
   const found = panel.answers.find((each) => !each.if || (row && each.if.every((condition) => revloop.holds(row, condition))));
   if (!found) return null;
   const parts = revloop.say(found).split(/\{(\w+)\}/);
-  return revloop.make("p", { class: "says answer" }, parts.map((part, place) => (place % 2 ? revloop.shown(revloop.cell(panel, [row], part)) : part)));
+  return revloop.make("p", { class: "says answer" }, parts.map((part, place) => (place % 2 ? revloop.shown(revloop.cell(panel, row ? [row] : [], part)) : part)));
 };
