@@ -13,7 +13,7 @@ revloop.kinds.sentences = (panel, rows, body) => {
 };
 
 // Tiles: one for each value of `each` (in the order of `first`, others after) (or for each of `columns`), with the latest period large and the others as a line.
-// `value`, and where the mart has them `target`, `attainment`, `previous`; `along` is the period.
+// `value`, and where the mart has them a `limit`, `target`, `attainment`, `previous`; `along` is the period.
 revloop.kinds.tiles = (panel, rows, body) => {
   const { make } = revloop;
   const place = (group) => { const at = (panel.first || []).indexOf(group[0][panel.each]); return at < 0 ? Infinity : at; };
@@ -26,19 +26,22 @@ revloop.kinds.tiles = (panel, rows, body) => {
       const other = revloop.tileCell(panel, latest, panel[name], name !== "attainment");
       return other.value === null ? null : make("span", { class: `beside ${name}` }, revloop.ui(name), " ", revloop.shown(other));
     });
+    const limit = panel.limit ? revloop.tileCell(panel, latest, panel.limit, false) : null;
+    if (limit && limit.value !== null) beside.push(make("span", { class: "beside" }, revloop.say(limit.word), " ", revloop.shown(limit)));
     const reached = panel.attainment ? revloop.tileCell(panel, latest, panel.attainment, false).value : null;
     return make("li", { class: latest.some((row) => row.is_complete === false) ? "running" : null },
       make("button", { type: "button", class: "name", onclick: () => revloop.explain(panel, column) }, panel.each ? revloop.named(group[0][panel.each]) : revloop.say(cell.word)),
       make("strong", {}, revloop.withBasis(panel, latest, cell)),
-      reached === null ? null : revloop.bullet(reached),
+      reached === null ? null : revloop.bullet(reached, reached >= 1),
+      limit && limit.value ? revloop.bullet(cell.value / limit.value, cell.value <= limit.value) : null,
       make("span", { class: "besides" }, beside),
       latest.some((row) => row.is_complete === false) ? make("span", { class: "beside" }, revloop.ui("so_far")) : null,
       panel.along ? revloop.spark(panel, group, column) : null);
   })));
 };
 
-// How much of a target was reached, as a bar; its tick is the whole of it.
-revloop.bullet = (reached) => revloop.make("span", { class: `bullet ${reached >= 1 ? "met" : "unmet"}`, "aria-hidden": "true", style: `--reached: ${Math.max(0, Math.min(reached, 1.25)) * 80}%` });
+// How much of a target was reached, or of a limit is taken up, as a bar; its tick is the whole of it.
+revloop.bullet = (reached, isWell) => revloop.make("span", { class: `bullet ${isWell ? "met" : "unmet"}`, "aria-hidden": "true", style: `--reached: ${Math.max(0, Math.min(reached, 1.25)) * 80}%` });
 
 // The unit of a tile may stand in the row: `unit_of: kpi` looks it up under the value's name.
 revloop.tileCell = (panel, rows, column, follows = true) => {

@@ -1,0 +1,94 @@
+"""Pictures say more than their numbers: ways that are lit, steps that add up, volumes beside what became of them."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from orchestration.database import open_database
+from tests.dashboard.seen import Seen, opened
+
+LIT = """() => [...document.querySelectorAll(".flow button")].map((button) => ({
+  name: button.querySelector("bdi").textContent, place: button.className.split(" ")[1],
+  isChosen: button.getAttribute("aria-pressed") === "true",
+  lit: Number((button.querySelector(".many > data") || { value: 0 }).value),
+}))"""
+
+
+STEPS = """() => {
+  const [trace] = document.querySelector(".waterfall .js-plotly-plot").data;
+  return { x: [...trace.x], base: [...trace.base] };
+}"""
+
+
+def counted(publication: Path, sql: str) -> int:
+    with open_database(publication, read_only=True) as connection:
+        found = connection.execute(sql).fetchone()
+        assert found
+        return int(found[0] or 0)
+
+
+def press(seen: Seen, name: str) -> None:
+    """Choose a node as somebody without a mouse does."""
+    seen.page.locator(".flow button", has_text=name).first.focus()
+    seen.page.keyboard.press("Enter")
+
+
+def test_an_outcome_lights_its_way_back_and_a_source_its_way_forward(
+    publication: Path, site: Path, browser: Browser
+) -> None:
+    recent = (
+        "marts.fct_opportunities where created_at >= "
+        "(select arg_max(as_of, refresh_number) - interval 24 month from marts.fct_refreshes)"
+    )
+    with opened(browser, site / "paths.html", lang="en") as seen:
+        press(seen, "Won")
+        nodes = seen.page.evaluate(LIT)
+        won = counted(publication, f"select count(*) from {recent} and status = 'won'")
+        assert won > 0
+        assert [node["name"] for node in nodes if node["isChosen"]] == ["Won"]
+        assert sum(node["lit"] for node in nodes if node["place"] == "first") == won
+        assert {node["name"]: node["lit"] for node in nodes if node["place"] == "last"}["Lost"] == 0
+        at_p3 = counted(publication, f"select count(*) from {recent} and status = 'won' and max_phase >= 'p3'")
+        assert {node["name"]: node["lit"] for node in nodes}["Preferred vendor"] == at_p3
+
+        press(seen, "Website")
+        nodes = seen.page.evaluate(LIT)
+        of_website = counted(publication, f"select count(*) from {recent} and lead_source = 'website'")
+        assert sum(node["lit"] for node in nodes if node["place"] == "last") == of_website
+        assert seen.page.evaluate("document.activeElement.textContent").startswith("Website"), "the focus is lost"
+
+        press(seen, "Website")
+        assert not any(node["isChosen"] for node in seen.page.evaluate(LIT))
+        assert "way=" not in seen.page.url
+
+
+@pytest.mark.parametrize("segment", ["all", "smb"])
+def test_the_steps_of_a_waterfall_lead_to_its_total(segment: str, site: Path, browser: Browser) -> None:
+    with opened(browser, site / "bottlenecks.html", segment=segment) as seen:
+        trace = seen.page.evaluate(STEPS)
+        *steps, total = trace["x"]
+        assert sum(steps) == pytest.approx(total, abs=1e-6)
+        assert any(steps)
+        for before, height, after in zip(trace["base"], steps, trace["base"][1:-1], strict=False):
+            assert before + height == pytest.approx(after)
+        assert trace["base"][-1] == 0
+
+
+def test_months_that_had_more_but_worse_are_named(publication: Path, site: Path, browser: Browser) -> None:
+    flagged = counted(
+        publication,
+        "select count(distinct kpi) from marts.kpi_departments where quality_flag "
+        "and kpi in ('inbound_leads', 'mqls', 'opportunities_created', 'won_deals')",
+    )
+    with opened(browser, site / "departments.html", lang="en") as seen:
+        assert seen.page.locator(".pair-grid > div").count() == 4
+        assert seen.page.locator(".pair-grid > div:has(time)").count() == flagged
+
+
+def test_credit_is_told_in_opportunities_or_in_amounts(publication: Path, site: Path, browser: Browser) -> None:
+    with opened(browser, site / "paths.html", by="amount") as seen:
+        shown = [each for each in seen.numbers if each["set"] == "channels" and each["column"] == "amount_first"]
+        paid = counted(publication, "select round(sum(amount)) from marts.fct_attribution where touch_number <= 1")
+        assert round(sum(each["value"] for each in shown)) == paid
+        assert not [each for each in seen.numbers if each["column"] == "credit_first"]
