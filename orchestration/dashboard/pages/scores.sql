@@ -60,13 +60,18 @@ order by cohort_month, pool <> 'new', pool, cycle_number, segment
 
 -- name: waiting
 -- mart: fct_recycling_candidates
--- key: state, pool
+-- key: state, pool, segment
 -- derived: state = case when is_eligible then 'eligible' else ineligible_reason end
+-- derived: segment = (select dim_leads.segment from marts.dim_leads where dim_leads.lead_id = fct_recycling_candidates.lead_id)
 -- derived: leads = 1
-select case when is_eligible then 'eligible' else ineligible_reason end as state, pool, sum(1) as leads
-from marts.fct_recycling_candidates
-group by case when is_eligible then 'eligible' else ineligible_reason end, pool
-order by state <> 'eligible', state, pool
+select
+    case when candidates.is_eligible then 'eligible' else candidates.ineligible_reason end as state, candidates.pool,
+    leads.segment, sum(1) as leads
+from marts.fct_recycling_candidates as candidates
+left join marts.dim_leads as leads on candidates.lead_id = leads.lead_id
+group by
+    case when candidates.is_eligible then 'eligible' else candidates.ineligible_reason end, candidates.pool, leads.segment
+order by state <> 'eligible', state, candidates.pool, leads.segment
 
 -- name: quality
 -- mart: kpi_score_quality
