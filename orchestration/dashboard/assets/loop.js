@@ -15,6 +15,7 @@ revloop.kinds.loop = (panel, rows, body, place) => {
     revloop.loopPicture(panel, found, width));
   const first = (set) => found[set].find((row) => row);
   body.append(
+    revloop.loopAnswer(found),
     make("header", { class: "loop-head" },
       make("div", { class: "spans", role: "group", "aria-label": ui("loop_period") }, revloop.SPANS.map((span) =>
         make("button", { type: "button", id: `span-${span}`, "aria-pressed": String(span === found.span), onclick: () => revloop.choose({ span }) }, ui(`months_${span}`))),
@@ -29,6 +30,17 @@ revloop.kinds.loop = (panel, rows, body, place) => {
     open ? revloop.loopStage(panel, found, open.stage, place) : make("p", { class: "loop-notes" }, ui("loop_open")),
     revloop.loopTables(panel, found, place));
   requestAnimationFrame(() => { box.scrollLeft = revloop.loopScrolled || 0; });
+};
+
+// Its point in a sentence: who came back beside who was new, and how many of those in a later pass were won.
+revloop.loopAnswer = (found) => {
+  const counted = (holds) => revloop.shown(revloop.cell(found.panels.moves, found.moves.filter(holds), "transitions"));
+  const parts = {
+    back: (row) => ["reentry", "reopen"].includes(row.direction),
+    fresh: (row) => row.direction === "entry",
+    won: (row) => row.comes_back && row.to_stage === "onboarding",
+  };
+  return revloop.make("p", { class: "says answer" }, revloop.ui("loop_answer").split(/\{(\w+)\}/).map((part, place) => (place % 2 ? counted(parts[part]) : part)));
 };
 
 // How wide a panel of the whole page is, before it is on the page.
@@ -239,7 +251,7 @@ revloop.loopColumn = (found, each, at, step, light) => {
       revloop.loopFlow(found, each),
       make("span", { class: "loop-days" }, revloop.loopDays(found, each.stage))),
     went_on,
-    make("span", { class: "loop-turns", style: `top:${LOOP.river + LOOP.largest + 6}px` },
+    make("span", { class: "loop-turns", style: `top:${LOOP.river + LOOP.largest + 18}px` },
       came.value ? make("span", { class: "loop-came", title: ui("loop_back") }, make("span", { "aria-hidden": "true" }, "↑"), make("span", { class: "hidden" }, ui("loop_back")), revloop.shown(came)) : null,
       fell.value ? make("span", { class: "loop-fell", title: ui("loop_off") }, make("span", { "aria-hidden": "true" }, "↓"), make("span", { class: "hidden" }, ui("loop_off")), revloop.shown(fell)) : null));
 };
