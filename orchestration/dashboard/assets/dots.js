@@ -53,7 +53,7 @@ revloop.dotScale = (panel, rows) => {
   const [least, greatest] = [Math.min(0, ...values), Math.max(0, ...values)];
   const span = greatest - least || 1;
   const power = 10 ** Math.floor(Math.log10(span / 4));
-  const step = power * [1, 2, 5, 10].find((each) => span / (each * power) <= ((panel.span || 12) <= 7 ? 2 : 4));
+  const step = power * [1, 2, 5, 10, 20].find((each) => span / (each * power) <= ((panel.span || 12) <= 7 ? 2 : 4));
   const [from, to] = [Math.floor(least / step) * step, Math.ceil(greatest / step) * step || step];
   const ticks = Array.from({ length: Math.round((to - from) / step) + 1 }, (unused, place) => from + place * step);
   return { ticks, at: (value) => `${(2 + ((value - from) / (to - from)) * 96).toFixed(2)}%` };
