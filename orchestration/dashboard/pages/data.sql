@@ -10,9 +10,11 @@ order by refresh_number desc, refresh_id;
 -- name: feeds
 -- mart: kpi_data_quality
 -- key: refresh_id, feed
--- where: refresh_id in (select refresh_id from marts.fct_refreshes order by refresh_number desc limit 30)
+-- derived: night = try_strptime(substr(refresh_id, 2, 8), '%Y%m%d')::date
+-- where: refresh_id in (select distinct refresh_id from marts.kpi_data_quality order by refresh_id desc limit 30)
 select
     refresh_id,
+    try_strptime(substr(refresh_id, 2, 8), '%Y%m%d')::date as night,
     feed,
     latest_occurred_at,
     rows_read,
@@ -33,10 +35,9 @@ select
     unknown_type_rows,
     unlisted_values,
     repriced_contracts,
-    drifted_columns,
-    drifted_column_names
+    drifted_columns
 from marts.kpi_data_quality
-where refresh_id in (select refresh_id from marts.fct_refreshes order by refresh_number desc limit 30)
+where refresh_id in (select distinct refresh_id from marts.kpi_data_quality order by refresh_id desc limit 30)
 order by refresh_id, feed;
 
 -- name: unlisted

@@ -1,7 +1,7 @@
 -- name: departments
 -- mart: kpi_departments
 -- key: period_month, department, kpi
--- where: period_month between (select date_trunc('month', arg_max(as_of, refresh_number)) - interval 24 month from marts.fct_refreshes) and (select arg_max(as_of, refresh_number) from marts.fct_refreshes)
+-- where: period_month between (select max(period_month) - interval 24 month from marts.kpi_departments where actual is not null) and (select max(period_month) from marts.kpi_departments where actual is not null)
 select
     period_month,
     department,
@@ -20,8 +20,8 @@ select
 from marts.kpi_departments
 where
     period_month between (
-        select date_trunc('month', arg_max(as_of, refresh_number)) - interval 24 month from marts.fct_refreshes
-    ) and (select arg_max(as_of, refresh_number) from marts.fct_refreshes)
+        select max(period_month) - interval 24 month from marts.kpi_departments where actual is not null
+    ) and (select max(period_month) from marts.kpi_departments where actual is not null)
 order by department, kpi, period_month;
 
 -- name: handovers
