@@ -7,6 +7,7 @@ import csv
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 from ingest.errors import RevloopError
@@ -200,7 +201,9 @@ def make_site(refresh: Refresh) -> bool:
     with _step(refresh, "site"):
         if refresh.publication is None:
             raise RevloopError(WHOLE)
-        refresh.site_causes = sites.make(refresh.folder, refresh.publication, site.make)
+        # What is spilled on the way must not lie where readers look.
+        pages = partial(site.make, memory_limit=refresh.settings.memory_limit, temp_directory=refresh.folder.tmp)
+        refresh.site_causes = sites.make(refresh.folder, refresh.publication, pages)
     return not refresh.site_causes
 
 

@@ -14,6 +14,7 @@ import jinja2
 import yaml
 
 from ingest.errors import RevloopError
+from ingest.sql import literal
 from orchestration.dashboard.pages import read_pages
 from orchestration.dashboard.queries import ask
 from orchestration.database import open_database
@@ -24,8 +25,11 @@ _WORDS = Path(__file__).parent / "words"
 _PLOTLY = Path("package_data", "plotly.min.js")
 
 
-def make(publication: Path, site: Path) -> None:
-    """Write the site of a publication into a folder that is not there yet. RevloopError if a page cannot be made."""
+def make(publication: Path, site: Path, *, memory_limit: str | None = None, temp_directory: Path | None = None) -> None:
+    """Write the site of a publication into a folder that is not there yet. RevloopError if a page cannot be made.
+
+    What does not fit into `memory_limit` lies in `temp_directory` meanwhile; without one, beside the publication.
+    """
     pages = read_pages()
     template = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
@@ -39,7 +43,11 @@ def make(publication: Path, site: Path) -> None:
         "core.js",
         *sorted(p.name for p in ASSETS.glob("*.js") if p.stem != "core"),
     ]
+    limits = {"memory_limit": memory_limit, "temp_directory": temp_directory}
     with open_database(publication, read_only=True) as connection:
+        for name, value in limits.items():
+            if value is not None:
+                connection.execute(f"set {name} = {literal(str(value))}")
         shared = {
             "head": _head(connection),
             "pages": [{"file": page.file, "name": page.name, "title": page.title.model_dump()} for page in pages],

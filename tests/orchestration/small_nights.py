@@ -47,7 +47,7 @@ def small_builds(make: Make = make_pages) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(steps, "build", build)
         patched.setattr(steps, "score", lambda refresh: None)
-        patched.setattr(site, "make", make)
+        patched.setattr(site, "make", lambda published, place, **_: make(published, place))
         patched.setattr(steps, "_stages", lambda project: frozenset({"captured"}))
         patched.setattr(publication_folders, "SECONDS_TO_OPEN", 0)
         yield

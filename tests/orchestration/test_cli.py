@@ -300,7 +300,7 @@ def test_status_tells_what_a_person_should_look_at(
     assert re.search(r"lateness: activities latest row 2026-01-06 00:00 UTC, \d+\.\d h ago", said.out)
     began_at = datetime.strptime(*publications(refreshed), "r%Y%m%dT%H%M%S%fZ")
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RevloopError("a page is wrong")
 
     with monkeypatch.context() as patched:

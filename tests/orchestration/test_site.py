@@ -15,9 +15,11 @@ import pytest
 from ingest.errors import RevloopError
 from orchestration import attempts, leftovers, publication, site_files, sites, steps
 from orchestration import publication_folders as folders
-from orchestration.data_folder import DataFolder
+from orchestration.data_folder import DataFolder, exclusive
 from orchestration.refresh import begin, dbt_project
 from orchestration.request import Request
+from orchestration.settings import utc_now
+from orchestration.status import status
 from tests.orchestration.builds import make_pages, publish
 from tests.orchestration.small_nights import settings_of, small_builds, small_erasure, small_night
 
@@ -285,6 +287,18 @@ def test_a_night_whose_site_fails_is_published_and_remembers_why(root: Path) -> 
     small_night(root)
     assert attempts.read(folder.attempt).site_causes == ()
     assert sites.worry(folder, ()) is None
+
+
+def test_a_dashboard_is_not_missed_while_a_night_is_at_work(root: Path) -> None:
+    small_night(root, make=failing(RevloopError("a page is wrong")))
+
+    def missed() -> list[str]:
+        return [worry for worry in status(settings_of(root), utc_now()).worries if "dashboard" in worry]
+
+    [worry] = missed()
+    assert worry.endswith(": a page is wrong; mend it and run `revloop refresh`")
+    with exclusive(DataFolder(root / "data"), "a night", utc_now()):
+        assert missed() == []
 
 
 def test_no_site_is_made_of_what_was_not_published(root: Path) -> None:
