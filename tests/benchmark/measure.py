@@ -54,7 +54,7 @@ class RefreshCost:
 
     @property
     def seconds_outside_sql(self) -> float:
-        """CPU seconds of starting, parsing, dbt and Dagster: all but SQL, loading and publishing."""
+        """CPU seconds of starting, parsing, dbt and Dagster: all but SQL, loading, publishing and the dashboard."""
         return self.process.seconds - sum(node.sql_seconds for node in self.nodes) - sum(self.steps.values())
 
     @property

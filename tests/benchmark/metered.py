@@ -76,6 +76,7 @@ def main() -> None:
     dbt_runner.Progress.see = see_and_listen
     steps.ingest = meter.step(steps.ingest)
     steps.publish = meter.step(steps.publish)
+    steps.make_site = meter.step(steps.make_site)
     code = cli.run(sys.argv[2:])
     Path(sys.argv[1]).write_text(json.dumps({"nodes": list(meter.nodes.values()), "steps": meter.steps}))
     sys.exit(code)
