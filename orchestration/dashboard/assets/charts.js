@@ -112,7 +112,8 @@ revloop.along_text = (panel, rows, column) => [].concat(column).map((each) => re
 
 revloop.isRate = (panel, column) => revloop.word(panel.of, column).unit === "rate";
 
-revloop.tickformat = (panel, column) => (revloop.isRate(panel, column) ? ",.0%" : ",~s");
+// Shares as percent; the library writes thousands and less by itself.
+revloop.tickformat = (panel, column) => (revloop.isRate(panel, column) ? ",.0%" : "");
 
 // ---- bars: `x` along (one column or several), one or more `y`, beside one another, stacked (`stacked: true`) or each
 // drawn inside the one before it, since it is a part of it (`within: true`); lying with `lying: true`; one `y` with a bar for each
@@ -138,7 +139,7 @@ revloop.kinds.bars = (panel, rows, body, place) => {
     });
     const shapes = panel.at === undefined ? [] : [{ type: "line", line: { color: revloop.colour("ink"), width: 1, dash: "dot" }, [panel.lying ? "x0" : "y0"]: panel.at, [panel.lying ? "x1" : "y1"]: panel.at, [panel.lying ? "yref" : "xref"]: "paper", [panel.lying ? "y0" : "x0"]: 0, [panel.lying ? "y1" : "x1"]: 1 }];
     const most = Math.max(...traces.flatMap((trace) => [...trace[panel.lying ? "x" : "y"]].map(Number)), panel.at || 0);
-    const value = { tickformat: revloop.tickformat(panel, panel.y[0]), ...(panel.labels && most > 0 ? { range: [0, most * 1.25] } : { rangemode: "tozero" }) };
+    const value = { tickformat: revloop.tickformat(panel, panel.y[0]), ...(panel.labels && most > 0 ? { range: [0, most * 1.35] } : { rangemode: "tozero" }) };
     return { traces, layout: { shapes, barmode: panel.within ? "overlay" : panel.stacked ? "relative" : "group", showlegend: panel.y.length > 1, xaxis: panel.lying ? value : axis, yaxis: panel.lying ? axis : value } };
   }, panel.lying && !panel.height ? { height: 60 + groups.length * (Array.isArray(panel.x) ? 38 : panel.within || panel.stacked ? 28 : Math.max(26, 20 * panel.y.length)) } : {});
   body.append(revloop.tableBelow(panel, groups, panel.columns || [].concat(panel.x, panel.y), place));

@@ -115,10 +115,13 @@ order by campaign_id, outcome;
 -- name: acts
 -- mart: kpi_action_effect
 -- key: stage, activity_type, channel, content_id, segment
--- where: lead_count >= 30 and lift is not null
+-- where: lead_count >= 30 and lift is not null and stage in (select stage from marts.dim_stages where kind = 'success')
 select
     stage, activity_type, channel, content_id, segment, lead_count, rate, low, high, baseline_rate, lift, lift_low, lift_high
 from marts.kpi_action_effect
-where lead_count >= 30 and lift is not null
+where
+    lead_count >= 30
+    and lift is not null
+    and stage in (select stage from marts.dim_stages where kind = 'success')
 qualify row_number() over (partition by stage, segment order by lift_low desc, activity_type, channel, content_id) <= 8
 order by lift_low desc, stage, activity_type, channel, content_id, segment;
