@@ -146,10 +146,10 @@ revloop.kinds.bars = (panel, rows, body, place) => {
 };
 
 // ---- lines: `x` along, one or more `y`; or one `y` with a line for each value of `by`; `band: [low, high]`; `dashed`.
-// Lines and band break off where the column `breaks` changes.
+// Lines and band break off where the column `breaks` changes. `colours` go by place, or by the value of `by`.
 revloop.kinds.lines = (asked, rows, body, place) => {
   const panel = { ...asked, by: asked.by || revloop.apart(asked) };
-  const lines = panel.by ? revloop.groups(rows, [panel.by]) : [rows];
+  const lines = panel.by ? revloop.inOrder(revloop.groups(rows, [panel.by]), panel.by) : [rows];
   // Lines may lack a period that others have: all go by the same ones, in their order.
   const along = revloop.groups(rows, [panel.x]).sort((a, b) => (a[0][panel.x] < b[0][panel.x] ? -1 : 1)).map((group) => revloop.along_text(panel, group, panel.x));
   const runs = (groups) => (panel.breaks ? revloop.groups(groups.map((group) => ({ group, run: group[0][panel.breaks] })), ["run"]).map((run) => run.map((each) => each.group)) : [groups]);
@@ -166,7 +166,8 @@ revloop.kinds.lines = (asked, rows, body, place) => {
         traces.push({ ...edge, y: high.values, customdata: high.customdata, fill: "tonexty", fillcolor: revloop.faint((panel.colours || revloop.SERIES)[0]) });
       }
       for (const column of panel.y) {
-        const colour = (panel.colours || revloop.SERIES)[series % (panel.colours || revloop.SERIES).length];
+        const colours = Array.isArray(panel.colours) ? panel.colours : revloop.SERIES;
+        const colour = (panel.by && panel.colours && panel.colours[line[0][panel.by]]) || colours[series % colours.length];
         series += 1;
         const name = panel.by ? revloop.short(revloop.along_text(panel, line, panel.by)) : revloop.say(revloop.word(panel.of, column));
         for (const [run, groups] of runs(whole).entries()) {

@@ -34,13 +34,15 @@ revloop.kinds.loop = (panel, rows, body, place) => {
 
 // Its point in a sentence: who came back beside who was new, and how many of those in a later pass were won.
 revloop.loopAnswer = (found) => {
-  const counted = (holds) => revloop.shown(revloop.cell(found.panels.moves, found.moves.filter(holds), "transitions"));
-  const parts = {
-    back: (row) => ["reentry", "reopen"].includes(row.direction),
-    fresh: (row) => row.direction === "entry",
-    won: (row) => row.comes_back && row.to_stage === "onboarding",
+  const counted = (holds) => revloop.cell(found.panels.moves, found.moves.filter(holds), "transitions");
+  const cells = {
+    back: counted((row) => ["reentry", "reopen"].includes(row.direction)),
+    fresh: counted((row) => row.direction === "entry"),
+    won: counted((row) => row.comes_back && row.to_stage === "onboarding"),
   };
-  return revloop.make("p", { class: "says answer" }, revloop.ui("loop_answer").split(/\{(\w+)\}/).map((part, place) => (place % 2 ? counted(parts[part]) : part)));
+  if (cells.back.value === null || cells.fresh.value === null) return "";
+  const words = revloop.ui(cells.won.value === null ? "loop_came" : "loop_answer").split(/\{(\w+)\}/);
+  return revloop.make("p", { class: "says answer" }, words.map((part, place) => (place % 2 ? revloop.shown(cells[part]) : part)));
 };
 
 // How wide a panel of the whole page is, before it is on the page.
@@ -82,7 +84,7 @@ revloop.loopRows = (panel, rows) => {
 };
 
 // ---- the picture --------------------------------------------------------------------------------------------------
-revloop.LOOP = { river: 240, below: 436, height: 508, widest: 62, largest: 40 };
+revloop.LOOP = { river: 240, below: 436, height: 508, widest: 62, largest: 40, usually: { recycled: 0.3, disqualified: 0.48, lost: 0.66, churned: 0.9 } };
 
 revloop.loopPicture = (panel, found, width) => {
   const { make, LOOP } = revloop;
@@ -102,15 +104,17 @@ revloop.loopPicture = (panel, found, width) => {
     return { first: sum(crossed.filter((row) => !row.comes_back), "transitions"), later: sum(crossed.filter((row) => row.comes_back), "transitions") };
   });
   const widest = Math.max(...crossing.map((each) => each.first + each.later), 1);
-  const wide = (count) => (count ? Math.max(0.8, (count * LOOP.widest) / widest) : 0);
+  const wide = (count) => (count * LOOP.widest) / widest;
   const svg = revloop.draws("svg", { class: "loop-shapes", viewBox: `0 0 ${width} ${LOOP.height}`, width, height: LOOP.height, "aria-hidden": "true", focusable: "false" });
   svg.append(...revloop.loopRiver(path, crossing, at, step, wide), ...revloop.loopArcs(found, at, wide));
-  for (const each of revloop.stages) svg.append(revloop.draws("circle", { cx: at[each.stage].x, cy: at[each.stage].y, r: at[each.stage].r, class: `loop-there ${each.kind}`, "data-stage": each.stage }));
+  for (const each of revloop.stages) svg.append(revloop.draws("circle", { cx: at[each.stage].x, cy: at[each.stage].y, r: at[each.stage].r, class: `loop-there ${each.kind}${balance(each.stage) ? "" : " nobody"}`, "data-stage": each.stage }));
   const light = (stage) => {
     svg.classList.toggle("some", Boolean(stage));
     for (const shape of svg.querySelectorAll("[data-from]")) shape.classList.toggle("lit", shape.dataset.from === stage || shape.dataset.to === stage);
   };
-  return make("div", { class: "loop-picture", style: `width:${width}px;height:${LOOP.height}px` }, svg,
+  // Numbers of many digits stand smaller, and below one another.
+  const isBig = most >= 10000 || found.flows.some((row) => row.entered >= 10000) || found.went_on.some((row) => row.n >= 1000);
+  return make("div", { class: `loop-picture${isBig ? " big" : ""}`, style: `width:${width}px;height:${LOOP.height}px` }, svg,
     revloop.loopDepartments(path, step),
     make("ol", { class: "loop-stages" }, path.map((each) => revloop.loopColumn(found, each, at[each.stage], step, light))),
     make("ul", { class: "loop-detours" }, detours.map((each) => revloop.loopDetour(found, each, at[each.stage], width, light))));
@@ -122,13 +126,13 @@ revloop.loopDetours = (found, step, width, at) => {
   const wished = found.detours.map((each) => {
     const falls = all.filter((row) => row.to_stage === each.stage && row.from_stage !== null && at[row.from_stage]?.place !== undefined);
     const weight = falls.reduce((total, row) => total + row.transitions, 0);
-    const middle = weight ? falls.reduce((total, row) => total + row.transitions * at[row.from_stage].x, 0) / weight : width / 2;
+    const middle = weight ? falls.reduce((total, row) => total + row.transitions * at[row.from_stage].x, 0) / weight : width * (revloop.LOOP.usually[each.stage] ?? 0.5);
     return { stage: each.stage, x: middle + step * 0.7 };
   }).sort((a, b) => a.x - b.x || (a.stage < b.stage ? -1 : 1));
   const room = Math.min(190, (width - 60) / wished.length);
   wished.forEach((each, place) => { each.x = Math.max(each.x, place ? wished[place - 1].x + room : 56); });
   for (let place = wished.length - 1; place >= 0; place -= 1) {
-    wished[place].x = Math.min(wished[place].x, place === wished.length - 1 ? width - 132 : wished[place + 1].x - room);
+    wished[place].x = Math.min(wished[place].x, place === wished.length - 1 ? width - 150 : wished[place + 1].x - room);
     at[wished[place].stage] = { x: wished[place].x, y: revloop.LOOP.below };
   }
 };
@@ -161,7 +165,9 @@ revloop.loopRiver = (path, crossing, at, step, wide) => {
 // What falls off goes down on the right of a stage, what comes back rises on its left.
 revloop.loopArcs = (found, at, wide) => {
   const groups = revloop.groups(found.moves.filter((row) => row.from_stage !== null && (at[row.from_stage].place === undefined || at[row.to_stage].place === undefined)), ["from_stage", "to_stage"])
-    .map((rows) => ({ rows, from: rows[0].from_stage, to: rows[0].to_stage, width: wide(rows.reduce((total, row) => total + row.transitions, 0)) }));
+    .map((rows) => ({ rows, from: rows[0].from_stage, to: rows[0].to_stage, width: wide(rows.reduce((total, row) => total + row.transitions, 0)) }))
+    // What would be thinner than a hair stands in the table alone; what comes back is seen a little longer.
+    .filter((each) => each.width >= (at[each.to].place === undefined ? 0.15 : 0.1));
   const isPath = (stage) => at[stage].place !== undefined;
   const falls = groups.filter((each) => isPath(each.from)).sort((a, b) => at[a.to].x - at[b.to].x);
   const rises = groups.filter((each) => isPath(each.to)).sort((a, b) => at[b.from].x - at[a.from].x);
@@ -169,7 +175,7 @@ revloop.loopArcs = (found, at, wide) => {
   const used = {};
   const port = (key, width) => { const from = used[key] || 0; used[key] = from + width; return from + width / 2; };
   const drawn = (each, d, colour) => {
-    const shape = revloop.draws("path", { d, class: `loop-arc ${colour}`, "stroke-width": each.width.toFixed(2), "stroke-opacity": Math.min(1, 0.4 + each.width / 6).toFixed(2), "data-from": each.from, "data-to": each.to });
+    const shape = revloop.draws("path", { d, class: `loop-arc ${colour}`, "stroke-width": Math.max(each.width, 0.9).toFixed(2), "stroke-opacity": Math.min(1, 0.4 + each.width / 6).toFixed(2), "data-from": each.from, "data-to": each.to });
     revloop.loopTip(shape, () => [revloop.make("bdi", {}, revloop.named(each.from)), " → ", revloop.make("bdi", {}, revloop.named(each.to)), " ", revloop.shown(revloop.cell(found.panels.moves, each.rows, "transitions"))]);
     return shape;
   };
@@ -242,7 +248,7 @@ revloop.loopColumn = (found, each, at, step, light) => {
   const small = revloop.isSmall(went, rate.word);
   const went_on = !went.length ? null : make("span", { class: `loop-went${small ? " small" : ""}`, style: `top:${LOOP.river - 74}px`, title: small ? ui("small") : null },
     make("span", { class: "hidden" }, ui("loop_pill")), " ",
-    rate.pooled ? [revloop.shown(revloop.cell(found.panels.went_on, went, "reached_next")), "/", revloop.shown(revloop.cell(found.panels.went_on, went, "n"))] : revloop.shown(rate));
+    rate.pooled ? [revloop.shown(revloop.cell(found.panels.went_on, went, "reached_next")), make("span", { class: "of" }, "/"), revloop.shown(revloop.cell(found.panels.went_on, went, "n"))] : revloop.shown(rate));
   const came = revloop.cell(found.panels.moves, found.moves.filter((row) => row.to_stage === each.stage && ["reentry", "reopen"].includes(row.direction)), "transitions");
   const fell = revloop.loopNumber(found, "flows", each.stage, "detoured");
   return make("li", { style: `left:${at.x - step / 2}px;width:${step}px;height:${LOOP.river + LOOP.largest}px` },
@@ -271,7 +277,7 @@ revloop.loopDays = (found, stage) => {
 revloop.loopDetour = (found, each, at, width, light) => {
   const { make, ui } = revloop;
   const came = revloop.cell(found.panels.moves, found.moves.filter((row) => row.from_stage === each.stage && ["reentry", "reopen"].includes(row.direction)), "transitions");
-  return make("li", { style: `left:${at.x + at.r + 8}px;top:${at.y - 22}px;width:${Math.min(128, width - at.x - at.r - 8)}px` },
+  return make("li", { style: `left:${at.x + at.r + 8}px;top:${at.y - 22}px;width:${Math.min(146, width - at.x - at.r - 8)}px` },
     revloop.loopButton(found, each, light,
       make("strong", {}, revloop.shown(revloop.loopNumber(found, "balances", each.stage, "balance"))),
       revloop.loopFlow(found, each),

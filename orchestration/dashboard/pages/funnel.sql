@@ -48,10 +48,10 @@ order by cohort_month desc, milestone, age_period, segment
 -- name: expected
 -- mart: kpi_maturity_curve
 -- key: cohort_month, milestone, age_period, segment
--- where: cohort_month = (select max(cohort_month) from marts.kpi_maturity_curve) and age_period <= 23
+-- where: cohort_month = (select max(cohort_month) from marts.kpi_maturity_curve) and age_period <= 11
 select cohort_month, milestone, age_period, segment, age_days, expected_rate, is_drifting
 from marts.kpi_maturity_curve
-where cohort_month = (select max(cohort_month) from marts.kpi_maturity_curve) and age_period <= 23
+where cohort_month = (select max(cohort_month) from marts.kpi_maturity_curve) and age_period <= 11
 order by cohort_month, milestone, age_period, segment
 
 -- name: to_come

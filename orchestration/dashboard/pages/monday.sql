@@ -54,13 +54,13 @@ order by sum(sum(1)) over (partition by owner_id) desc, owner_id, min(action_ran
 -- name: first_actions
 -- mart: fct_next_actions
 -- key: record_type, record_id
--- where: action_rank <= 5
+-- where: action_rank <= 3
 select
     record_type, record_id, action_rank, owner_id, segment, trigger, action, channel, due_at, value_amount, reason_text
 from marts.fct_next_actions
-where action_rank <= 5
+where action_rank <= 3
 order by action_rank, value_amount desc nulls last, record_type, record_id
-limit 500
+limit 900
 
 -- name: recycling
 -- mart: fct_recycling_candidates
