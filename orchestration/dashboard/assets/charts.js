@@ -17,7 +17,7 @@ revloop.chart = (panel, body, draw, { height = panel.height || 300 } = {}) => {
 revloop.drawCharts = () => {
   const drawn = ({ box, draw, height }) => {
     const { traces, layout = {} } = draw();
-    Plotly.newPlot(box, traces, { ...revloop.layout(height), ...layout, xaxis: { ...revloop.axis(), ...layout.xaxis }, yaxis: { ...revloop.axis(), ...layout.yaxis } },
+    Plotly.newPlot(box, traces, { ...revloop.layout(height), ...layout, xaxis: { ...revloop.axis(), ...layout.xaxis, ...revloop.wholeTicks(traces, "x", layout.xaxis) }, yaxis: { ...revloop.axis(), ...layout.yaxis, ...revloop.wholeTicks(traces, "y", layout.yaxis) } },
       { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false, showTips: false });
     box.dataset.drawn = "true";
   };
@@ -36,6 +36,13 @@ revloop.drawCharts = () => {
   for (const box of waiting.keys()) revloop.seeing.observe(box);
   // On paper everything is in sight.
   addEventListener("beforeprint", () => { for (const each of waiting.values()) drawn(each); waiting.clear(); });
+};
+
+// A handful of things is counted in whole ones.
+revloop.wholeTicks = (traces, along, axis = {}) => {
+  const values = traces.flatMap((trace) => [...(trace[along] || [])]).filter((value) => typeof value === "number");
+  const most = Math.max(...values, 0);
+  return axis.tickformat === ",~s" && most >= 1 && most <= 5 ? { dtick: 1 } : {};
 };
 
 revloop.layout = (height) => ({
