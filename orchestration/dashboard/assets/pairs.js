@@ -20,7 +20,7 @@ revloop.kinds.pairs = (panel, rows, body, place) => {
     grid.append(one);
     revloop.chart({ ...panel, title: { [revloop.language()]: name, en: name } }, one, () => revloop.drawPair(panel, group), { height: 190 });
   }
-  body.append(revloop.tableBelow(panel, revloop.ranked({ ...panel, order: null }, rows.map((row) => [row])), panel.columns, place));
+  body.append(revloop.tableBelow(panel, rows.map((row) => [row]), panel.columns, place));
 };
 
 revloop.drawPair = (panel, rows) => {
