@@ -32,7 +32,8 @@ MARKS = """() => [...document.querySelectorAll("main .js-plotly-plot")].flatMap(
 # Text with digits that no cell stands behind: all but axes, heads, names, moments and how many lines a list has.
 STRAYS = """() => {
   const found = [];
-  const known = "[data-set], bdi, thead, time, option, caption, header, .says, .empty, .foot, .js-plotly-plot, code, text.name";
+  const known = "[data-set], bdi, thead, time, option, caption, header, .says, .empty, .foot, .js-plotly-plot, "
+    + "code, text.name";
   const walker = document.createTreeWalker(document.querySelector("main .panels"), NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const node = walker.currentNode;
