@@ -16,7 +16,7 @@ revloop.kinds.dots = (panel, rows, body) => {
     group.map((row) => revloop.dotLine(panel, row, names, scale, beside)),
   ]);
   body.append(
-    make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": say(panel.title) },
+    make("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": say(panel.title) },
       make("table", {}, make("caption", { class: "hidden" }, say(panel.title)),
         make("thead", {}, make("tr", {}, make("th", { scope: "col" }, names.map((column) => say(word(panel.of, column))).join(" · ")),
           make("th", { scope: "col", class: "strip" }, revloop.dotAxis(panel, scale)), heads)),

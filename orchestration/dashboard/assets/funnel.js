@@ -25,7 +25,7 @@ revloop.kinds.funnel = (panel, rows, body) => {
         columns.map((column) => make("td", { class: `number${isSmall ? " small" : ""}`, title: isSmall ? ui("small") : null }, revloop.withInterval(panel, line, revloop.cell(panel, line, column)))));
     })));
   body.append(
-    make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": revloop.say(panel.title) }, table),
+    make("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": revloop.say(panel.title) }, table),
     make("div", { class: "foot" },
       make("ul", { class: "legend" }, [["forward", "funnel_went"], ["lost", "funnel_fell"], ["before", "funnel_before"]].map(([colour, word]) => make("li", {}, make("i", { style: `background:var(--${colour})` }), ui(word)))),
       columns.length < panel.columns.length ? make("span", {}, ui("pooled")) : null,
@@ -40,6 +40,7 @@ revloop.taper = (widest, reached, went, before) => {
   svg.append(
     revloop.draws("path", { d: shape(reached, reached), class: "fell" }),
     revloop.draws("path", { d: shape(reached, went), class: "went" }),
+    revloop.draws("path", { d: shape(before[0], before[1]), class: "before ground" }),
     revloop.draws("path", { d: shape(before[0], before[1]), class: "before" }));
   return svg;
 };

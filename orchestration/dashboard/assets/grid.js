@@ -29,7 +29,7 @@ revloop.kinds.grid = (panel, rows, body) => {
       panel.total ? make("td", { class: "number total" }, revloop.shown(revloop.cell(panel, line, panel.value))) : null))));
   const columns = [panel.down, panel.across, panel.value, ...(panel.parts || []), ...(panel.size ? [panel.size] : [])].filter((column, place, all) => all.indexOf(column) === place);
   body.append(
-    make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": revloop.say(panel.title) }, table),
+    make("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": revloop.say(panel.title) }, table),
     make("div", { class: "foot" },
       lines.length > shown.length ? make("span", {}, revloop.fill(revloop.ui("first_of"), { shown: revloop.count(shown.length), all: revloop.count(lines.length) })) : null,
       make("button", { type: "button", class: "copy", onclick: (event) => revloop.copy(columns, all.map((some) => ({ rows: some, cells: columns.map((column) => revloop.cell(panel, some, column)) })), event.target) }, revloop.ui("copy"))));

@@ -11,7 +11,7 @@ revloop.kinds.loop = (panel, rows, body, place) => {
   const found = revloop.loopRows(panel, rows);
   const width = Math.max(revloop.loopWidth(), found.path.length * 80);
   const open = revloop.stages.find((each) => each.stage === revloop.chosen().open);
-  const box = make("div", { class: "loop-box", tabindex: 0, role: "region", "aria-label": revloop.say(panel.title), onscroll: (event) => { revloop.loopScrolled = event.target.scrollLeft; } },
+  const box = make("div", { class: "loop-box", tabindex: 0, role: "group", "aria-label": revloop.say(panel.title), onscroll: (event) => { revloop.loopScrolled = event.target.scrollLeft; } },
     revloop.loopPicture(panel, found, width));
   const first = (set) => found[set].find((row) => row);
   body.append(

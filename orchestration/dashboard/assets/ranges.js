@@ -17,7 +17,7 @@ revloop.kinds.ranges = (panel, rows, body) => {
       heads.map((head) => revloop.range(panel, line.filter((row) => row[panel.across] === head), longest))))));
   const columns = [panel.down, panel.across, ...panel.points, panel.size, panel.open].filter(Boolean);
   body.append(
-    make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": revloop.say(panel.title) }, table),
+    make("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": revloop.say(panel.title) }, table),
     make("div", { class: "foot" }, make("button", { type: "button", class: "copy", onclick: (event) => revloop.copy(columns, lines.flat().map((row) => ({ rows: [row], cells: columns.map((column) => revloop.cell(panel, [row], column)) })), event.target) }, revloop.ui("copy"))));
 };
 

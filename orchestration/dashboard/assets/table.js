@@ -51,7 +51,7 @@ revloop.table = (panel, groups, columns, { top = panel.top || 200 } = {}) => {
   });
   const table = make("table", { style: panel.colour ? `--bar: var(--${panel.colour})` : null }, make("caption", { class: "hidden" }, revloop.say(panel.title)), make("thead", {}, make("tr", {}, heads)), body);
   return [
-    make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": revloop.say(panel.title) }, table),
+    make("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": revloop.say(panel.title) }, table),
     make("div", { class: "foot" },
       unknown.length ? make("span", {}, ui("unknown"), ": ", unknown.map((column) => revloop.say(revloop.word(panel.of, column))).join(", "), ".") : null,
       lines.length > top ? make("span", {}, revloop.fill(ui("first_of"), { shown: revloop.count(top), all: revloop.count(lines.length) })) : null,

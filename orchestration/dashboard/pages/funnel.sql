@@ -73,3 +73,24 @@ from marts.kpi_maturity_curve
 where cohort_month >= (select max(cohort_month) - interval 17 month from marts.kpi_maturity_curve)
 group by cohort_month, milestone, segment
 order by cohort_month, milestone, segment
+
+-- name: closed
+-- mart: fct_opportunities
+-- key: closed_within, max_phase, status, segment
+-- derived: closed_within = case when closed_at > (select arg_max(as_of, refresh_number) from marts.fct_refreshes) - interval 365 day then 'last_365_days' else 'days_366_to_730' end
+-- derived: opportunities = 1
+-- where: status <> 'open' and is_excluded is not true and closed_at > (select arg_max(as_of, refresh_number) from marts.fct_refreshes) - interval 730 day
+select
+    case
+        when closed_at > (select arg_max(as_of, refresh_number) from marts.fct_refreshes) - interval 365 day
+            then 'last_365_days'
+        else 'days_366_to_730'
+    end as closed_within,
+    max_phase, status, segment,
+    sum(1) as opportunities, sum(amount_at_close) as amount_at_close
+from marts.fct_opportunities
+where
+    status <> 'open' and is_excluded is not true
+    and closed_at > (select arg_max(as_of, refresh_number) from marts.fct_refreshes) - interval 730 day
+group by 1, max_phase, status, segment
+order by closed_within desc, max_phase, status, segment
