@@ -2,24 +2,25 @@
 "use strict";
 
 // y: the columns that name a row; `value`, `low` and `high`; `reference`; `by` heads rows alike in it; `columns` stand
-// beside. The picture is a column of the table that holds the numbers.
+// beside. The picture stands in the table that holds the numbers, beside its name or below it.
 revloop.kinds.dots = (panel, rows, body) => {
   const { make, say, word } = revloop;
   const shown = rows.slice(0, panel.top || 60);
   const names = [].concat(panel.y);
   const scale = revloop.dotScale(panel, shown);
   const beside = panel.columns || [];
+  const isBrief = shown.every((row) => names.map((column) => revloop.text(row[column], word(panel.of, column).unit)).join("").length <= 4);
   const heads = [panel.value, ...(panel.reference ? [panel.reference] : []), ...beside].map((column) =>
     make("th", { scope: "col", class: "number", title: revloop.sets[panel.of].column[column]?.about }, say(word(panel.of, column))));
   const lines = revloop.groups(shown, [panel.by || names[0]]).flatMap((group) => [
-    panel.by ? make("tr", { class: "by" }, make("th", { scope: "rowgroup", colspan: 2 + heads.length }, revloop.dotHead(panel, group[0]))) : null,
+    panel.by ? make("tr", { class: "by" }, make("th", { scope: "rowgroup", colspan: 1 + heads.length }, revloop.dotHead(panel, group[0]))) : null,
     group.map((row) => revloop.dotLine(panel, row, names, scale, beside)),
   ]);
   body.append(
     make("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": say(panel.title) },
-      make("table", {}, make("caption", { class: "hidden" }, say(panel.title)),
-        make("thead", {}, make("tr", {}, make("th", { scope: "col" }, names.map((column) => say(word(panel.of, column))).join(" · ")),
-          make("th", { scope: "col", class: "strip" }, revloop.dotAxis(panel, scale)), heads)),
+      make("table", { class: isBrief ? "brief" : null }, make("caption", { class: "hidden" }, say(panel.title)),
+        make("thead", {}, make("tr", {},
+          make("th", { scope: "col", class: "strip" }, make("div", {}, make("span", {}, names.map((column) => say(word(panel.of, column))).join(" · ")), make("span", { class: "picture" }, revloop.dotAxis(panel, scale)))), heads)),
         make("tbody", {}, lines))),
     make("div", { class: "foot" }, revloop.dotKey(panel),
       rows.length > shown.length ? make("span", {}, revloop.fill(revloop.ui("first_of"), { shown: revloop.count(shown.length), all: revloop.count(rows.length) })) : null));
@@ -37,8 +38,7 @@ revloop.dotLine = (panel, row, names, scale, beside) => {
   const isSmall = revloop.isSmall([row], cell.word);
   const name = names.filter((column, place) => place === 0 || row[column] !== null).flatMap((column, place) => [place ? " · " : null, revloop.shown(revloop.cell(panel, [row], column))]);
   return make("tr", { class: row.is_complete === false ? "running" : null },
-    make("th", { scope: "row" }, name),
-    make("td", { class: "strip" }, revloop.dotStrip(panel, row, scale, isSmall)),
+    make("th", { scope: "row", class: "strip" }, make("div", {}, make("span", {}, name), make("span", { class: "picture" }, revloop.dotStrip(panel, row, scale, isSmall)))),
     make("td", { class: `number${isSmall ? " small" : ""}`, title: isSmall ? revloop.ui("small") : null }, revloop.withBasis(panel, [row], cell)),
     panel.reference ? make("td", { class: "number" }, revloop.shown(revloop.cell(panel, [row], panel.reference))) : null,
     beside.map((column) => {

@@ -14,7 +14,7 @@ revloop.kinds.grid = (panel, rows, body) => {
   const inside = (line, head) => line.filter((row) => row[panel.across] === head[0][panel.across]);
   const all = shown.flatMap((line) => heads.map((head) => inside(line, head))).filter((some) => some.length);
   const inParts = Boolean(panel.parts) && all.some((some) => revloop.cell(panel, some, panel.value).pooled);
-  const most = Math.max(...all.map((some) => revloop.shadeOf(panel, some, inParts) ?? 0), 0) || 1;
+  const most = Math.max(...all.map((some) => Math.abs((revloop.shadeOf(panel, some, inParts) ?? panel.middle ?? 0) - (panel.middle ?? 0))), 0) || 1;
   const named = (row, column) => make("bdi", { dir: "auto" }, revloop.text(row[column], revloop.word(panel.of, column).unit));
   const isRunning = (some) => some.every((row) => row.is_complete === false);
   const table = make("table", { class: "shades" },
@@ -41,7 +41,7 @@ revloop.shade = (panel, rows, most, inParts) => {
   if (rows.length === 0) return make("td", { class: "number" });
   const cell = revloop.cell(panel, rows, panel.value);
   const shade = revloop.shadeOf(panel, rows, inParts);
-  const share = shade === null ? 0 : Math.round((panel.middle === undefined ? Math.max(shade, 0) : Math.min(Math.abs(shade - panel.middle) * 2, most)) / most * 46);
+  const share = shade === null ? 0 : Math.round((panel.middle === undefined ? Math.max(shade, 0) / most : Math.sqrt(Math.abs(shade - panel.middle) / most)) * 46);
   const text = inParts
     ? panel.parts.map((column, place) => [place ? make("span", { class: "of" }, " / ") : null, revloop.shown(revloop.cell(panel, rows, column))])
     : revloop.shown(cell);

@@ -31,7 +31,7 @@ revloop.kinds.tiles = (panel, rows, body) => {
     const reached = panel.attainment ? revloop.tileCell(panel, latest, panel.attainment, false).value : null;
     return make("li", { class: latest.some((row) => row.is_complete === false) ? "running" : null },
       make("button", { type: "button", class: "name", onclick: () => revloop.explain(panel, column) }, panel.each ? revloop.named(group[0][panel.each]) : revloop.say(cell.word)),
-      make("strong", { class: revloop.text(cell.value, cell.unit).length > 8 ? "long" : null }, revloop.withBasis(panel, latest, cell), cell.value !== null && ["hours", "days"].includes(cell.unit) ? make("span", { class: "unit" }, " ", revloop.ui(`unit_${cell.unit}`)) : null),
+      make("strong", { style: `--length: ${cell.value === null ? 1 : revloop.text(cell.value, cell.unit).length}` }, revloop.withBasis(panel, latest, cell), cell.value !== null && ["hours", "days"].includes(cell.unit) ? make("span", { class: "unit" }, " ", revloop.ui(`unit_${cell.unit}`)) : null),
       reached === null ? null : revloop.bullet(reached, reached >= 1),
       limit && limit.value ? revloop.bullet(cell.value / limit.value, cell.value <= limit.value) : null,
       make("span", { class: "besides" }, beside),

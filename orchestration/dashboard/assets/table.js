@@ -4,11 +4,13 @@
 // columns: those of the panel, in its order; rows alike in `group_by` are one line, their counts and amounts added up.
 // `bars: [column, ...]` have a bar behind their numbers, all on one scale, in the colour that `colour` names.
 // `measures: {opportunities: [...], amount: [...]}`: more columns with bars, by the measure that the page's reader chose.
-// `figures: [column, ...]` stand large above it, of all its rows together.
+// `figures: [column, ...]` stand large above it, of all its rows together, or of those of another query (`figures_of`),
+// where the table has but the first of them.
 revloop.kinds.table = (panel, rows, body) => {
   if (panel.figures) {
+    const whole = { ...panel, of: panel.figures_of || panel.of };
     body.append(revloop.make("ul", { class: "figures" }, panel.figures.map((column) => {
-      const cell = revloop.cell(panel, rows, column);
+      const cell = revloop.cell(whole, revloop.rows(whole), column);
       return revloop.make("li", {}, revloop.make("span", {}, revloop.say(cell.word)), revloop.make("strong", {}, revloop.shown(cell)));
     })));
   }
@@ -54,7 +56,8 @@ revloop.table = (panel, groups, columns, { top = panel.top || 200 } = {}) => {
     make("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": revloop.say(panel.title) }, table),
     make("div", { class: "foot" },
       unknown.length ? make("span", {}, ui("unknown"), ": ", unknown.map((column) => revloop.say(revloop.word(panel.of, column))).join(", "), ".") : null,
-      lines.length > top ? make("span", {}, revloop.fill(ui("first_of"), { shown: revloop.count(top), all: revloop.count(lines.length) })) : null,
+      panel.figures_of && lines.length >= top ? make("span", {}, revloop.fill(ui("first"), { shown: revloop.count(top) }))
+        : lines.length > top ? make("span", {}, revloop.fill(ui("first_of"), { shown: revloop.count(top), all: revloop.count(lines.length) })) : null,
       make("button", { type: "button", class: "copy", onclick: (event) => revloop.copy(columns, lines, event.target) }, ui("copy"))),
   ];
 };

@@ -47,14 +47,14 @@ revloop.drawWaterfall = (panel, steps) => {
     traces: [{
       type: "bar", orientation: panel.lying ? "h" : "v", [along]: places, [up]: values, base, customdata,
       marker: { color: steps.map((step) => revloop.colour(step.colour)), opacity: steps.map((step) => (step.rows.some((row) => row.is_complete === false) ? 0.45 : 1)) },
-      text: steps.map((step) => revloop.text(step.cell.value, step.cell.unit)), textposition: "outside", cliponaxis: false, textfont: { color: revloop.colour("ink") },
+      text: steps.map((step) => revloop.text(step.cell.value, step.cell.unit)), textposition: "outside", constraintext: "none", cliponaxis: false, textfont: { color: revloop.colour("ink"), size: steps.length > 6 ? 10 : 12 },
       hovertext: steps.map((step) => revloop.hover(panel, [step.rows], step.of, () => step.name)[0]), hoverinfo: "text",
     }],
     layout: {
       showlegend: false, bargap: 0.35,
       shapes: steps.slice(1).map((step, index) => ({ type: "line", line, [`${along}0`]: index + 0.33, [`${along}1`]: index + 0.67, [`${up}0`]: steps[index].to, [`${up}1`]: steps[index].to })),
       [`${up}axis`]: { tickformat: revloop.tickformat(panel, steps[0].of), range: [low < 0 ? low - room : 0, high > 0 ? high + room : 0], nticks: 6 },
-      [`${along}axis`]: { tickmode: "array", tickvals: places, ticktext: steps.map((step) => (panel.lying ? revloop.short(step.name) : revloop.wrapped(step.name, steps.length > 7 ? 9 : 13))), showgrid: false, range: panel.lying ? [steps.length - 0.5, -0.5] : [-0.5, steps.length - 0.5] },
+      [`${along}axis`]: { tickmode: "array", tickvals: places, ticktext: steps.map((step) => (panel.lying ? revloop.short(step.name) : revloop.wrapped(step.name, steps.length > 7 ? 9 : 13))), showgrid: false, range: panel.lying ? [steps.length - 0.5, -0.5] : [-0.6, steps.length - 0.4] },
     },
   };
 };

@@ -22,26 +22,41 @@ order by cohort_month, age_months
 -- mart: fct_renewals
 -- key: due_month, status
 -- derived: renewals = 1
--- where: due_month between (select max(due_month) filter (is_due) - interval 6 month from marts.fct_renewals) and (select max(due_month) filter (is_due) + interval 12 month from marts.fct_renewals)
+-- where: due_month between (select date_trunc('month', arg_max(as_of, refresh_number)) - interval 6 month from marts.fct_refreshes) and (select date_trunc('month', arg_max(as_of, refresh_number)) + interval 12 month from marts.fct_refreshes)
 select
     due_month, status, sum(1) as renewals, sum(old_mrr) as old_mrr, sum(renewed_mrr) as renewed_mrr,
     sum(uplift_mrr) as uplift_mrr
 from marts.fct_renewals
 where
-    due_month between (select max(due_month) filter (is_due) - interval 6 month from marts.fct_renewals)
-    and (select max(due_month) filter (is_due) + interval 12 month from marts.fct_renewals)
+    due_month between (select date_trunc('month', arg_max(as_of, refresh_number)) - interval 6 month from marts.fct_refreshes)
+    and (select date_trunc('month', arg_max(as_of, refresh_number)) + interval 12 month from marts.fct_refreshes)
 group by due_month, status
 order by due_month, status
 
 -- name: due
 -- mart: fct_renewals
 -- key: customer_id, due_date
--- where: status in ('overdue', 'upcoming')
+-- where: status in ('overdue', 'upcoming') and due_month <= (select date_trunc('month', arg_max(as_of, refresh_number)) + interval 1 month from marts.fct_refreshes)
 select customer_id, owner_id, due_date, status, old_mrr
 from marts.fct_renewals
-where status in ('overdue', 'upcoming')
-order by due_date, customer_id
+where
+    status in ('overdue', 'upcoming')
+    and due_month <= (select date_trunc('month', arg_max(as_of, refresh_number)) + interval 1 month from marts.fct_refreshes)
+order by old_mrr desc, customer_id, due_date
 limit 200
+
+-- name: due_in_all
+-- mart: fct_renewals
+-- key: status
+-- derived: renewals = 1
+-- where: status in ('overdue', 'upcoming') and due_month <= (select date_trunc('month', arg_max(as_of, refresh_number)) + interval 1 month from marts.fct_refreshes)
+select status, sum(1) as renewals, sum(old_mrr) as old_mrr
+from marts.fct_renewals
+where
+    status in ('overdue', 'upcoming')
+    and due_month <= (select date_trunc('month', arg_max(as_of, refresh_number)) + interval 1 month from marts.fct_refreshes)
+group by status
+order by status
 
 -- name: health
 -- mart: fct_customer_health
