@@ -52,9 +52,9 @@ revloop.drawWaterfall = (panel, steps) => {
     }],
     layout: {
       showlegend: false, bargap: 0.35,
-      shapes: steps.slice(1).map((step, index) => ({ type: "line", line, [`${along}0`]: index + 0.33, [`${along}1`]: index + 0.67, [`${up}0`]: steps[index].to, [`${up}1`]: steps[index].to })),
+      shapes: steps.slice(1).map((step, index) => ({ type: "line", layer: "below", line, [`${along}0`]: index + 0.33, [`${along}1`]: index + 1.33, [`${up}0`]: steps[index].to, [`${up}1`]: steps[index].to })),
       [`${up}axis`]: { tickformat: revloop.tickformat(panel, steps[0].of), range: [low < 0 ? low - room : 0, high > 0 ? high + room : 0], nticks: 6 },
-      [`${along}axis`]: { tickmode: "array", tickvals: places, ticktext: steps.map((step) => (panel.lying ? revloop.short(step.name) : revloop.wrapped(step.name, steps.length > 7 ? 9 : 13))), showgrid: false, range: panel.lying ? [steps.length - 0.5, -0.5] : [-0.6, steps.length - 0.4] },
+      [`${along}axis`]: { tickmode: "array", tickvals: places, ticktext: steps.map((step) => (panel.lying ? revloop.short(step.name) : revloop.wrapped(step.name, steps.length > 7 ? 9 : 13))), showgrid: false, zeroline: false, range: panel.lying ? [steps.length - 0.5, -0.5] : [-0.6, steps.length - 0.4] },
     },
   };
 };
