@@ -1,5 +1,6 @@
 """Funnel and speed: what holds between the numbers of a picture."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ def test_each_phase_is_the_one_above_less_what_fell_off_there(measure: str, site
     with opened(browser, site / "funnel.html", by=measure) as seen:
         lines = seen.page.evaluate(LINES)
         assert len(lines) == 6
-        for above, below in zip(lines, lines[1:], strict=False):
+        for above, below in pairwise(lines):
             assert below[0] == pytest.approx(above[0] - above[1])
             assert below[2] == pytest.approx(above[2] - above[3])
 
