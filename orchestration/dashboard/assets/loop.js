@@ -13,7 +13,6 @@ revloop.kinds.loop = (panel, rows, body, place) => {
   const open = revloop.stages.find((each) => each.stage === revloop.chosen().open);
   const box = make("div", { class: "loop-box", tabindex: 0, role: "group", "aria-label": revloop.say(panel.title), onscroll: (event) => { revloop.loopScrolled = event.target.scrollLeft; } },
     revloop.loopPicture(panel, found, width));
-  const first = (set) => found[set].find((row) => row);
   body.append(
     revloop.loopAnswer(found),
     make("header", { class: "loop-head" },
@@ -24,9 +23,7 @@ revloop.kinds.loop = (panel, rows, body, place) => {
         [["forward", "loop_on"], ["back", "loop_back"], ["lost", "loop_off"]].map(([colour, word]) =>
           make("li", {}, make("i", { style: `background:var(--${colour})` }), ui(word))))),
     box,
-    make("p", { class: "says loop-notes" },
-      first("went_on") ? revloop.fill(ui("loop_went_on"), { day: revloop.day(first("went_on").window_end) }) + " " : "",
-      first("speed") ? [revloop.fill(ui("loop_days"), { quarter: revloop.month(first("speed").cohort_quarter) }), revloop.value("segment") === "all" ? ` ${ui("loop_each")}` : ""] : ""),
+    make("ul", { class: "says loop-notes" }, revloop.loopNotes(found).map((note) => make("li", {}, note))),
     open ? revloop.loopStage(panel, found, open.stage, place) : make("p", { class: "loop-notes" }, ui("loop_open")),
     revloop.loopTables(panel, found, place));
   requestAnimationFrame(() => { box.scrollLeft = revloop.loopScrolled || 0; });
@@ -58,6 +55,18 @@ addEventListener("resize", () => {
     if (document.querySelector(".loop-picture") && revloop.loopWidth() !== revloop.loopDrawn) revloop.draw();
   }, 150);
 });
+
+// What stands in the picture beside who is there: each with the button that explains it.
+revloop.loopNotes = (found) => {
+  const { ui, words } = revloop;
+  const asked = (set, title) => [" ", revloop.explainButton({ ...found.panels[set], title })];
+  const notes = [[ui("loop_turns"), asked("moves", words.ui.loop_moves)]];
+  const [went] = found.went_on;
+  const [stay] = found.speed;
+  if (went) notes.push([revloop.fill(ui("loop_went_on"), { day: revloop.day(went.window_end) }), asked("went_on", revloop.word(found.panels.went_on.of, "conversion"))]);
+  if (stay) notes.push([revloop.fill(ui("loop_days"), { quarter: revloop.month(stay.cohort_quarter) }), revloop.value("segment") === "all" ? ` ${ui("loop_each")}` : "", asked("speed", revloop.word(found.panels.speed.of, "median_days"))]);
+  return notes;
+};
 
 // What the picture is of: the months that end with the chosen one, and what was known of conversion and time by then.
 revloop.loopRows = (panel, rows) => {

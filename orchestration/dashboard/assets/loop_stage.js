@@ -10,7 +10,7 @@ revloop.loopStage = (panel, found, stage, place) => {
     const rows = revloop.rows(whole);
     if (rows.length) revloop.kinds[kind](whole, rows, inner, `${place}-${asked.of}-${kind}`);
     else inner.append(make("p", { class: "empty" }, ui("empty")));
-    return make("section", {}, make("h4", {}, revloop.say(title)), inner);
+    return make("section", {}, make("h4", {}, revloop.say(title), " ", revloop.explainButton(whole)), inner);
   };
   const named = (word) => revloop.words.ui[word];
   const longest = { of: panel.longest, slices: { segment: panel.slices.segment }, only: { current_stage: stage }, title: named("loop_longest") };
@@ -24,9 +24,9 @@ revloop.loopStage = (panel, found, stage, place) => {
     make("div", { class: "loop-blocks" },
       block(named("loop_trend"), "lines", part(panel.balances, { x: "period_month", y: ["balance"], height: 190 })),
       block(named("loop_in_out"), "bars", part(panel.of, { x: "period_month", y: ["entered", "exited"], colours: ["forward", "before"], height: 190 })),
-      block(named("loop_sources"), "bars", { ...now, x: "lead_source", group_by: ["lead_source"], y: ["balance"], lying: true, top: 8 }),
+      block(named("loop_sources"), "bars", { ...now, x: "lead_source", group_by: ["lead_source"], order: "balance", y: ["balance"], lying: true, top: 8 }),
       block(named("loop_segments"), "bars", { ...now, x: "segment", group_by: ["segment"], y: ["balance"], lying: true })),
-    make("h4", {}, ui("loop_longest")),
+    make("h4", {}, ui("loop_longest"), " ", revloop.explainButton(longest)),
     leads.length === 0 ? make("p", { class: "empty" }, ui("loop_nobody")) : [
       make("p", { class: "says" }, ui("loop_all"), " ", revloop.shown(revloop.cell(now, revloop.rows(now), "balance")), ". ", ui("loop_first")),
       revloop.table(longest, leads.map((row) => [row]), columns),

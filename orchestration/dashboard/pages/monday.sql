@@ -21,10 +21,10 @@ order by bottleneck_rank, window_end, segment, stage
 -- name: missed
 -- mart: kpi_departments
 -- key: period_month, department, kpi
--- where: attainment < 1 and period_month = (select max(period_month) from marts.kpi_departments where is_complete)
+-- where: attainment < 0.9995 and period_month = (select max(period_month) from marts.kpi_departments where is_complete)
 select period_month, department, kpi, actual, target, attainment, previous, is_complete
 from marts.kpi_departments
-where attainment < 1 and period_month = (select max(period_month) from marts.kpi_departments where is_complete)
+where attainment < 0.9995 and period_month = (select max(period_month) from marts.kpi_departments where is_complete)
 order by attainment, period_month, department, kpi
 
 -- name: restated
