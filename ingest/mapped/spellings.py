@@ -18,6 +18,8 @@ _CODECS = {"shift_jis": "cp932", "sjis": "cp932", "euc_kr": "cp949", "ks_c_5601_
 _COMMON_CODECS = ("utf-8", "utf-16", "shift_jis", "cp949", "euc_kr", "cp1252", "gb18030", "big5", "euc_jp")
 _DECIMALS = re.compile(r"1(?P<group>[.,' ]?)234(?P<mark>[.,])50")
 _DIRECTIVES = frozenset("aAbBdfHImMpSyYzZ")
+# `%p` in Korean and in Japanese.
+_HALVES = {"AM": "오전|午前", "PM": "오후|午後"}
 _BLANKS = r"\s\x{00A0}\x{202F}"
 _TIME_WITHOUT_ZONE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?"
 
@@ -107,7 +109,7 @@ def decimal(text: str, sample: str) -> str:
     group = {"": "", " ": f"[{_BLANKS}]", "'": r"['\x{2019}]"}.get(found["group"], f"[{found['group']}]")
     whole = f"(?:[0-9]+|[0-9]{{1,3}}(?:{group}[0-9]{{3}})+)" if group else "[0-9]+"
     pattern = literal(f"-?{whole}(?:[{found['mark']}][0-9]+)?")
-    around = rf"[{_BLANKS}\p{{Sc}}]*"
+    around = rf"[{_BLANKS}\p{{Sc}}원円]*"
     bare = f"regexp_replace({text}, '^{around}(-?){around}(.*?){around}$', '\\1\\2')"
     plain = f"regexp_replace({bare}, {literal(group)}, '', 'g')" if group else bare
     point = f"replace({plain}, {literal(found['mark'])}, '.')"
@@ -126,7 +128,7 @@ def _unless_listed(text: str, formats: Sequence[str], zone: str) -> list[str]:
 def _instant(text: str, name: str, zone: str) -> str:
     """The text of a moment in UTC, NULL where the format does not fit."""
     if _has_zone(name):
-        return f"cast(try_strptime({text}, {literal(name)}) as varchar)"
+        return f"cast(try_strptime({_halves(text, name)}, {literal(name)}) as varchar)"
     local = _local(text, name)
     if zone == "UTC":
         return f"cast({local} as varchar)"
@@ -137,7 +139,16 @@ def _local(text: str, name: str) -> str:
     """The timestamp without zone that a text tells, NULL where the format does not fit."""
     if name == ISO:
         return f"case when regexp_full_match({text}, '{_TIME_WITHOUT_ZONE}') then try_cast({text} as timestamp) end"
-    return f"try_strptime({text}, {literal(name)})"
+    return f"try_strptime({_halves(text, name)}, {literal(name)})"
+
+
+def _halves(text: str, name: str) -> str:
+    """A text with the halves of the day that a format asks for, as they are named in English."""
+    if "%p" not in name.replace("%%", ""):
+        return text
+    for half, names in _HALVES.items():
+        text = f"regexp_replace({text}, {literal(names)}, {literal(half)})"
+    return text
 
 
 def _has_zone(name: str) -> bool:

@@ -7,7 +7,7 @@ from ingest.feeds import FEEDS
 from ingest.mapped.looking import Looked
 from orchestration.checking.files import CheckedFile
 from orchestration.checking.findings import Finding, listed, look, note
-from orchestration.checking.vocabulary import folded
+from orchestration.checking.words import folded
 from orchestration.checking.yaml_edits import quoted
 
 _LEAST_LIKENESS = 0.8

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ingest.mapped.names import normal, positions
-from orchestration.checking.vocabulary import folded
+from orchestration.checking.words import folded
 
 _LEAST_LIKENESS = 0.82
 _LEAST_LETTERS = 3

@@ -9,7 +9,7 @@ import re
 import tempfile
 import textwrap
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import yaml
 from ingest.errors import RevloopError
 from ingest.feeds import FEEDS
 from ingest.files import EXPORT_ENDINGS, legible
-from ingest.mapped.language import Value, parts_of
+from ingest.mapped.language import Source, Value, parts_of
 from ingest.mapped.library import Mapping as SourceMapping
 from ingest.mapped.library import Mappings
 from ingest.mapped.looking import Use, uses_of
@@ -26,9 +26,10 @@ from ingest.mapped.names import names_in, names_of, positions
 from ingest.mapped.reading import read_mapping
 from orchestration.checking.guessing import EXAMPLE, best_guess, wanted_of
 from orchestration.checking.matching import substitutes
+from orchestration.checking.strangers import strangers
 from orchestration.checking.suggested_names import name_columns, name_files, name_items
-from orchestration.checking.suggested_objects import object_of
-from orchestration.checking.suggested_values import SeenValues, fill_tables, spell
+from orchestration.checking.suggested_objects import Suggestion
+from orchestration.checking.suggested_values import SeenValues, SuggestedTables, fill_tables, spell
 from orchestration.checking.texts import Texts, read_texts
 from orchestration.checking.unnamed_columns import unnamed_items
 from orchestration.checking.vocabulary import Vocabulary
@@ -63,8 +64,8 @@ def suggest(settings: Settings, given: Sequence[Path]) -> str:
         raise RevloopError("there is no file to suggest a mapping for: name one that can be read as a table")
     best = _best(files, mappings)
     vocabulary = Vocabulary.read(settings.project)
-    made = _new(files, mappings, vocabulary) if best is None else _changed(best, files, mappings, vocabulary)
-    _require_loads(made)
+    made = _new(files, vocabulary) if best is None else _changed(best, files, mappings, vocabulary)
+    _loaded(made)
     return made
 
 
@@ -109,7 +110,7 @@ def _changed(mapping: SourceMapping, files: Sequence[_File], mappings: Mappings,
     """The text of a mapping with what the files have that it does not know."""
     edits = Edits(mappings.paths[mapping.name].read_text(encoding="utf-8-sig"))
     by_object: dict[str, list[_File]] = defaultdict(list)
-    strangers = []
+    unknown = []
     for file in files:
         fits = _fits(mapping, file.texts)
         best = max(fits, key=lambda name: fits[name])
@@ -119,7 +120,7 @@ def _changed(mapping: SourceMapping, files: Sequence[_File], mappings: Mappings,
         if fits[best] >= _LEAST_FIT:
             by_object[best].append(file)
         else:
-            strangers.append(file)
+            unknown.append(file)
     tables: dict[str, SeenValues] = defaultdict(SeenValues)
     spelled: list[tuple[Texts, Uses]] = []
     for name, its in by_object.items():
@@ -138,36 +139,58 @@ def _changed(mapping: SourceMapping, files: Sequence[_File], mappings: Mappings,
         name_items(edits, mapping, name, items.values())
     _see_looked_up(tables, mapping, by_object)
     fill_tables(edits, tables, vocabulary)
-    more = _objects(strangers, mappings, vocabulary, mapping.source.objects)
-    _add_objects(edits, [text for text, _ in more])
-    spell(edits, [*spelled, *((file.texts, uses) for file, (_, uses) in zip(strangers, more, strict=True))])
+    more = _New(unknown, vocabulary, mapping.source.objects, mapping.source.tables)
+    _add(edits, "objects", more.objects)
+    _add(edits, "tables", more.tables)
+    spell(edits, [*spelled, *more.spelled()])
     told = "".join(f"# {legible(file.path.name)} as {name}\n" for name, its in by_object.items() for file in its)
     # What was put in the place of a value on one line leaves a blank behind it.
     changed = re.sub(r" +\n", "\n", edits.applied()).rstrip()
     return f"{_heading(f'of {mapping.name}.yml')}{told}\n{changed}\n"
 
 
-def _add_objects(edits: Edits, texts: Sequence[str]) -> None:
-    """Put objects before those that a mapping has, as far to the right as they stand."""
-    objects = member(edits.root, "objects")
-    if texts and isinstance(objects, yaml.MappingNode):
-        first = objects.value[0][0].start_mark
-        indented = textwrap.indent(textwrap.dedent("".join(texts)), " " * first.column)
+def _add(edits: Edits, part: str, text: str) -> None:
+    """Put objects or tables before those that a mapping has, as far to the right as they stand."""
+    node = member(edits.root, part)
+    if text and isinstance(node, yaml.MappingNode):
+        first = node.value[0][0].start_mark
+        indented = textwrap.indent(textwrap.dedent(text), " " * first.column)
         edits.insert(first.index - first.column, indented)
 
 
-def _objects(
-    files: Sequence[_File], mappings: Mappings, vocabulary: Vocabulary, others: Iterable[str]
-) -> list[tuple[str, Uses]]:
-    """An object for each file, matched by the names of its columns, each with a name of its own."""
-    taken = set(others)
-    made = []
-    for file in files:
-        slug = re.sub(r"\W+", "_", file.path.name.partition(".")[0].lower()).strip("_") or "rows"
-        name = next(one for number in itertools.count(1) if (one := slug + f"_{number}" * (number > 1)) not in taken)
-        taken.add(name)
-        made.append(object_of(name, file.path, file.texts, mappings, vocabulary))
-    return made
+class _New:
+    """The objects for files that no mapping knows, and their tables, under names that are nobody's."""
+
+    def __init__(
+        self, files: Sequence[_File], vocabulary: Vocabulary, objects: Iterable[str], tables: Collection[str]
+    ) -> None:
+        self._taken = set(objects)
+        self.files = strangers([(file.path, file.texts) for file in files], self._name_of)
+        made = SuggestedTables(vocabulary, tables)
+        self.objects = Suggestion(self.files, vocabulary, made).objects()
+        self.tables = made.text()
+
+    def text(self) -> str:
+        """All of it as a mapping."""
+        tables = f"tables:\n{self.tables}\n" if self.tables else ""
+        return f"{tables}objects:\n{self.objects}"
+
+    def spelled(self) -> list[tuple[Texts, Uses]]:
+        """Each file with what its columns fill."""
+        if not self.files:
+            return []
+        source = _loaded(self.text())
+        found = ((one, source.objects[one.name]) for one in self.files)
+        return [(texts, uses_of(read_as, list(texts.names))) for one, read_as in found for texts in one.texts]
+
+    def _name_of(self, path: Path, kind: str) -> str:
+        slug = re.sub(r"\W+", "_", path.name.partition(".")[0].lower()).strip("_")
+        name = slug if slug.isascii() and slug else kind
+        name = next(
+            one for number in itertools.count(1) if (one := name + f"_{number}" * (number > 1)) not in self._taken
+        )
+        self._taken.add(name)
+        return name
 
 
 def _see(tables: dict[str, SeenValues], mapping: SourceMapping, name: str, texts: Texts, uses: Uses) -> None:
@@ -208,12 +231,13 @@ def _headers_of(value: Value, texts: Texts) -> list[str]:
     return [texts.names[place] for place in positions(names_of(value, {}), texts.names)] if value.column else []
 
 
-def _new(files: Sequence[_File], mappings: Mappings, vocabulary: Vocabulary) -> str:
-    """A mapping of objects that are matched by name alone."""
-    made = _objects(files, mappings, vocabulary, ())
-    edits = Edits(f"objects:\n{''.join(text for text, _ in made)}")
-    spell(edits, [(file.texts, uses) for file, (_, uses) in zip(files, made, strict=True)])
-    return f"{_heading('by the names of the columns')}{edits.applied()}"
+def _new(files: Sequence[_File], vocabulary: Vocabulary) -> str:
+    """A mapping of objects that are told by the names of their columns and by what they hold."""
+    made = _New(files, vocabulary, (), ())
+    edits = Edits(made.text())
+    spell(edits, made.spelled())
+    told = "".join(f"# {legible(path.name)} as {one.name}\n" for one in made.files for path in one.paths)
+    return f"{_heading('by the names of the columns')}{told}\n{edits.applied()}"
 
 
 def _heading(made: str) -> str:
@@ -229,8 +253,9 @@ def _renamed(texts: Texts, stand_ins: Mapping[str, str]) -> Texts:
     return replace(texts, names=tuple(known.get(name, name) for name in texts.names))
 
 
-def _require_loads(text: str) -> None:
+def _loaded(text: str) -> Source:
+    """A mapping as it is read from its text."""
     with tempfile.TemporaryDirectory(prefix="revloop-") as folder:
         place = Path(folder) / "suggested.yml"
         place.write_text(text, encoding="utf-8")
-        read_mapping(place)
+        return read_mapping(place)

@@ -245,9 +245,10 @@ def test_the_values_of_a_file_that_no_mapping_knows_get_a_table(workplace: Workp
         "1,a,Call,2026-01-01T10:00Z,Korea,Connected\n2,a,Fax sent,2026-01-01T10:00Z,Korea,connected\n"
     )
     text = suggested(workplace, log)
-    assert re.search(r'activity_type:\n +column: "Activity type"\n +table:\n +values:\n +"Call": call  # 1 row', text)
+    assert 'activity_type: {column: "Activity type", table: types}' in text
+    assert re.search(r'types:\n +values:\n +"Call": call  # 1 row', text)
     assert '# ? "Fax sent": CODE  # 1 row' in text
-    assert '"Connected": connected  # 1 row' in text
+    assert '"Connected": connected  # 2 rows' in text
 
 
 def test_a_stranger_among_exports_gets_an_object_of_its_own(exported: Workplace, tmp_path: Path) -> None:
