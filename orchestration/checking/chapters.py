@@ -32,7 +32,7 @@ def chapter(
         return Chapter(f"{file.name}: not read again, as another file here has the same bytes")
     made = Chapter(_heading(file, counted))
     if _is_empty(counted):
-        made.findings.append(look("it has no rows"))
+        made.findings.append(look("it has no rows: export it again, or take it away"))
     made.findings += _of_header(store, file, vocabulary)
     for feed in file.feeds:
         made.findings += refusals.emptied(file, feed, refused_rows.emptied(store, feed, file.source))

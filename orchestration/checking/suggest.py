@@ -24,16 +24,17 @@ from ingest.mapped.library import Mappings
 from ingest.mapped.looking import Use, uses_of
 from ingest.mapped.names import names_in, names_of, positions
 from ingest.mapped.reading import read_mapping
+from ingest.origins import UnreadableError
 from orchestration.checking.guessing import EXAMPLE, best_guess, wanted_of
 from orchestration.checking.matching import substitutes
 from orchestration.checking.strangers import strangers
 from orchestration.checking.suggested_names import name_columns, name_files, name_items
 from orchestration.checking.suggested_objects import Suggestion
 from orchestration.checking.suggested_values import SeenValues, SuggestedTables, fill_tables, spell
-from orchestration.checking.texts import Texts, read_texts
+from orchestration.checking.texts import Texts, texts_of
 from orchestration.checking.unnamed_columns import unnamed_items
 from orchestration.checking.vocabulary import Vocabulary
-from orchestration.checking.yaml_edits import Edits, member
+from orchestration.checking.yaml_edits import Edits, comment, member
 from orchestration.settings import Settings
 
 # Of a mapping that fits worse than this nothing is left but its words.
@@ -57,16 +58,30 @@ def suggest(settings: Settings, given: Sequence[Path]) -> str:
     RevloopError where there is no such file, or none that can be read as a table.
     """
     mappings = Mappings(settings.mappings)
-    files = [_File(path, texts) for path in _paths(settings, given) if (texts := read_texts(path)) and texts.names]
+    files, left_out = _read(_paths(settings, given))
     if not given:
         files = [file for file in files if not _is_a_feeds(file, mappings)]
     if not files:
-        raise RevloopError("there is no file to suggest a mapping for: name one that can be read as a table")
+        raise RevloopError(
+            "there is no file to suggest a mapping for: "
+            + ("; ".join(left_out) or "name one that can be read as a table")
+        )
     best = _best(files, mappings)
     vocabulary = Vocabulary.read(settings.project)
     made = _new(files, vocabulary) if best is None else _changed(best, files, mappings, vocabulary)
     _loaded(made)
-    return made
+    return "".join([f"# Left out: {comment(one)}\n" for one in left_out]) + made
+
+
+def _read(paths: Iterable[Path]) -> tuple[list[_File], list[str]]:
+    """The files that can be read as tables, and what is said of the others."""
+    files, left_out = [], []
+    for path in paths:
+        try:
+            files.append(_File(path, texts_of(path)))
+        except UnreadableError as error:
+            left_out.append(f"{legible(path)} {error}")
+    return files, left_out
 
 
 def _paths(settings: Settings, given: Sequence[Path]) -> list[Path]:

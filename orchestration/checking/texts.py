@@ -21,6 +21,7 @@ from ingest.json_lines import LineError, members_of, value_text
 from ingest.mapped.spellings import codec
 from ingest.mapped.workbooks import sheet_rows
 from ingest.origins import UnreadableError
+from ingest.sql import one_line
 from ingest.texts import trimmed
 
 MOST_ROWS = 200_000
@@ -57,19 +58,31 @@ class Texts:
 
 def read_texts(path: Path) -> Texts | None:
     """The texts of a file, None where it holds none that can be read so."""
+    try:
+        return texts_of(path)
+    except UnreadableError:
+        # Why it cannot be read is said by the reader that a refresh has for it.
+        return None
+
+
+def texts_of(path: Path) -> Texts:
+    """The texts of a file; UnreadableError with cause and remedy where it holds none that can be read so."""
     name = path.name.lower()
     is_gzipped = name.endswith(".gz")
     ending = name.removesuffix(".gz").rpartition(".")[2]
     try:
         if ending == "parquet":
-            return _of_parquet(path)
-        if ending == "xlsx":
-            return _of_workbook(path)
-        with (gzip.open if is_gzipped else open)(path, "rb") as stream:
-            return _of_json(stream) if ending == "jsonl" else _of_csv(stream)
-    except (OSError, EOFError, ValueError, csv.Error, pa.ArrowException, UnreadableError):
-        # Why it cannot be read is said by the reader that a refresh has for it.
-        return None
+            texts = _of_parquet(path)
+        elif ending == "xlsx":
+            texts = _of_workbook(path)
+        else:
+            with (gzip.open if is_gzipped else open)(path, "rb") as stream:
+                texts = _of_json(stream) if ending == "jsonl" else _of_csv(stream)
+    except (OSError, EOFError, ValueError, csv.Error, pa.ArrowException) as error:
+        raise UnreadableError(f"cannot be read as a table ({one_line(error)}): export it again as CSV UTF-8") from error
+    if texts is None or not texts.names:
+        raise UnreadableError("has no header: export it again, with the names of its columns in the first line")
+    return texts
 
 
 def _of_csv(stream: io.BufferedIOBase) -> Texts | None:

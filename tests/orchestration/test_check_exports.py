@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from orchestration.checking.suggest import suggest
 from orchestration.settings import Settings
 from tests.conftest import ROOT, Workplace
 from tests.dbt_runs import STAGES
+from tests.ingest.mapped.workbook_files import workbook
 from tests.mappings import hubspot, pipedrive
 from tests.mappings.written import write
 from tests.orchestration.conftest import Said
@@ -119,6 +121,31 @@ def test_an_export_that_nothing_takes_is_looked_at(exported: Workplace) -> None:
     assert line.endswith(f"put it into {exported.landing / 'hubspot'}, by its columns it is contacts of hubspot")
     assert "look: " in line_with(said, "hubspot/pipeline.csv (no object of the mapping hubspot has such a name")
     assert "did you mean 'hubspot'?" in line_with(said, "hubspott/")
+
+
+def test_exports_that_no_mapping_reads_are_told_what_writes_one(exported: Workplace) -> None:
+    (exported.landing / "our crm").mkdir()
+    (exported.landing / "our crm" / "고객.csv").write_text(
+        "고객번호,이름,등록일\n1,김하나,2026-01-05\n", encoding="utf-8"
+    )
+    (exported.landing / "old").mkdir()
+    export_of(exported, "deals").rename(exported.landing / "old" / "deals.csv")
+    (exported.landing / "notes").mkdir()
+    (exported.landing / "notes" / "readme.md").write_text("hello")
+    (exported.landing / "고객.csv").write_text("고객번호,이름,등록일\n1,김하나,2026-01-05\n", encoding="utf-8")
+    said = check(exported)
+    line = line_with(said, "look: our crm/ (it is none of the feeds' folders")
+    told = f"`revloop check --suggest '{exported.landing}/our crm'/* --out 'mappings/our crm.yml'` writes a mapping"
+    assert told in line
+    assert line.endswith("and `--mappings mappings` reads by it")
+    line = line_with(said, "look: old/ (it is none of the feeds' folders")
+    assert line.endswith(
+        f"put what lies in it into {exported.landing / 'hubspot'}, by their columns they are of hubspot"
+    )
+    assert "--suggest" not in line_with(said, "look: notes/")
+    assert f"put it into {exported.landing / 'ourcrm'}; `revloop check --suggest " in line_with(
+        said, "look: 고객.csv ("
+    )
 
 
 def test_an_export_in_a_feeds_folder_is_told_where_it_belongs(exported: Workplace) -> None:
@@ -261,6 +288,27 @@ def test_a_stranger_among_exports_gets_an_object_of_its_own(exported: Workplace,
     assert "\n  deals_2:\n" in text
     assert "\n  deals_3:\n" in text
     assert "\n  deals:\n" in text
+
+
+def test_a_workbook_goes_through_a_check_and_a_broken_one_is_told(workplace: Workplace, tmp_path: Path) -> None:
+    head = ["Record ID", "Email", "Create Date", "Last Modified Date", "Lifecycle Stage"]
+    good = workbook({"All": [head, ["1", "a@b.example", datetime(2026, 1, 5), datetime(2026, 1, 6), "Lead"]]})
+    folder = workplace.landing / "hubspot"
+    folder.mkdir(parents=True)
+    for name, content in {"contacts": good, "contacts-cut": good[: len(good) // 2], "contacts-none": b""}.items():
+        (folder / f"{name}.xlsx").write_bytes(content)
+    said = check(workplace)
+    assert line_with(said, "contacts.xlsx, contacts of hubspot: 1 row; 1 leads, 0 activities accepted, 0 refused")
+    assert line_with(said, "refused whole: the file", "it is damaged or cut off (", "export it again, or save it anew")
+    assert line_with(said, "refused whole: the file cannot be read as an Excel workbook: it is empty: export it again")
+    text = suggested(workplace)
+    assert "# contacts.xlsx as contacts\n" in text
+    assert f"# Left out: {folder}/contacts-none.xlsx cannot be read as an Excel workbook: it is empty" in text
+    done = workplace.revloop("check", "--suggest", folder / "contacts-none.xlsx")
+    assert done.returncode == 1
+    assert re.fullmatch(
+        r"revloop: there is no file .*contacts-none.xlsx .* it is empty: export it again\n", done.stderr
+    )
 
 
 def test_there_is_nothing_to_suggest_for_feeds(workplace: Workplace) -> None:
