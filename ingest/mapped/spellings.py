@@ -4,6 +4,9 @@ What a spelling does not fit stays as it is, so that the judgement of the row re
 """
 
 import codecs
+import contextlib
+import datetime as dt
+import itertools
 import re
 import zoneinfo
 from collections.abc import Sequence
@@ -18,6 +21,8 @@ _CODECS = {"shift_jis": "cp932", "sjis": "cp932", "euc_kr": "cp949", "ks_c_5601_
 _COMMON_CODECS = ("utf-8", "utf-16", "shift_jis", "cp949", "euc_kr", "cp1252", "gb18030", "big5", "euc_jp")
 _DECIMALS = re.compile(r"1(?P<group>[.,' ]?)234(?P<mark>[.,])50")
 _DIRECTIVES = frozenset("aAbBdfHImMpSyYzZ")
+# Days that no two orders of year, month and day read as the same.
+_SAMPLES = tuple(dt.datetime(*parts, tzinfo=dt.UTC) for parts in ((2001, 2, 3, 4, 5, 6), (2012, 11, 10, 9, 8, 7)))
 # `%p` in Korean and in Japanese.
 _HALVES = {"AM": "오전|午前", "PM": "오후|午後"}
 _BLANKS = r"\s\x{00A0}\x{202F}"
@@ -49,6 +54,37 @@ def check_date_format(text: str) -> str:
         nearest = did_you_mean(text, [ISO])
         raise ValueError(f"'{text}' names no year, month and day: write it like %d/%m/%Y %H:%M, or iso{nearest}")
     return text
+
+
+def check_date_formats(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Formats of which no two read a text as other moments; ValueError for any other."""
+    for place, name in enumerate(names):
+        for earlier in names[:place]:
+            if (text := _read_otherwise(earlier, name)) is not None:
+                raise ValueError(
+                    f"'{earlier}' and '{name}' read {text} as other days: keep the one that the files are written in; "
+                    "where an object or a column differs, name 'dates' there"
+                )
+    return names
+
+
+def _read_otherwise(one: str, other: str) -> str | None:
+    """A text that two formats read as other moments, None where they differ in none of some."""
+    for mine, others in itertools.product(_python_formats(one), _python_formats(other)):
+        for sample in _SAMPLES:
+            text = sample.strftime(mine)
+            with contextlib.suppress(ValueError):
+                told, meant = (dt.datetime.strptime(text, name).replace(tzinfo=None) for name in (mine, others))
+                if told != meant:
+                    return text
+    return None
+
+
+def _python_formats(name: str) -> Sequence[str]:
+    """A format as Python has it; of the feeds' own spelling those without a zone."""
+    if name != ISO:
+        return [re.sub("%-", "%", name)]
+    return ["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]
 
 
 def check_decimals(sample: str) -> str:
