@@ -9,8 +9,9 @@ import re
 import tempfile
 import textwrap
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -28,20 +29,20 @@ from ingest.origins import UnreadableError
 from orchestration.checking.guessing import EXAMPLE, best_guess, wanted_of
 from orchestration.checking.matching import substitutes
 from orchestration.checking.strangers import strangers
-from orchestration.checking.suggested_names import name_columns, name_files, name_items
+from orchestration.checking.suggested_names import name_columns, name_ends, name_files, name_items
 from orchestration.checking.suggested_objects import Suggestion
 from orchestration.checking.suggested_values import SeenValues, SuggestedTables, fill_tables, spell
 from orchestration.checking.texts import Texts, texts_of
 from orchestration.checking.unnamed_columns import unnamed_items
-from orchestration.checking.vocabulary import Vocabulary
+from orchestration.checking.vocabulary import DEAL, Vocabulary
 from orchestration.checking.yaml_edits import Edits, comment, member
 from orchestration.settings import Settings
 
 # Of a mapping that fits worse than this nothing is left but its words.
 _LEAST_FIT = 0.25
+_ENDS = frozenset({"won", "lost"})
 # What a column counts whose name is only like one that the mapping knows.
 _LIKE = 0.7
-_CLOSED = re.compile(r"\b(won|lost)\b|수주|실주|受注|失注", re.IGNORECASE)
 
 Uses = Mapping[str, Sequence[Use]]
 
@@ -137,6 +138,8 @@ def _changed(mapping: SourceMapping, files: Sequence[_File], mappings: Mappings,
         else:
             unknown.append(file)
     tables: dict[str, SeenValues] = defaultdict(SeenValues)
+    # What is won or lost is no phase.
+    end_of = partial(vocabulary.nearest, DEAL)
     spelled: list[tuple[Texts, Uses]] = []
     for name, its in by_object.items():
         name_files(edits, mapping, name, [file.path for file in its])
@@ -146,12 +149,12 @@ def _changed(mapping: SourceMapping, files: Sequence[_File], mappings: Mappings,
             known = _renamed(file.texts, stand_ins)
             uses = uses_of(mapping.source.objects[name], list(known.names))
             spelled.append((known, uses))
-            _see(tables, mapping, name, known, uses)
+            _see(tables, mapping, name, known, uses, end_of)
             for item in unnamed_items(mapping.source.objects[name], known, uses).values():
-                # What is won or lost is no phase; where it goes a check says.
-                if not any(map(_CLOSED.search, item.values())):
-                    items.setdefault("\n".join(item.values()), item)
-        name_items(edits, mapping, name, items.values())
+                items.setdefault("\n".join(item.values()), item)
+        ends = [item for item in items.values() if any(map(end_of, item.values()))]
+        name_items(edits, mapping, name, [item for item in items.values() if item not in ends])
+        name_ends(edits, name, ends, end_of)
     _see_looked_up(tables, mapping, by_object)
     fill_tables(edits, tables, vocabulary)
     more = _New(unknown, vocabulary, mapping.source.objects, mapping.source.tables)
@@ -208,8 +211,18 @@ class _New:
         return name
 
 
-def _see(tables: dict[str, SeenValues], mapping: SourceMapping, name: str, texts: Texts, uses: Uses) -> None:
-    """Take the values that a file has for the tables of a mapping, where unlisted ones are kept as they are."""
+def _see(
+    tables: dict[str, SeenValues],
+    mapping: SourceMapping,
+    name: str,
+    texts: Texts,
+    uses: Uses,
+    end_of: Callable[[str], str | None],
+) -> None:
+    """Take the values that a file has for the tables of a mapping, where unlisted ones are kept as they are.
+
+    What is won or lost goes into the table beside it that says so.
+    """
     named = mapping.source.tables
     for header, used in uses.items():
         beside = {
@@ -218,9 +231,15 @@ def _see(tables: dict[str, SeenValues], mapping: SourceMapping, name: str, texts
             if isinstance(one, Value) and one.table and header in _headers_of(one, texts)
         }
         known = {key.strip().casefold() for table in beside if table in named for key in named[table].values}
+        ends = next((one for one in sorted(beside & named.keys()) if _ENDS & {*named[one].values.values()}), None)
         for use in used:
             if use.table in named and named[use.table].otherwise.kind in ("keep", "refuse"):
-                tables[use.table].add(texts, header, use.column.name, known)
+                values = {value.strip() for value in texts.table[texts.column(header)].to_pylist() if value}
+                closed = {value.casefold() for value in values if ends and use.column.name == "stage" and end_of(value)}
+                tables[use.table].add(texts, header, use.column.name, known | closed)
+                if ends and closed:
+                    others = {value.casefold() for value in values} - closed
+                    tables[ends].add(texts, header, DEAL, known | others)
 
 
 def _see_looked_up(

@@ -249,6 +249,21 @@ def test_a_stage_of_ones_own_is_named_by_the_suggestion(exported: Workplace, tmp
     )
 
 
+def test_won_and_lost_stages_of_ones_own_are_placed_by_the_suggestion(exported: Workplace, tmp_path: Path) -> None:
+    expected = line_with(check(exported), "deals of hubspot: 20 rows")
+    edited(export_of(exported, "deals"), ("Closed Won", "계약 완료"), ("Closed Lost", "Deal lost"))
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    text = suggested(exported)
+    assert re.search(r'outcomes:\n    values:\n(      .*\n)*      "계약 완료": won  # \d rows\n', text)
+    assert text.count('"Date entered \\"Deal lost (*"') == 1
+    assert "CODE  # " not in text[text.index("phases:") : text.index("lifecycle:")]
+    (mine / "hubspot.yml").write_text(text, encoding="utf-8")
+    said = check(exported, "--mappings", mine)
+    assert "no rule reads" not in said.out
+    assert line_with(said, "deals of hubspot: 20 rows") == expected
+
+
 def test_a_file_that_no_mapping_knows_is_matched_by_its_names(workplace: Workplace, tmp_path: Path) -> None:
     odd = tmp_path / "Kontakte 2026.csv"
     odd.write_bytes("Kontakt-ID;Angelegt am;E-Mail;x\nK1;26.03.2025 10:22;a;1\nK2;3.4.2025 9:00;b;2\n".encode("utf-16"))
