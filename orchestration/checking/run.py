@@ -22,11 +22,10 @@ from orchestration import modes, publication, steps
 from orchestration.catalogs import WAREHOUSE, Catalogs
 from orchestration.checking import build, funnel, ids, values
 from orchestration.checking.chapters import chapter
-from orchestration.checking.files import CheckedFile
+from orchestration.checking.files import CheckedFile, checked_files
 from orchestration.checking.findings import Chapter, Finding, Report, look, note
 from orchestration.checking.guessing import best_guess
 from orchestration.checking.landing import Laid, lay_out
-from orchestration.checking.reading import checked_files
 from orchestration.checking.texts import read_texts
 from orchestration.checking.vocabulary import Vocabulary
 from orchestration.data_folder import DataFolder

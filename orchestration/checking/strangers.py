@@ -32,7 +32,7 @@ _SURE = (1.0, 0.9, 0.7)
 _ROWS_LOOKED_AT = 1_000
 _MOST_WORDS = 60
 _DATES = frozenset(
-    {"created_at", "updated_at", "occurred_at", "expected_close_on", "won_at", "lost_at", "closed_at"}
+    {"created_at", "updated_at", "occurred_at", "expected_close_on", "won_at", "lost_at", "closed_at", "stage_since"}
     | {"signed_at", "starts_on", "ends_on"}
 )
 _NUMBERS = frozenset({"amount", "mrr", "employee_count"})

@@ -26,8 +26,7 @@ from ingest.mapped.looking import Use, uses_of
 from ingest.mapped.names import names_in, names_of, positions
 from ingest.mapped.reading import read_mapping
 from ingest.origins import UnreadableError
-from orchestration.checking.guessing import EXAMPLE, best_guess, wanted_of
-from orchestration.checking.matching import substitutes
+from orchestration.checking.guessing import EXAMPLE, best_guess, substitutes, wanted_of
 from orchestration.checking.strangers import strangers
 from orchestration.checking.suggested_names import name_columns, name_ends, name_files, name_items
 from orchestration.checking.suggested_objects import Suggestion

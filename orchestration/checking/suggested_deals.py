@@ -123,13 +123,18 @@ class DealRules:
             yield f"{_COLUMN}activity_type: {{constant: opportunity_phase_changed}}"
             yield f"{_COLUMN}occurred_at: {{column: {{each: entered}}}}"
             yield f"{_COLUMN}stage: {each}"
-        yield "      # The phase that a deal is in, since no column tells when: from its beginning."
+        since = self._columns.get("stage_since")
+        told = ": no column tells since when, so from its beginning" if since is None else ", since it came there"
+        yield f"      # The phase that a deal is in{told}."
         yield "      - feed: activities"
         yield f"        when: [{{has: {quoted(self._stage)}}}, {{is: {self._outcomes()}, not_in: [won, lost]}}]"
         yield "        columns:"
         yield f"{_COLUMN}<<: *{self._anchor}"
         yield f'{_COLUMN}activity_id: {{join: [{self._key}, {{constant: "1"}}, {phase}], with: /}}'
         yield f"{_COLUMN}activity_type: {{constant: opportunity_phase_changed}}"
+        if since is not None:
+            made = self._columns.get("created_at")
+            yield f"{_COLUMN}occurred_at: {{column: [{since}{f', {made}' if made else ''}]}}"
         yield f"{_COLUMN}stage: {phase}"
 
     def _dated_phases(self) -> Iterator[tuple[str, str]]:

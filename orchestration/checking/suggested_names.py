@@ -8,8 +8,7 @@ import yaml
 
 from ingest.files import export_ending
 from ingest.mapped.library import Mapping
-from orchestration.checking.guessing import wanted_of
-from orchestration.checking.matching import substitutes
+from orchestration.checking.guessing import substitutes, wanted_of
 from orchestration.checking.texts import Texts
 from orchestration.checking.yaml_edits import Edits, member, quoted, scalars
 
