@@ -145,7 +145,8 @@ def decimal(text: str, sample: str) -> str:
     group = {"": "", " ": f"[{_BLANKS}]", "'": r"['\x{2019}]"}.get(found["group"], f"[{found['group']}]")
     whole = f"(?:[0-9]+|[0-9]{{1,3}}(?:{group}[0-9]{{3}})+)" if group else "[0-9]+"
     pattern = literal(f"-?{whole}(?:[{found['mark']}][0-9]+)?")
-    around = rf"[{_BLANKS}\p{{Sc}}원円]*"
+    # In Shift_JIS the sign of the yen is the byte of the backslash.
+    around = rf"[{_BLANKS}\p{{Sc}}원円\\]*"
     bare = f"regexp_replace({text}, '^{around}(-?){around}(.*?){around}$', '\\1\\2')"
     plain = f"regexp_replace({bare}, {literal(group)}, '', 'g')" if group else bare
     point = f"replace({plain}, {literal(found['mark'])}, '.')"

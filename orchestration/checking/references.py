@@ -42,14 +42,23 @@ def lead_of(one: Stranger, people: Mapping[str, Stranger]) -> str | None:
     own = ident(target)
     if own is None:
         return ident(one)
+    pairs = list(_shared(one, target))
     chain = [
         quoted(header)
         if own == quoted(other)
         else _lowered(header)
         if own == _lowered(other)
         else _looked_up(target, header, other, own)
-        for header, other in _shared(one, target)
+        for header, other in pairs
     ]
+    named = [pair for pair in pairs if pair[1] == target.columns.get(_of("contact_name", target))]
+    at = [pair for pair in pairs if pair[1] == target.columns.get("company_name")]
+    if named and at:
+        # A name alone may be another's, of another company.
+        by, on = (f"{{join: [{quoted(named[0][place])}, {quoted(at[0][place])}], with: /}}" for place in (0, 1))
+        chain[pairs.index(named[0])] = (
+            f"{{lookup: {{object: {target.name}, by: {by}, on: {on}, take: {own}{_eldest(target)}}}}}"
+        )
     deals = people.get("deals")
     if deals is not None and deals is not target and deals is not one and (key := _deal_in(one, deals)) is not None:
         by_deal = _chain([*_through_deal(deals, target, own, *key)])

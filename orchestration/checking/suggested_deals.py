@@ -184,7 +184,8 @@ class DealRules:
 
     def _dates(self, own: str) -> list[str]:
         """The columns of when a deal came to its end, of which the first with a value counts."""
-        expected = () if self._is_told(own) else ("expected_close_on",)
+        is_any_told = {"won_at", "lost_at", "closed_at"} & self._columns.keys()
+        expected = () if is_any_told else ("expected_close_on",)
         names = (own, "closed_at", *expected, "updated_at", "created_at")
         return [self._columns[name] for name in names if name in self._columns]
 
@@ -193,9 +194,7 @@ class DealRules:
         if self._has_contracts or self._outcome is None or "amount" not in self._columns:
             return
         columns = self._columns
-        dates = [
-            columns[name] for name in ("won_at", "closed_at", "expected_close_on", "created_at") if name in columns
-        ]
+        dates = self._dates("won_at")
         if not dates:
             return
         signed = dates[0] if len(dates) == 1 else f"[{', '.join(dates)}]"

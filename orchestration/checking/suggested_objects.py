@@ -22,7 +22,13 @@ _BUYERS = "is_buyer_act"
 _OURS = "sales"
 _COLUMN = " " * 10
 # The tables that the columns of a feed are listed in.
-_TABLES = {"lead_source": "sources", "activity_type": "types", "outcome": "results", "reason": "reasons"}
+_TABLES = {
+    "industry": "industries",
+    "lead_source": "sources",
+    "activity_type": "types",
+    "outcome": "results",
+    "reason": "reasons",
+}
 
 
 class Suggestion:

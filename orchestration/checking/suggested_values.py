@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import yaml
 
@@ -12,7 +12,8 @@ from ingest.mapped.names import normal
 from orchestration.checking.spellings import all_formats, date_format
 from orchestration.checking.strangers import Stranger, language_of
 from orchestration.checking.texts import Texts
-from orchestration.checking.vocabulary import Vocabulary
+from orchestration.checking.vocabulary import PHASE, Vocabulary
+from orchestration.checking.words import folded
 from orchestration.checking.yaml_edits import Edits, member, plain, quoted
 
 MOST_VALUES = 60
@@ -41,7 +42,7 @@ def fill_tables(edits: Edits, tables: Mapping[str, "SeenValues"], vocabulary: Vo
         new = dict(seen.counts.most_common(MOST_VALUES))
         if not new:
             continue
-        codes = {value: seen.code_of(value, listed.values(), vocabulary) for value in new}
+        codes = {value: seen.code_of(value, listed, vocabulary) for value in new}
         is_any = any(code is not None for code in codes.values())
         # A table lists at least one value, be it the example.
         kept = {key: value for key, value in listed.items() if key not in _EXAMPLES or not is_any}
@@ -90,7 +91,7 @@ class SuggestedTables:
         lines = []
         for name, seen in self._seen.items():
             [column] = seen.columns
-            codes = {value: seen.code_of(value, (), self._vocabulary) for value in seen.counts}
+            codes = {value: seen.code_of(value, {}, self._vocabulary) for value in seen.counts}
             lines.append(f"  {name}:\n    values:\n")
             if not any(codes.values()):
                 known = next(iter(self._vocabulary.words[column]))
@@ -119,13 +120,15 @@ class SeenValues:
         self._taken.add((id(texts.table), header))
         self.columns.add(column)
 
-    def code_of(self, value: str, codes: Iterable[str], vocabulary: Vocabulary) -> str | None:
-        """The listed word that a value probably means, of a table of phases a phase."""
-        given = set(codes)
+    def code_of(self, value: str, listed: Mapping[str, str], vocabulary: Vocabulary) -> str | None:
+        """The listed word that a value probably means: as a table has it in other letters, of phases a phase."""
+        same = {folded(name): code for name, code in listed.items()}
+        if folded(value) in same:
+            return same[folded(value)]
         for column in sorted(self.columns):
-            near = vocabulary.nearest(_LISTS.get(column, column), value)
-            are_phases = column == "stage" and given and given <= set(PHASES)
-            if near is not None and (near in PHASES or not are_phases):
+            are_phases = column == "stage" and listed and {*listed.values()} <= set(PHASES)
+            near = vocabulary.nearest(PHASE if are_phases else _LISTS.get(column, column), value)
+            if near is not None:
                 return near
         return None
 

@@ -80,7 +80,10 @@ def test_exports_are_counted_by_their_own_rows(exported: Workplace) -> None:
 
 def test_a_refusal_names_the_column_and_the_mapping_to_mend(exported: Workplace) -> None:
     edited(export_of(exported, "deals"), ("Contract Sent", "Neogtiation"), ('"2026-01-26 10:22"', '"26/13/2026"'))
+    edited(export_of(exported, "deals"), ('"Closed Lost"', '"거래 실패"'))
     said = check(exported)
+    line = line_with(said, "stage (from `Deal Stage`) '거래 실패' is no opportunity phase")
+    assert "; it reads like lost: put it into a table of what is won or lost of hubspot.yml" in line
     line = line_with(said, "stage (from `Deal Stage`) 'Neogtiation' is no opportunity phase")
     assert "put the value into a table of hubspot.yml" in line
     assert line_with(said, "occurred_at (from", "'26/13/2026' is no timestamp")
@@ -206,7 +209,7 @@ def test_other_names_of_columns_and_values_that_are_new_go_in(exported: Workplac
     text = suggested(exported, contacts.rename(contacts.with_name("people 2026-07-01.csv")), deals)
     assert 'created_at: {column: [Create Date, "Created date"]}' in text
     assert 'files: ["*contact*", "people*"]' in text
-    assert re.search(r'# \? "Negotiation": CODE  # \d+ rows?', text)
+    assert re.search(r'\n      "Negotiation": p4  # \d+ rows?', text)
     assert '"Jane Doe"' not in text
 
 
@@ -236,8 +239,8 @@ def test_a_stage_of_ones_own_is_named_by_the_suggestion(exported: Workplace, tmp
     (mine / "hubspot.yml").write_text(text, encoding="utf-8")
     edited(
         mine / "hubspot.yml",
-        ('# ? "Demo done": CODE', '"Demo done": p3'),
-        ('# ? "Demo": CODE', '"Demo": p5'),
+        ('"Demo done": p2', '"Demo done": p3'),
+        ('"Demo": p2', '"Demo": p5'),
     )
     said = check(exported, "--mappings", mine)
     assert "no rule reads" not in said.out

@@ -96,6 +96,7 @@ def test_a_korean_workbook_and_files_in_cp949(tried: Tried) -> None:
         C1|김하나|Hana@a.example|가나|팀장|대한민국|홈페이지|2026-01-05|2026-03-01|최유나
         C2|이둘|dul@b.example|다라|이사|일본|전시회|2026-01-06|2026-03-01|최유나
         C3|박셋||다라|부장|한국|소개|2026-01-07|2026-03-01|박모름
+        C4|김하나|other@c.example|마바|사원|한국|소개|2026-01-01|2026-03-01|박모름
         """,
     )
     tried.write(
@@ -124,13 +125,14 @@ def test_a_korean_workbook_and_files_in_cp949(tried: Tried) -> None:
     text = tried.suggested(('# ? "수주 예정": CODE', '"수주 예정": p5'), ('# ? "최유나": CODE', '"최유나": rep01'))
     assert "zone: Asia/Seoul  # ?" in text
     assert 'dates: [iso, "%Y.%m.%d", "%Y. %m. %d. %p %I:%M"]' in text
-    assert re.search(r'# \? "박모름": CODE  # 3 rows', text)
+    assert re.search(r'# \? "박모름": CODE  # 4 rows', text)
     tried.load()
     leads = tried.rows("select lead_id, email, full_name, company_name, country, lead_source, owner_id from raw.leads")
     assert sorted(leads) == [
         ("C1", "Hana@a.example", "김하나", "가나", "KR", "website", "rep01"),
         ("C2", "dul@b.example", "이둘", "다라", "JP", "exhibition", "rep01"),
         ("C3", None, "박셋", "다라", "KR", "referral", "박모름"),
+        ("C4", "other@c.example", "김하나", "마바", "KR", "referral", "박모름"),
     ]
     assert tried.rows(EVENTS) == [
         ("D1", "C1", "opportunity_created", "", "02-01"),
@@ -254,6 +256,7 @@ def test_where_no_file_tells_of_people_the_deals_do(tried: Tried) -> None:
         ("deal", "수주=won, 실주=lost, 수주실패=lost, 수주 예정=None, 수주대기=None, 성사됨=won, Closed Won=won"),
         ("deal", "受注確定=won, 受注見込=None, 受注前=None, 失注(価格)=lost, 未受注=lost, 협상중=None"),
         ("phase", "견적서 발송=p3, 1차 제안=p3, 가격협상=p4, ヒアリング済=p1, 稟議中=p5, Verbal yes=p4"),
+        ("industry", "제조업=manufacturing, IT=software, 金融=finance, 농업=None"),
         ("reason", "가격 문제=price, 경쟁사 선정(A사)=competitor, 予算がない=no_decision.no_budget_process"),
     ],
 )
