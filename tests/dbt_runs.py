@@ -66,9 +66,10 @@ class DbtFolder:
         self.project.manifest = self.dbt("parse")
         return self.project.manifest
 
-    def load(self, landing: Path, now: datetime) -> None:
+    def load(self, landing: Path, now: datetime, mappings: Path | None = None) -> None:
         """Load what lies in the landing folder and was not loaded yet, as one batch."""
-        load_landing(landing, self.store, batch_id=f"r{now:%Y%m%dT%H%M%S}", now=now, stages=STAGES, hash_key=b"key")
+        batch = f"r{now:%Y%m%dT%H%M%S}"
+        load_landing(landing, self.store, batch_id=batch, now=now, stages=STAGES, hash_key=b"key", mappings=mappings)
 
     def load_nothing(self) -> None:
         """One batch without rows."""

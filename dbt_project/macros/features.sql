@@ -50,44 +50,68 @@ costs a comparison.
 
 {#
 The features of fct_lead_features, in its order: what each is called in words, as a factor of a score is told, and
-whether it is a text. No two are called alike.
+what it tells of (leads are often alike in all that tells of one thing, seldom in everything), and whether it is a text. No
+two are called alike.
 #}
 {% macro score_features() -%}
     {{ return({
-        'industry': {'words': 'industry', 'is_text': true},
-        'country': {'words': 'country', 'is_text': true},
-        'employee_band': {'words': 'company size', 'is_text': true},
-        'job_level': {'words': 'job level', 'is_text': true},
-        'lead_source': {'words': 'lead source', 'is_text': true},
-        'motion': {'words': 'inbound or outbound', 'is_text': true},
-        'has_company_domain': {'words': 'company domain known'},
-        'is_target_account': {'words': 'target account'},
-        'was_customer': {'words': 'former customer'},
-        'known_attributes': {'words': 'attributes known'},
-        'fit_points': {'words': 'fit points'},
-        'behaviour_points': {'words': 'behaviour points'},
-        'buyer_acts_7d': {'words': 'acts by the buyer in 7 days'},
-        'buyer_acts_8_30d': {'words': 'acts by the buyer 8 to 30 days ago'},
-        'buyer_acts_31_90d': {'words': 'acts by the buyer 31 to 90 days ago'},
-        'web_acts_30d': {'words': 'web visits in 30 days'},
-        'web_acts_31_90d': {'words': 'web visits 31 to 90 days ago'},
-        'content_acts_30d': {'words': 'contents asked for in 30 days'},
-        'content_acts_31_90d': {'words': 'contents asked for 31 to 90 days ago'},
-        'email_acts_30d': {'words': 'email clicks and replies in 30 days'},
-        'email_acts_31_90d': {'words': 'email clicks and replies 31 to 90 days ago'},
-        'event_acts_90d': {'words': 'events in 90 days'},
-        'inquiry_acts_7d': {'words': 'inquiries in 7 days'},
-        'inquiry_acts_8_30d': {'words': 'inquiries 8 to 30 days ago'},
-        'inquiry_acts_31_90d': {'words': 'inquiries 31 to 90 days ago'},
-        'voice_acts_90d': {'words': 'surveys and feedback in 90 days'},
-        'averse_acts_90d': {'words': 'signs of disinterest in 90 days'},
-        'meetings_held_90d': {'words': 'meetings held in 90 days'},
-        'calls_connected_90d': {'words': 'calls connected in 90 days'},
-        'acts_by_us_30d': {'words': 'acts by us in 30 days'},
-        'acts_by_us_31_90d': {'words': 'acts by us 31 to 90 days ago'},
-        'act_kinds_90d': {'words': 'kinds of acts in 90 days'},
-        'days_since_captured': {'words': 'days since captured'},
-        'days_since_buyer_act': {'words': 'days since the last act by the buyer'},
-        'days_since_act_by_us': {'words': 'days since the last act by us'},
+        'industry': {'words': 'industry', 'tells_of': 'profile', 'is_text': true},
+        'country': {'words': 'country', 'tells_of': 'profile', 'is_text': true},
+        'employee_band': {'words': 'company size', 'tells_of': 'profile', 'is_text': true},
+        'job_level': {'words': 'job level', 'tells_of': 'profile', 'is_text': true},
+        'lead_source': {'words': 'lead source', 'tells_of': 'profile', 'is_text': true},
+        'motion': {'words': 'inbound or outbound', 'tells_of': 'profile', 'is_text': true},
+        'has_company_domain': {'words': 'company domain known', 'tells_of': 'profile'},
+        'is_target_account': {'words': 'target account', 'tells_of': 'profile'},
+        'was_customer': {'words': 'former customer', 'tells_of': 'profile'},
+        'known_attributes': {'words': 'attributes known', 'tells_of': 'profile'},
+        'fit_points': {'words': 'fit points', 'tells_of': 'profile'},
+        'behaviour_points': {'words': 'behaviour points', 'tells_of': 'points'},
+        'buyer_acts_7d': {'words': 'acts by the buyer in 7 days', 'tells_of': 'acts'},
+        'buyer_acts_8_30d': {'words': 'acts by the buyer 8 to 30 days ago', 'tells_of': 'acts'},
+        'buyer_acts_31_90d': {'words': 'acts by the buyer 31 to 90 days ago', 'tells_of': 'acts'},
+        'web_acts_30d': {'words': 'web visits in 30 days', 'tells_of': 'acts'},
+        'web_acts_31_90d': {'words': 'web visits 31 to 90 days ago', 'tells_of': 'acts'},
+        'content_acts_30d': {'words': 'contents asked for in 30 days', 'tells_of': 'acts'},
+        'content_acts_31_90d': {'words': 'contents asked for 31 to 90 days ago', 'tells_of': 'acts'},
+        'email_acts_30d': {'words': 'email clicks and replies in 30 days', 'tells_of': 'acts'},
+        'email_acts_31_90d': {'words': 'email clicks and replies 31 to 90 days ago', 'tells_of': 'acts'},
+        'event_acts_90d': {'words': 'events in 90 days', 'tells_of': 'acts'},
+        'inquiry_acts_7d': {'words': 'inquiries in 7 days', 'tells_of': 'acts'},
+        'inquiry_acts_8_30d': {'words': 'inquiries 8 to 30 days ago', 'tells_of': 'acts'},
+        'inquiry_acts_31_90d': {'words': 'inquiries 31 to 90 days ago', 'tells_of': 'acts'},
+        'voice_acts_90d': {'words': 'surveys and feedback in 90 days', 'tells_of': 'acts'},
+        'averse_acts_90d': {'words': 'signs of disinterest in 90 days', 'tells_of': 'acts'},
+        'meetings_held_90d': {'words': 'meetings held in 90 days', 'tells_of': 'acts'},
+        'calls_connected_90d': {'words': 'calls connected in 90 days', 'tells_of': 'acts'},
+        'acts_by_us_30d': {'words': 'acts by us in 30 days', 'tells_of': 'acts'},
+        'acts_by_us_31_90d': {'words': 'acts by us 31 to 90 days ago', 'tells_of': 'acts'},
+        'act_kinds_90d': {'words': 'kinds of acts in 90 days', 'tells_of': 'acts'},
+        'days_since_captured': {'words': 'days since captured', 'tells_of': 'capture'},
+        'days_since_buyer_act': {'words': 'days since the last act by the buyer', 'tells_of': 'last_buyer_act'},
+        'days_since_act_by_us': {'words': 'days since the last act by us', 'tells_of': 'acts'},
     }) }}
+{%- endmacro %}
+
+{# The rows of a relation with the three greatest of some of their numbers, none of them twice, as `greatest`_1 to _3. #}
+{% macro with_greatest_three(relation, numbers, greatest) -%}
+    {%- set found = namespace(rows=relation) -%}
+    {%- for place in range(1, [3, numbers | length] | min + 1) -%}
+        {%- set found.rows -%}
+            (
+                select
+                    *,
+                    {{ 'greatest(' if numbers | length > 1 }}
+                    {%- for number in numbers -%}
+                        {% if place == 1 -%} {{ number }}
+                        {%- else -%} case when {{ number }} < {{ greatest }}_{{ place - 1 }} then {{ number }} end
+                        {%- endif -%}
+                        {{ ', ' if not loop.last }}
+                    {%- endfor -%}
+                    {{ ')' if numbers | length > 1 }} as {{ greatest }}_{{ place }}
+                from {{ found.rows }}
+            ) as placed_{{ place }}
+        {%- endset -%}
+    {%- endfor -%}
+    {{ found.rows }}
 {%- endmacro %}

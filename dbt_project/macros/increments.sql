@@ -69,6 +69,58 @@ Such a model reads each parent that has a lead key (`lead_key` in the parent's Y
 {% endmacro %}
 
 {#
+The first line of an output of which most rows say what they said the night before: a night replaces those that say
+something else, and keeps all others, whatever touched them. `key` is the column that tells rows apart; the model's last
+step is hashed_where_differing().
+#}
+{% macro per_difference(key) -%}
+    {{ config(
+        materialized='incremental', incremental_strategy='differing_rows', unique_key=key, on_schema_change='fail'
+    ) }}
+{%- endmacro %}
+
+{#
+Rows with their row_hash, which is of all these columns; in a night only those that differ from the last one's, and of what
+is gone the key alone.
+#}
+{% macro hashed_where_differing(rows, key, columns) -%}
+    {%- set tonight = [] -%}
+    {%- for column in columns %}{% do tonight.append('tonight.' ~ column) %}{% endfor -%}
+    {%- if is_increment() -%}
+    select
+        coalesce(tonight.{{ key }}, before.{{ key }}) as {{ key }},
+        {{ tonight | join(', ') }},
+        case when tonight.{{ key }} is not null then {{ row_hash(tonight) }} end as row_hash
+    from {{ rows }} as tonight
+    full outer join {{ this }} as before on tonight.{{ key }} = before.{{ key }}
+    where
+        tonight.{{ key }} is null
+        or before.{{ key }} is null
+        {%- for column in columns %}
+        or not ({{ same('tonight.' ~ column, 'before.' ~ column) }})
+        {%- endfor %}
+    {%- else -%}
+    select
+        tonight.{{ key }},
+        {{ tonight | join(', ') }},
+        {{ row_hash(tonight) }} as row_hash
+    from {{ rows }} as tonight
+    {%- endif -%}
+{%- endmacro %}
+
+{# Replace the rows that differ, and remove those that are gone: they have no hash. #}
+{% macro get_incremental_differing_rows_sql(arg_dict) %}
+    {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
+    {%- set key = arg_dict['unique_key'] -%}
+    delete from {{ arg_dict['target_relation'] }}
+    where {{ key }} in (select differing.{{ key }} from {{ arg_dict['temp_relation'] }} as differing);
+
+    insert into {{ arg_dict['target_relation'] }} ({{ columns }})
+    select {{ columns }} from {{ arg_dict['temp_relation'] }}
+    where row_hash is not null;
+{% endmacro %}
+
+{#
 The rows of the leads that a night recomputes: a table when those are few, a view when they are all, which is read a few
 times but for a few columns each, cheaper than writing every column once.
 #}

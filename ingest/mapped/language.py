@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from pydantic_core import PydanticCustomError
 
 from ingest.errors import did_you_mean
-from ingest.mapped.spellings import check_codec, check_date_format, check_decimals, check_zone
+from ingest.mapped.spellings import check_codec, check_date_format, check_date_formats, check_decimals, check_zone
 
 DELIMITERS: Mapping[str, str] = {",": ",", ";": ";", "|": "|", "tab": "\t"}
 CHANGES = ("country", "salesforce_id", "domain", "day", "lower", "upper")
@@ -37,7 +37,11 @@ def fault(cause: str) -> PydanticCustomError:
 Text = Annotated[str, Field(min_length=1)]
 Zone = Annotated[str, AfterValidator(check_zone)]
 Decimals = Annotated[str, AfterValidator(check_decimals)]
-DateFormats = Annotated[tuple[Annotated[str, AfterValidator(check_date_format)], ...], Field(min_length=1)]
+DateFormats = Annotated[
+    tuple[Annotated[str, AfterValidator(check_date_format)], ...],
+    Field(min_length=1),
+    AfterValidator(check_date_formats),
+]
 
 
 class Part(BaseModel):

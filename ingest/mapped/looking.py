@@ -66,7 +66,7 @@ def look_at(connection: duckdb.DuckDBPyConnection, export: Export, file: Exporte
             source.load(connection, table, wanted)
     except UnreadableError:
         return None
-    absent = [group[0] for group in wanted.names if not positions(group, table.headers)]
+    absent = dict.fromkeys(group[0] for group in wanted.names if not positions(group, table.headers))
     rows = connection.sql(f"select * from {_TABLE} order by source_row limit {most}").to_arrow_table()
     connection.execute(f"drop table {_TABLE}")
     uses = uses_of(one, table.headers)

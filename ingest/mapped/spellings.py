@@ -4,6 +4,9 @@ What a spelling does not fit stays as it is, so that the judgement of the row re
 """
 
 import codecs
+import contextlib
+import datetime as dt
+import itertools
 import re
 import zoneinfo
 from collections.abc import Sequence
@@ -18,6 +21,10 @@ _CODECS = {"shift_jis": "cp932", "sjis": "cp932", "euc_kr": "cp949", "ks_c_5601_
 _COMMON_CODECS = ("utf-8", "utf-16", "shift_jis", "cp949", "euc_kr", "cp1252", "gb18030", "big5", "euc_jp")
 _DECIMALS = re.compile(r"1(?P<group>[.,' ]?)234(?P<mark>[.,])50")
 _DIRECTIVES = frozenset("aAbBdfHImMpSyYzZ")
+# Days that no two orders of year, month and day read as the same.
+_SAMPLES = tuple(dt.datetime(*parts, tzinfo=dt.UTC) for parts in ((2001, 2, 3, 4, 5, 6), (2012, 11, 10, 9, 8, 7)))
+# `%p` in Korean and in Japanese.
+_HALVES = {"AM": "오전|午前", "PM": "오후|午後"}
 _BLANKS = r"\s\x{00A0}\x{202F}"
 _TIME_WITHOUT_ZONE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?"
 
@@ -47,6 +54,37 @@ def check_date_format(text: str) -> str:
         nearest = did_you_mean(text, [ISO])
         raise ValueError(f"'{text}' names no year, month and day: write it like %d/%m/%Y %H:%M, or iso{nearest}")
     return text
+
+
+def check_date_formats(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Formats of which no two read a text as other moments; ValueError for any other."""
+    for place, name in enumerate(names):
+        for earlier in names[:place]:
+            if (text := _read_otherwise(earlier, name)) is not None:
+                raise ValueError(
+                    f"'{earlier}' and '{name}' read {text} as other days: keep the one that the files are written in; "
+                    "where an object or a column differs, name 'dates' there"
+                )
+    return names
+
+
+def _read_otherwise(one: str, other: str) -> str | None:
+    """A text that two formats read as other moments, None where they differ in none of some."""
+    for mine, others in itertools.product(_python_formats(one), _python_formats(other)):
+        for sample in _SAMPLES:
+            text = sample.strftime(mine)
+            with contextlib.suppress(ValueError):
+                told, meant = (dt.datetime.strptime(text, name).replace(tzinfo=None) for name in (mine, others))
+                if told != meant:
+                    return text
+    return None
+
+
+def _python_formats(name: str) -> Sequence[str]:
+    """A format as Python has it; of the feeds' own spelling those without a zone."""
+    if name != ISO:
+        return [re.sub("%-", "%", name)]
+    return ["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]
 
 
 def check_decimals(sample: str) -> str:
@@ -107,7 +145,8 @@ def decimal(text: str, sample: str) -> str:
     group = {"": "", " ": f"[{_BLANKS}]", "'": r"['\x{2019}]"}.get(found["group"], f"[{found['group']}]")
     whole = f"(?:[0-9]+|[0-9]{{1,3}}(?:{group}[0-9]{{3}})+)" if group else "[0-9]+"
     pattern = literal(f"-?{whole}(?:[{found['mark']}][0-9]+)?")
-    around = rf"[{_BLANKS}\p{{Sc}}]*"
+    # In Shift_JIS the sign of the yen is the byte of the backslash.
+    around = rf"[{_BLANKS}\p{{Sc}}원円\\]*"
     bare = f"regexp_replace({text}, '^{around}(-?){around}(.*?){around}$', '\\1\\2')"
     plain = f"regexp_replace({bare}, {literal(group)}, '', 'g')" if group else bare
     point = f"replace({plain}, {literal(found['mark'])}, '.')"
@@ -126,7 +165,7 @@ def _unless_listed(text: str, formats: Sequence[str], zone: str) -> list[str]:
 def _instant(text: str, name: str, zone: str) -> str:
     """The text of a moment in UTC, NULL where the format does not fit."""
     if _has_zone(name):
-        return f"cast(try_strptime({text}, {literal(name)}) as varchar)"
+        return f"cast(try_strptime({_halves(text, name)}, {literal(name)}) as varchar)"
     local = _local(text, name)
     if zone == "UTC":
         return f"cast({local} as varchar)"
@@ -137,7 +176,16 @@ def _local(text: str, name: str) -> str:
     """The timestamp without zone that a text tells, NULL where the format does not fit."""
     if name == ISO:
         return f"case when regexp_full_match({text}, '{_TIME_WITHOUT_ZONE}') then try_cast({text} as timestamp) end"
-    return f"try_strptime({text}, {literal(name)})"
+    return f"try_strptime({_halves(text, name)}, {literal(name)})"
+
+
+def _halves(text: str, name: str) -> str:
+    """A text with the halves of the day that a format asks for, as they are named in English."""
+    if "%p" not in name.replace("%%", ""):
+        return text
+    for half, names in _HALVES.items():
+        text = f"regexp_replace({text}, {literal(names)}, {literal(half)})"
+    return text
 
 
 def _has_zone(name: str) -> bool:

@@ -18,6 +18,7 @@ from ingest.json_lines import plain_number
 from ingest.sql import one_line
 from ingest.texts import trimmed
 
+_ARCHIVE, _OLD = b"PK", b"\xd0\xcf\x11\xe0"
 UNREADABLE = 3
 # What a line of the standard error begins with that names a further sheet.
 FURTHER = "sheet: "
@@ -96,6 +97,19 @@ def _to_the_second(moment: dt.datetime) -> dt.datetime:
     return moment.replace(microsecond=0)
 
 
+def _why(path: Path, error: Exception) -> str:
+    """What a file is that is no workbook, and what to do about it."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    if not start:
+        return "it is empty: export it again"
+    if start.startswith(_OLD):
+        return "it is an old one (.xls), or locked by a password: save it as .xlsx, without a password"
+    if start.startswith(_ARCHIVE):
+        return f"it is damaged or cut off ({one_line(error)}): export it again, or save it anew in Excel"
+    return "it is none, whatever its name says: let its name end in .csv if it is text, else export it again as .xlsx"
+
+
 def main() -> int:
     """The exit code of this process; why a workbook cannot be read goes to the standard error."""
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
@@ -109,12 +123,12 @@ def main() -> int:
     except _SheetError as error:
         cause = str(error)
     except PasswordError:
-        cause = "cannot be read: it is locked by a password"
+        cause = "cannot be read: it is locked by a password: save it without one"
     except BrokenPipeError:
         return 0
     except Exception as error:  # noqa: BLE001
         # Whatever a workbook does to its reader is a fault of the workbook.
-        cause = f"cannot be read as an Excel workbook: {one_line(error)}"
+        cause = f"cannot be read as an Excel workbook: {_why(Path(sys.argv[1]), error)}"
     else:
         return 0
     sys.stderr.write(cause)

@@ -7,7 +7,7 @@ import duckdb
 
 from ingest import refused_rows
 from ingest.refused_rows import Counted
-from orchestration.checking import columns, dates, ids, numbers, refusals, values
+from orchestration.checking import columns, doubts, ids, refusals, values
 from orchestration.checking.files import CheckedFile
 from orchestration.checking.findings import Chapter, Finding, look, note, rows
 from orchestration.checking.vocabulary import Vocabulary
@@ -32,18 +32,18 @@ def chapter(
         return Chapter(f"{file.name}: not read again, as another file here has the same bytes")
     made = Chapter(_heading(file, counted))
     if _is_empty(counted):
-        made.findings.append(look("it has no rows"))
+        made.findings.append(look("it has no rows: export it again, or take it away"))
     made.findings += _of_header(store, file, vocabulary)
     for feed in file.feeds:
         made.findings += refusals.emptied(file, feed, refused_rows.emptied(store, feed, file.source))
         made.findings += values.without_rates(store, file, feed, vocabulary)
-        made.findings += dates.span(store, file, feed, as_of)
+        made.findings += doubts.span(store, file, feed, as_of)
     if file.texts is not None and file.is_table:
         own.register("texts", file.texts.table)
         made.findings += ids.damaged(own, file)
-        made.findings += numbers.doubtful(own, file)
+        made.findings += doubts.amounts(own, file)
         if file.mapping not in zoneless:
-            made.findings += dates.zones(own, file, reporting_zone)
+            made.findings += doubts.zones(own, file, reporting_zone)
         if file.mapping is not None and file.zone is None and file.timestamps:
             zoneless.add(file.mapping)
         own.unregister("texts")

@@ -7,7 +7,7 @@ from ingest.feeds import FEEDS
 from ingest.mapped.looking import Looked
 from orchestration.checking.files import CheckedFile
 from orchestration.checking.findings import Finding, listed, look, note
-from orchestration.checking.vocabulary import folded
+from orchestration.checking.words import folded
 from orchestration.checking.yaml_edits import quoted
 
 _LEAST_LIKENESS = 0.8
@@ -30,7 +30,7 @@ def told(file: CheckedFile, lacking: Sequence[str]) -> Iterator[Finding]:
             yield look(
                 f"no rule reads {listed(file.unnamed)}, so {told} is missing: add to "
                 f"the list `for` of `{file.object}` in {file.mapping}.yml an item like {{{item}}} for "
-                "each, or name it beside the won or lost one"
+                "each, or name it beside the won or lost one; `revloop check --suggest` writes it"
             )
         if file.lacks_objects:
             yield look(

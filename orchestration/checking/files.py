@@ -1,14 +1,21 @@
 """A file that is checked: how a person calls it, what it is read as, and which columns of a feed its own fill."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
+import duckdb
 import pyarrow.compute as pc
 
 from ingest.feeds import FEEDS
-from ingest.mapped.looking import Looked, Use
-from orchestration.checking.guessing import Guess
-from orchestration.checking.texts import Texts
+from ingest.landing import Landing
+from ingest.mapped.export import exports_of
+from ingest.mapped.library import Mappings
+from ingest.mapped.looking import Looked, Use, look_at
+from orchestration.checking.guessing import Guess, best_guess
+from orchestration.checking.landing import Laid
+from orchestration.checking.texts import MOST_ROWS, Texts, read_texts
+from orchestration.checking.unnamed_columns import unnamed_items
 
 MOST_COLUMNS_SAID = 3
 
@@ -104,3 +111,38 @@ def uses_of_feed(feed: str, names: tuple[str, ...]) -> Mapping[str, tuple[Use, .
     """A feed's own columns, which a file names as they are."""
     columns = {column.name: Use(feed, column) for column in FEEDS[feed].columns}
     return {name: (columns[name],) for name in dict.fromkeys(names) if name in columns}
+
+
+def checked_files(
+    connection: duckdb.DuckDBPyConnection, found: Landing, laid: Laid, mappings: Mappings, temp_directory: Path
+) -> Iterator[CheckedFile]:
+    """Every file that a refresh would read; the connection has the macros of `ingest.macros`."""
+    for file in found.files:
+        texts = read_texts(file.path)
+        uses = uses_of_feed(file.feed, texts.names) if texts else {}
+        name, guessed = laid.names.get(file.source, file.source), laid.guessed.get(file.source)
+        is_strange = texts is not None and FEEDS[file.feed].key not in texts.names
+        rather = best_guess(texts.names, mappings) if texts is not None and is_strange else None
+        yield CheckedFile(name, file.source, (file.feed,), texts, uses, guessed=guessed, rather=rather)
+    exports = exports_of(found.mappings, found.exported, temp_directory)
+    for exported in found.exported:
+        export = exports[exported.mapping]
+        source, one = export.mapping.source, export.mapping.source.objects[exported.object]
+        looked = look_at(connection, export, exported, MOST_ROWS)
+        texts = None if looked is None else Texts(looked.headers, looked.table, looked.rows <= MOST_ROWS)
+        yield CheckedFile(
+            laid.names.get(exported.source, exported.source),
+            exported.source,
+            export.mapping.feeds_of(exported.object),
+            texts,
+            {} if looked is None else looked.uses,
+            zone=one.zone or source.zone,
+            decimals=one.decimals or source.decimals,
+            mapping=exported.mapping,
+            object=exported.object,
+            makes_rows=bool(one.rows),
+            looked=looked,
+            lacks_objects=tuple(sorted(export.looked_up_from(exported.object) - export.files.keys())),
+            unnamed={} if looked is None or texts is None else unnamed_items(one, texts, looked.uses, looked.unused),
+            guessed=laid.guessed.get(exported.source),
+        )

@@ -1,17 +1,22 @@
-"""What a file most likely is, by its header alone: a feed's own, or an object of a mapping."""
+"""What a file most likely is by its header alone, a feed's own or an object of a mapping, and which column is which."""
 
-from collections.abc import Iterator, Sequence
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ingest.feeds import FEEDS
 from ingest.mapped.export import Export
 from ingest.mapped.library import Mapping, Mappings
-from ingest.mapped.names import Wanted, names_in, positions
+from ingest.mapped.names import Wanted, names_in, normal, positions
 from ingest.mapped.rules import ObjectRules
+from orchestration.checking.words import folded
 
 # It shows the language and is nobody's.
 EXAMPLE = "example"
 _LEAST_FIT = 0.25
+_LEAST_LIKENESS = 0.82
+_LEAST_LETTERS = 3
 
 
 @dataclass(frozen=True)
@@ -71,3 +76,38 @@ def _guesses(headers: Sequence[str], mappings: Mappings, only: str | None) -> It
 
 def _fit(found: int, headers: Sequence[str], groups: int, of: int) -> float:
     return (found / max(len(headers), 1) + groups / max(of, 1)) / 2
+
+
+def alike(names: Iterable[str], headers: Sequence[str]) -> str | None:
+    """The header that one of these names most likely means: spelled nearly so, or of all of its words."""
+    free = {folded(header): header for header in headers}
+    wanted = [name for name in names if not name.endswith("*")]
+    for name in wanted:
+        if folded(name) in free:
+            return free[folded(name)]
+    for name in wanted:
+        near = difflib.get_close_matches(folded(name), free, n=1, cutoff=_LEAST_LIKENESS)
+        if near and len(folded(name)) >= _LEAST_LETTERS:
+            return free[near[0]]
+    for name in wanted:
+        found = [header for header in headers if len(_words(name)) > 1 and _words(name) <= _words(header)]
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+def substitutes(groups: Iterable[tuple[str, ...]], headers: Sequence[str]) -> dict[tuple[str, ...], str]:
+    """For each group of names of which a file has none, the column of the file that probably stands for it."""
+    groups = list(groups)
+    taken = {place for group in groups for place in positions(group, headers)}
+    free = [header for place, header in enumerate(headers) if place not in taken]
+    found: dict[tuple[str, ...], str] = {}
+    for group in groups:
+        if not positions(group, headers) and (header := alike(group, free)) is not None:
+            found[group] = header
+            free.remove(header)
+    return found
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", normal(text)))

@@ -6,12 +6,11 @@ Why a row is refused is decided in `ingest.rows` and `ingest.values`, in whose w
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from ingest.feeds import PHASES
 from ingest.refused_rows import Cause, Emptied
 from orchestration.checking.files import CheckedFile
 from orchestration.checking.findings import Finding, look, rows, shown
 from orchestration.checking.spellings import date_format, date_formats
-from orchestration.checking.vocabulary import Vocabulary
+from orchestration.checking.vocabulary import DEAL, PHASE, Vocabulary
 
 _WRONG = {
     "country": "is no two-letter country",
@@ -107,9 +106,12 @@ def _because(file: CheckedFile, feed: str, cause: Cause, vocabulary: Vocabulary)
             told = " or ".join(forms)
             remedy = f"it looks like {told}: name that under `dates` of a mapping, or write it as {_AS[cause.phrase]}"
     if cause.value is not None and cause.column == "stage" and "did you mean" not in cause.phrase:
-        near = vocabulary.nearest("stage", cause.value)
-        near = None if near not in PHASES and "phase" in cause.phrase else near
-        remedy = f"{f'did you mean {near!r}? ' if near else ''}{remedy}"
+        is_phase = "phase" in cause.phrase
+        if is_phase and (end := vocabulary.nearest(DEAL, cause.value)):
+            remedy = f"it reads like {end}: put it into a table of what is won or lost of a mapping"
+        else:
+            near = vocabulary.nearest(PHASE if is_phase else "stage", cause.value)
+            remedy = f"{f'did you mean {near!r}? ' if near else ''}{remedy}"
     if remedy and file.mapping is not None:
         remedy = remedy.replace("a mapping", f"{file.mapping}.yml")
     return f"; {remedy}" if remedy else ""

@@ -1,5 +1,7 @@
 """A whole check: files into a folder of its own, what is found in each, the models, and the funnel they would give."""
 
+import os
+import shlex
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,7 +13,7 @@ import duckdb
 from ingest import accepted_rows
 from ingest.feeds import FEEDS
 from ingest.files import EXPORT_ENDINGS
-from ingest.landing import HIDDEN, Ignored, discover
+from ingest.landing import HIDDEN, NO_FEED, Ignored, discover
 from ingest.macros import create_macros
 from ingest.mapped.library import Mappings
 from ingest.outliers import outliers
@@ -20,11 +22,10 @@ from orchestration import modes, publication, steps
 from orchestration.catalogs import WAREHOUSE, Catalogs
 from orchestration.checking import build, funnel, ids, values
 from orchestration.checking.chapters import chapter
-from orchestration.checking.files import CheckedFile
+from orchestration.checking.files import CheckedFile, checked_files
 from orchestration.checking.findings import Chapter, Finding, Report, look, note
 from orchestration.checking.guessing import best_guess
 from orchestration.checking.landing import Laid, lay_out
-from orchestration.checking.reading import checked_files
 from orchestration.checking.texts import read_texts
 from orchestration.checking.vocabulary import Vocabulary
 from orchestration.data_folder import DataFolder
@@ -107,15 +108,32 @@ def _report(refresh: Refresh, laid: Laid, mappings: Mappings, notes: Sequence[st
 
 
 def _ignored(ignored: Ignored, laid: Laid, mappings: Mappings) -> Finding:
-    """Why a name in the landing folder is not read, and where it belongs, where its header tells."""
+    """Why a name in the landing folder is not read, and where it belongs or what reads it, where that can be told."""
     if ignored.name.startswith(".") or ignored.reason == HIDDEN:
         return note(str(ignored))
     path = laid.folder / ignored.name
-    texts = read_texts(path) if path.name.lower().endswith(EXPORT_ENDINGS) and path.is_file() else None
-    guess = best_guess(texts.names, mappings) if texts is not None else None
-    if guess is None or ignored.name.startswith(f"{guess.source}/"):
+    is_source = ignored.name.endswith("/") and ignored.name.count("/") == 1
+    found = [path] if not is_source else sorted(path.iterdir()) if os.access(path, os.R_OK | os.X_OK) else []
+    exports = [one for one in found if one.name.lower().endswith(EXPORT_ENDINGS) and one.is_file()]
+    read = {one: texts for one in exports if (texts := read_texts(one)) is not None}
+    guesses = [guess for texts in read.values() if (guess := best_guess(texts.names, mappings)) is not None]
+    guess = max(guesses, key=lambda guess: guess.fit, default=None)
+    if guess is not None and ignored.name.startswith(f"{guess.source}/"):
         return look(str(ignored))
-    return look(f"{ignored}: put it into {laid.folder / guess.source}, by its columns it is {guess.name}")
+    if guess is not None:
+        what, it_is = ("what lies in it", f"are of {guess.source}") if is_source else ("it", f"is {guess.name}")
+        by = "their columns they" if is_source else "its columns it"
+        return look(f"{ignored}: put {what} into {laid.folder / guess.source}, by {by} {it_is}")
+    if not read or not (is_source or ignored.reason == NO_FEED):
+        return look(str(ignored))
+    name = ignored.name.rstrip("/") if is_source else "ourcrm"
+    where = f"{shlex.quote(str(path))}/*" if is_source else shlex.quote(str(path))
+    into = "" if is_source else f"put it into {laid.folder / name}; "
+    out = shlex.quote(f"mappings/{name}.yml")
+    return look(
+        f"{ignored}: {into}`revloop check --suggest {where} --out {out}` writes a mapping to start from, "
+        "and `--mappings mappings` reads by it"
+    )
 
 
 def _funnel(

@@ -4,8 +4,13 @@ import re
 from collections.abc import Iterable
 
 # Parts by what stands between digits: year first, day or month first, with a name of the month.
-_TIME = r"(?P<time>[ T]\d{1,2}:\d{2}(?P<seconds>:\d{2})?(?P<half>\s?[AaPp][Mm])?)?"
-_YEAR_FIRST = re.compile(rf"\d{{4}}(?P<mark>[/.])\d{{1,2}}(?P=mark)\d{{1,2}}{_TIME}")
+_TIME = (
+    r"(?P<time>[ T](?P<before>(?:[AaPp][Mm]|오전|오후|午前|午後)\s?)?\d{1,2}:\d{2}(?P<seconds>:\d{2})?"
+    r"(?P<half>\s?[AaPp][Mm])?)?"
+)
+_YEAR_FIRST = re.compile(
+    r"\d{4}(?P<first_mark>[/.] ?|[년年] ?)\d{1,2}(?P<second_mark>[/.] ?|[월月] ?)\d{1,2}(?P<behind>[.일日])?" + _TIME
+)
 _YEAR_LAST = re.compile(
     rf"(?P<first>\d{{1,2}})(?P<mark>[/.-])(?P<second>\d{{1,2}})(?P=mark)(?P<year>\d{{4}}|\d{{2}}){_TIME}"
 )
@@ -42,8 +47,7 @@ def all_formats(texts: Iterable[str]) -> tuple[list[str], bool]:
 
 def _formats_of(text: str) -> list[str]:
     if found := _YEAR_FIRST.fullmatch(text):
-        mark = found["mark"]
-        return [f"%Y{mark}%m{mark}%d{_time(found)}"]
+        return [f"%Y{found['first_mark']}%m{found['second_mark']}%d{found['behind'] or ''}{_time(found)}"]
     if found := _YEAR_LAST.fullmatch(text):
         mark, first, second = found["mark"], int(found["first"]), int(found["second"])
         year = "%Y" if len(found["year"]) == 4 else "%y"
@@ -61,6 +65,8 @@ def _time(found: re.Match[str]) -> str:
         return ""
     seconds = ":%S" if found["seconds"] else ""
     blank = " " if found["time"].startswith(" ") else "T"
+    if found["before"]:
+        return f"{blank}%p{' ' if found['before'].endswith(' ') else ''}%I:%M{seconds}"
     if found["half"]:
         return f"{blank}%I:%M{seconds}{' ' if found['half'].startswith(' ') else ''}%p"
     return f"{blank}%H:%M{seconds}"

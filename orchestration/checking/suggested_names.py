@@ -1,15 +1,14 @@
 """The names of files and columns in a suggested mapping: what the files at hand are called goes beside what it says."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import yaml
 
 from ingest.files import export_ending
 from ingest.mapped.library import Mapping
-from orchestration.checking.guessing import wanted_of
-from orchestration.checking.matching import substitutes
+from orchestration.checking.guessing import substitutes, wanted_of
 from orchestration.checking.texts import Texts
 from orchestration.checking.yaml_edits import Edits, member, quoted, scalars
 
@@ -54,6 +53,32 @@ def name_items(edits: Edits, mapping: Mapping, name: str, items: Iterable[dict[s
             text = first.join(f"{key}: {quoted(value)}" for key, value in item.items())
             start = f"{' ' * (node.value[-1].start_mark.column - 2)}- "
             edits.insert(edits.line_end(node.value[-1].value[-1][1].end_mark.index), f"{start}{text}\n")
+
+
+def name_ends(edits: Edits, name: str, items: Iterable[dict[str, str]], meant: Callable[[str], str | None]) -> None:
+    """Put the columns of won and lost stages beside that of the stage of the same end that an object has."""
+    more: dict[int, tuple[yaml.Node, list[str]]] = {}
+    node = member(edits.root, "objects", name)
+    lists = {
+        id(parent): parent for path, _, parent in scalars(node) if path[-2:-1] == ("column",) and "for" not in path
+    }
+    for item in items:
+        value = next(text for text in item.values() if not text.endswith("*"))
+        starts = {text: text.partition(value)[0] for text in item.values() if text.endswith("*")}
+        for place, parent in lists.items():
+            given = [scalar.value for scalar in parent.value]
+            ends = {
+                meant(one.removeprefix(start).rstrip("*"))
+                for one in given
+                for start in starts.values()
+                if one.startswith(start)
+            }
+            if ends == {meant(value)}:
+                more.setdefault(place, (parent, []))[1].extend(starts)
+    for parent, texts in more.values():
+        last = parent.value[-1]
+        between = ", " if parent.flow_style else f"\n{' ' * (last.start_mark.column - 2)}- "
+        edits.replace(last, between.join([edits.own_text(last), *map(quoted, texts)]))
 
 
 def name_files(edits: Edits, mapping: Mapping, name: str, paths: Iterable[Path]) -> None:

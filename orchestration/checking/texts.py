@@ -6,6 +6,7 @@ What a refresh makes of the file is decided by the readers of `ingest`; nothing 
 import csv
 import gzip
 import io
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,12 +18,17 @@ import pyarrow.parquet as pq
 
 from ingest.files import LandedFile
 from ingest.json_lines import LineError, members_of, value_text
+from ingest.mapped.spellings import codec
 from ingest.mapped.workbooks import sheet_rows
 from ingest.origins import UnreadableError
+from ingest.sql import one_line
 from ingest.texts import trimmed
 
 MOST_ROWS = 200_000
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_ENCODINGS = ("utf-8", "cp949", "shift_jis", "cp1252")
+# What texts of a language mostly consist of, by its encoding.
+_USUAL = {"cp949": re.compile("[가-힣]"), "shift_jis": re.compile("[ぁ-ヿ一-鿿々]")}
 _START_BYTES = 1 << 16
 _DELIMITERS = (",", ";", "\t", "|")
 
@@ -52,19 +58,31 @@ class Texts:
 
 def read_texts(path: Path) -> Texts | None:
     """The texts of a file, None where it holds none that can be read so."""
+    try:
+        return texts_of(path)
+    except UnreadableError:
+        # Why it cannot be read is said by the reader that a refresh has for it.
+        return None
+
+
+def texts_of(path: Path) -> Texts:
+    """The texts of a file; UnreadableError with cause and remedy where it holds none that can be read so."""
     name = path.name.lower()
     is_gzipped = name.endswith(".gz")
     ending = name.removesuffix(".gz").rpartition(".")[2]
     try:
         if ending == "parquet":
-            return _of_parquet(path)
-        if ending == "xlsx":
-            return _of_workbook(path)
-        with (gzip.open if is_gzipped else open)(path, "rb") as stream:
-            return _of_json(stream) if ending == "jsonl" else _of_csv(stream)
-    except (OSError, EOFError, ValueError, csv.Error, pa.ArrowException, UnreadableError):
-        # Why it cannot be read is said by the reader that a refresh has for it.
-        return None
+            texts = _of_parquet(path)
+        elif ending == "xlsx":
+            texts = _of_workbook(path)
+        else:
+            with (gzip.open if is_gzipped else open)(path, "rb") as stream:
+                texts = _of_json(stream) if ending == "jsonl" else _of_csv(stream)
+    except (OSError, EOFError, ValueError, csv.Error, pa.ArrowException) as error:
+        raise UnreadableError(f"cannot be read as a table ({one_line(error)}): export it again as CSV UTF-8") from error
+    if texts is None or not texts.names:
+        raise UnreadableError("has no header: export it again, with the names of its columns in the first line")
+    return texts
 
 
 def _of_csv(stream: io.BufferedIOBase) -> Texts | None:
@@ -72,11 +90,11 @@ def _of_csv(stream: io.BufferedIOBase) -> Texts | None:
     encoding = _encoding(start)
     if encoding is None:
         return None
-    beginning = start.decode(encoding, errors="ignore")
+    beginning = start.decode(codec(encoding), errors="ignore")
     delimiter = _delimiter(beginning)
     stream.seek(0)
     csv.field_size_limit(sys.maxsize)
-    lines = io.TextIOWrapper(stream, encoding, errors="backslashreplace", newline="")
+    lines = io.TextIOWrapper(stream, codec(encoding), errors="backslashreplace", newline="")
     records = (record for record in csv.reader(lines, delimiter=delimiter) if any(map(trimmed, record)))
     header = next(records, None)
     if header is None:
@@ -92,13 +110,31 @@ def _encoding(start: bytes) -> str | None:
             return encoding
     if b"\0" in start:
         return None
-    for encoding in ("utf-8", "cp949", "shift_jis", "cp1252"):
-        try:
-            start[: start.rfind(b"\n") + 1 or None].decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    return "latin-1"
+    lines = start[: start.rfind(b"\n") + 1 or None]
+    read = {encoding: text for encoding in _ENCODINGS if (text := _decoded(lines, encoding)) is not None}
+    if "utf-8" in read:
+        return "utf-8"
+    # What is Japanese can be read as rare Korean, and the other way round: the usual letters tell.
+    eastern = [encoding for encoding in _USUAL if encoding in read]
+    if eastern:
+        return max(eastern, key=lambda encoding: _share_of_usual(read[encoding], encoding))
+    return next(iter(read), "latin-1")
+
+
+def _share_of_usual(text: str, encoding: str) -> float:
+    """Which share of the letters beyond ASCII are usual ones of the encoding's language."""
+    letters = [letter for letter in text if letter > "\x7f"]
+    # The Korean standard itself writes a syllable in two bytes; those of its extension are rare ones.
+    is_usual = {"cp949": lambda one: len(one.encode("euc_kr")) == 2}.get(encoding, lambda one: True)
+    usual = [one for one in letters if _USUAL[encoding].match(one) and is_usual(one)]
+    return len(usual) / max(len(letters), 1)
+
+
+def _decoded(start: bytes, encoding: str) -> str | None:
+    try:
+        return start.decode(codec(encoding))
+    except UnicodeDecodeError:
+        return None
 
 
 def _delimiter(text: str) -> str:

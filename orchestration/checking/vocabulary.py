@@ -1,6 +1,6 @@
 """The words that a process knows, by the feed column they stand in, and which of them a text probably means.
 
-The seeds say which there are; what is listed nowhere is found by the models.
+The seeds say which there are, `words.yml` what they are called besides; what is listed nowhere is found by the models.
 """
 
 import csv
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.errors import RevloopError
+from ingest.feeds import PHASES
+from orchestration.checking.words import folded, is_spaceless, words
 
 # Column of a feed: the seed, its column, and columns with other names of the same thing.
 _LISTS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
@@ -27,6 +29,10 @@ _OTHERS = ("exchange_rates",)
 _LEAST_LIKENESS = 0.72
 _LEAST_LETTERS = 4
 _DENYING = frozenset({"no", "not", "non", "never"})
+# Whether a deal is won or lost, which is a word of `words.yml` alone.
+DEAL = "deal"
+# The stages that an open deal may be in.
+PHASE = "phase"
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ class Vocabulary:
     def read(cls, project: Path) -> "Vocabulary":
         """What the seeds of a project list."""
         seeds = {seed: _rows(project, seed) for seed in (*(seed for seed, _, _ in _LISTS.values()), *_OTHERS)}
-        words = {
+        listed = {
             column: {
                 row[word]: tuple(row[name] for name in (word, *names) if row.get(name))
                 for row in seeds[seed]
@@ -48,7 +54,13 @@ class Vocabulary:
             }
             for column, (seed, word, names) in _LISTS.items()
         }
-        return cls(words, seeds)
+        listed[PHASE] = {word: names for word, names in listed["stage"].items() if word in PHASES}
+        further = words().values
+        for column, its in further.items():
+            for word, names in its.items():
+                known = listed.setdefault(column, {})
+                known[word] = (*known.get(word, (word,)), *names)
+        return cls(listed, seeds)
 
     def knows(self, column: str, text: str) -> bool:
         """Whether a text is a listed word of a column as it stands."""
@@ -63,6 +75,8 @@ class Vocabulary:
             return names[wanted]
         if column in _WITHOUT_NEIGHBOURS:
             return None
+        if is_spaceless(wanted):
+            return self._within(column, wanted)
         # Whole words tell it too, if of one alone: `Qualified` is `Marketing qualified`, never `disqualified`.
         for held in (lambda name: _holds(name, text), lambda name: _holds(text, name)):
             found = {word for word, its in self.words.get(column, {}).items() if any(map(held, its))}
@@ -73,20 +87,32 @@ class Vocabulary:
             return names[near[0]]
         return None
 
+    def _within(self, column: str, wanted: str) -> str | None:
+        """The one word of which a name stands in a text of a language without blanks, the longest name counting."""
+        found: dict[str, int] = {}
+        for word, its in self.words.get(column, {}).items():
+            names = (folded(name) for name in its)
+            lengths = [len(name) for name in names if len(name) > 1 and is_spaceless(name) and name in wanted]
+            if lengths:
+                found[word] = max(lengths)
+        longest = [word for word, length in found.items() if length == max(found.values())]
+        if len(longest) != 1:
+            return None
+        if column == DEAL:
+            names = sorted(map(folded, self.words[DEAL][longest[0]]), key=len, reverse=True)
+            rest = wanted.replace(next(name for name in names if name in wanted), "", 1)
+            return None if any(folded(one) in rest for one in words().not_yet) else longest[0]
+        return longest[0]
+
 
 def _holds(text: str, part: str) -> bool:
     """Whether the words of a part all stand in a text, and nothing there denies them."""
-    words, wanted = set(_words(text)), set(_words(part))
-    return bool(wanted) and wanted <= words and max(map(len, wanted)) >= _LEAST_LETTERS and not words & _DENYING
+    given, wanted = set(_words(text)), set(_words(part))
+    return bool(wanted) and wanted <= given and max(map(len, wanted)) >= _LEAST_LETTERS and not given & _DENYING
 
 
 def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.casefold().replace("_", " "))
-
-
-def folded(text: str) -> str:
-    """A text without case, blanks and what joins words."""
-    return re.sub(r"[\s_./()-]+", "", text).casefold()
 
 
 def _rows(project: Path, seed: str) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ Nothing is edited but what a mapping says of a company: who of us is who, and ho
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from ingest.mapped.reading import read_mapping
 from tests.conftest import ROOT, Workplace
+from tests.dbt_runs import DbtFolder, Project
 from tests.mappings import company, hubspot, pipedrive, salesforce
 from tests.mappings.company import Deal
 from tests.mappings.written import Export, write
@@ -21,6 +23,14 @@ from tests.once import Once
 SHIPPED = ROOT / "ingest" / "mappings"
 CRMS = ("hubspot", "salesforce", "pipedrive")
 BY_EMAIL = {f"{name.replace(' ', '.')}@us.example".lower(): rep for name, rep in company.OWNERS.items()}
+# What the other marts are told from.
+TOLD_BY_ALL = (
+    "fct_stage_transitions",
+    "fct_opportunities",
+    "fct_opportunity_phases",
+    "fct_renewals",
+    "kpi_mrr_monthly",
+)
 SPREADSHEET = {
     "# zone: Asia/Seoul": "zone: Asia/Seoul",
     "dates: [iso]": 'dates: ["%d/%m/%Y %H:%M", "%d/%m/%Y"]',
@@ -241,20 +251,40 @@ def test_a_time_without_a_zone_is_of_the_zone_of_the_mapping(
     assert found == [(f"{company.created(30):%Y-%m-%d} {created}",)]
 
 
-def test_order_parts_and_repetition_of_an_export_change_nothing(
-    come_in: Callable[[str], Workplace], workplace: Workplace
-) -> None:
+def in_parts(exports: Export) -> Export:
+    """Each file as two, its rows in any order and half of them once more."""
     shuffled = random.Random(7)
     parts: Export = {}
-    for name, rows in salesforce.exports().items():
+    for name, rows in exports.items():
         again = [*rows, *shuffled.sample(rows, len(rows) // 2)]
         shuffled.shuffle(again)
         half = len(again) // 2
         parts[name.replace(".csv", "-2.csv")], parts[name.replace(".csv", "-1.csv")] = again[:half], again[half:]
-    write(workplace.landing / "salesforce" / "WE_00D5g00000abcde", parts)
+    return parts
+
+
+def test_order_parts_and_repetition_of_an_export_change_nothing(
+    come_in: Callable[[str], Workplace], workplace: Workplace
+) -> None:
+    write(workplace.landing / "salesforce" / "WE_00D5g00000abcde", in_parts(salesforce.exports()))
     refresh(workplace, "salesforce")
     expected = come_in("salesforce").fingerprint()
     assert workplace.fingerprint() == expected
     write(workplace.landing / "salesforce" / "next week", salesforce.exports())
     refresh(workplace, "salesforce")
     assert workplace.fingerprint() == expected
+
+
+@pytest.mark.parametrize("crm", ["hubspot", "pipedrive"])
+def test_order_parts_and_repetition_change_no_stage_deal_or_revenue(
+    crm: str, come_in: Callable[[str], Workplace], parsed: Project, tmp_path: Path
+) -> None:
+    known, landing = KNOWN[crm], tmp_path / "landing"
+    write(landing / crm / "this week", in_parts(known.exports()), delimiter=known.delimiter)
+    write(landing / crm / "next week", known.exports(), delimiter=known.delimiter)
+    folder = DbtFolder(tmp_path / "data", parsed)
+    folder.load(landing, datetime(2026, 7, 1, tzinfo=UTC), own_mapping(crm, tmp_path / "mappings"))
+    folder.build("2026-07-01T00:00:00Z", only=" ".join(f"+{mart}" for mart in TOLD_BY_ALL))
+    found, expected = folder.fingerprint(), come_in(crm).fingerprint()
+    assert found == {mart: expected[mart] for mart in found}
+    assert set(TOLD_BY_ALL) <= set(found)

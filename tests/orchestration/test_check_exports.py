@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from orchestration.checking.suggest import suggest
 from orchestration.settings import Settings
 from tests.conftest import ROOT, Workplace
 from tests.dbt_runs import STAGES
+from tests.ingest.mapped.workbook_files import workbook
 from tests.mappings import hubspot, pipedrive
 from tests.mappings.written import write
 from tests.orchestration.conftest import Said
@@ -78,7 +80,10 @@ def test_exports_are_counted_by_their_own_rows(exported: Workplace) -> None:
 
 def test_a_refusal_names_the_column_and_the_mapping_to_mend(exported: Workplace) -> None:
     edited(export_of(exported, "deals"), ("Contract Sent", "Neogtiation"), ('"2026-01-26 10:22"', '"26/13/2026"'))
+    edited(export_of(exported, "deals"), ('"Closed Lost"', '"거래 실패"'))
     said = check(exported)
+    line = line_with(said, "stage (from `Deal Stage`) '거래 실패' is no opportunity phase")
+    assert "; it reads like lost: put it into a table of what is won or lost of hubspot.yml" in line
     line = line_with(said, "stage (from `Deal Stage`) 'Neogtiation' is no opportunity phase")
     assert "put the value into a table of hubspot.yml" in line
     assert line_with(said, "occurred_at (from", "'26/13/2026' is no timestamp")
@@ -119,6 +124,31 @@ def test_an_export_that_nothing_takes_is_looked_at(exported: Workplace) -> None:
     assert line.endswith(f"put it into {exported.landing / 'hubspot'}, by its columns it is contacts of hubspot")
     assert "look: " in line_with(said, "hubspot/pipeline.csv (no object of the mapping hubspot has such a name")
     assert "did you mean 'hubspot'?" in line_with(said, "hubspott/")
+
+
+def test_exports_that_no_mapping_reads_are_told_what_writes_one(exported: Workplace) -> None:
+    (exported.landing / "our crm").mkdir()
+    (exported.landing / "our crm" / "고객.csv").write_text(
+        "고객번호,이름,등록일\n1,김하나,2026-01-05\n", encoding="utf-8"
+    )
+    (exported.landing / "old").mkdir()
+    export_of(exported, "deals").rename(exported.landing / "old" / "deals.csv")
+    (exported.landing / "notes").mkdir()
+    (exported.landing / "notes" / "readme.md").write_text("hello")
+    (exported.landing / "고객.csv").write_text("고객번호,이름,등록일\n1,김하나,2026-01-05\n", encoding="utf-8")
+    said = check(exported)
+    line = line_with(said, "look: our crm/ (it is none of the feeds' folders")
+    told = f"`revloop check --suggest '{exported.landing}/our crm'/* --out 'mappings/our crm.yml'` writes a mapping"
+    assert told in line
+    assert line.endswith("and `--mappings mappings` reads by it")
+    line = line_with(said, "look: old/ (it is none of the feeds' folders")
+    assert line.endswith(
+        f"put what lies in it into {exported.landing / 'hubspot'}, by their columns they are of hubspot"
+    )
+    assert "--suggest" not in line_with(said, "look: notes/")
+    assert f"put it into {exported.landing / 'ourcrm'}; `revloop check --suggest " in line_with(
+        said, "look: 고객.csv ("
+    )
 
 
 def test_an_export_in_a_feeds_folder_is_told_where_it_belongs(exported: Workplace) -> None:
@@ -179,7 +209,7 @@ def test_other_names_of_columns_and_values_that_are_new_go_in(exported: Workplac
     text = suggested(exported, contacts.rename(contacts.with_name("people 2026-07-01.csv")), deals)
     assert 'created_at: {column: [Create Date, "Created date"]}' in text
     assert 'files: ["*contact*", "people*"]' in text
-    assert re.search(r'# \? "Negotiation": CODE  # \d+ rows?', text)
+    assert re.search(r'\n      "Negotiation": p4  # \d+ rows?', text)
     assert '"Jane Doe"' not in text
 
 
@@ -209,8 +239,8 @@ def test_a_stage_of_ones_own_is_named_by_the_suggestion(exported: Workplace, tmp
     (mine / "hubspot.yml").write_text(text, encoding="utf-8")
     edited(
         mine / "hubspot.yml",
-        ('# ? "Demo done": CODE', '"Demo done": p3'),
-        ('# ? "Demo": CODE', '"Demo": p5'),
+        ('"Demo done": p2', '"Demo done": p3'),
+        ('"Demo": p2', '"Demo": p5'),
     )
     said = check(exported, "--mappings", mine)
     assert "no rule reads" not in said.out
@@ -220,6 +250,21 @@ def test_a_stage_of_ones_own_is_named_by_the_suggestion(exported: Workplace, tmp
     assert line_with(said, "deals of hubspot: 20 rows") == line_with(
         check(exported, "--mappings", mine), "deals of hubspot: 20 rows"
     )
+
+
+def test_won_and_lost_stages_of_ones_own_are_placed_by_the_suggestion(exported: Workplace, tmp_path: Path) -> None:
+    expected = line_with(check(exported), "deals of hubspot: 20 rows")
+    edited(export_of(exported, "deals"), ("Closed Won", "계약 완료"), ("Closed Lost", "Deal lost"))
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    text = suggested(exported)
+    assert re.search(r'outcomes:\n    values:\n(      .*\n)*      "계약 완료": won  # \d rows\n', text)
+    assert text.count('"Date entered \\"Deal lost (*"') == 1
+    assert "CODE  # " not in text[text.index("phases:") : text.index("lifecycle:")]
+    (mine / "hubspot.yml").write_text(text, encoding="utf-8")
+    said = check(exported, "--mappings", mine)
+    assert "no rule reads" not in said.out
+    assert line_with(said, "deals of hubspot: 20 rows") == expected
 
 
 def test_a_file_that_no_mapping_knows_is_matched_by_its_names(workplace: Workplace, tmp_path: Path) -> None:
@@ -245,9 +290,10 @@ def test_the_values_of_a_file_that_no_mapping_knows_get_a_table(workplace: Workp
         "1,a,Call,2026-01-01T10:00Z,Korea,Connected\n2,a,Fax sent,2026-01-01T10:00Z,Korea,connected\n"
     )
     text = suggested(workplace, log)
-    assert re.search(r'activity_type:\n +column: "Activity type"\n +table:\n +values:\n +"Call": call  # 1 row', text)
+    assert 'activity_type: {column: "Activity type", table: types}' in text
+    assert re.search(r'types:\n +values:\n +"Call": call  # 1 row', text)
     assert '# ? "Fax sent": CODE  # 1 row' in text
-    assert '"Connected": connected  # 1 row' in text
+    assert '"Connected": connected  # 2 rows' in text
 
 
 def test_a_stranger_among_exports_gets_an_object_of_its_own(exported: Workplace, tmp_path: Path) -> None:
@@ -260,6 +306,27 @@ def test_a_stranger_among_exports_gets_an_object_of_its_own(exported: Workplace,
     assert "\n  deals_2:\n" in text
     assert "\n  deals_3:\n" in text
     assert "\n  deals:\n" in text
+
+
+def test_a_workbook_goes_through_a_check_and_a_broken_one_is_told(workplace: Workplace, tmp_path: Path) -> None:
+    head = ["Record ID", "Email", "Create Date", "Last Modified Date", "Lifecycle Stage"]
+    good = workbook({"All": [head, ["1", "a@b.example", datetime(2026, 1, 5), datetime(2026, 1, 6), "Lead"]]})
+    folder = workplace.landing / "hubspot"
+    folder.mkdir(parents=True)
+    for name, content in {"contacts": good, "contacts-cut": good[: len(good) // 2], "contacts-none": b""}.items():
+        (folder / f"{name}.xlsx").write_bytes(content)
+    said = check(workplace)
+    assert line_with(said, "contacts.xlsx, contacts of hubspot: 1 row; 1 leads, 0 activities accepted, 0 refused")
+    assert line_with(said, "refused whole: the file", "it is damaged or cut off (", "export it again, or save it anew")
+    assert line_with(said, "refused whole: the file cannot be read as an Excel workbook: it is empty: export it again")
+    text = suggested(workplace)
+    assert "# contacts.xlsx as contacts\n" in text
+    assert f"# Left out: {folder}/contacts-none.xlsx cannot be read as an Excel workbook: it is empty" in text
+    done = workplace.revloop("check", "--suggest", folder / "contacts-none.xlsx")
+    assert done.returncode == 1
+    assert re.fullmatch(
+        r"revloop: there is no file .*contacts-none.xlsx .* it is empty: export it again\n", done.stderr
+    )
 
 
 def test_there_is_nothing_to_suggest_for_feeds(workplace: Workplace) -> None:

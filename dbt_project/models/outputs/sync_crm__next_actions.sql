@@ -1,3 +1,5 @@
+{{ per_difference('action_id') }}
+
 with actions as (
     select * from {{ ref('fct_next_actions') }}
 ),
@@ -25,12 +27,9 @@ payloads as (
 ),
 
 hashed as (
-    select
-        *,
-        {{ row_hash([
-            'record_type', 'record_id', 'lead_id', 'action', 'channel', 'content', 'owner_id', 'due_at', 'reason_text',
-        ]) }} as row_hash
-    from payloads
+    {{ hashed_where_differing('payloads', 'action_id', [
+        'record_type', 'record_id', 'lead_id', 'action', 'channel', 'content', 'owner_id', 'due_at', 'reason_text',
+    ]) }}
 )
 
 select * from hashed

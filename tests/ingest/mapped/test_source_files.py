@@ -247,8 +247,15 @@ def test_json_lines_and_parquet_are_read_by_the_same_mapping(company: Any) -> No
         ),
         ("people.csv", b"<html><body>no</body></html>\n", "cannot be read: it is a page of HTML or XML"),
         ("people.csv", b"PK\x03\x04 and so on", "an Excel workbook"),
-        ("people.xlsx", b"PK\x03\x04 and so on", "cannot be read as an Excel workbook"),
-        ("people.xlsx", b"Record ID,Create Date\n1,2025-01-01\n", "cannot be read as an Excel workbook"),
+        ("people.xlsx", b"PK\x03\x04 and so on", "export it again, or save it anew in Excel"),
+        (
+            "people.xlsx",
+            workbook({"A": [["Record ID", "Create Date"], ["1", "2025-01-01"]]})[:-99],
+            "damaged or cut off",
+        ),
+        ("people.xlsx", b"", "cannot be read as an Excel workbook: it is empty: export it again"),
+        ("people.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "save it as .xlsx, without a password"),
+        ("people.xlsx", b"Record ID,Create Date\n1,2025-01-01\n", "let its name end in .csv if it is text"),
         ("people.parquet", b"PAR1 and so on", "cannot be read as Parquet"),
         ("people.csv.gz", b"\x1f\x8b and so on", "cannot be read to its end"),
         (

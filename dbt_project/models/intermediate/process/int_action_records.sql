@@ -22,7 +22,8 @@
     recycling_from,
     recycling_evidence_id,
     score_from,
-    score_evidence_id
+    score_evidence_id,
+    drawn
 {%- endset %}
 
 with leads as (

@@ -137,6 +137,7 @@ triggers as (
         described.begins_at,
         described.evidence_id,
         described.reason_text,
+        described.drawn,
         choices.action,
         choices.channel,
         choices.content,

@@ -14,21 +14,7 @@ owners as (
 ),
 
 leads as (
-    select * from {{ ref('dim_leads') }}
-),
-
-last_acts as (
-    select * from {{ ref('int_lead_score_inputs') }}
-),
-
-stays as (
-    select * from {{ ref('fct_stage_transitions') }}
-    where exited_at is null
-),
-
-sla_stays as (
-    select * from {{ ref('int_sla_stays') }}
-    where exited_at is null
+    select * from {{ ref('int_lead_standings') }}
 ),
 
 candidates as (
@@ -79,41 +65,39 @@ actionable as (
         customers.lead_id,
         cast(null as varchar) as opportunity_id,
         customers.customer_id,
-        leads.current_stage as stage,
+        leads.stage,
         leads.segment,
         nullif(owners.owner_id, 'unassigned') as owner_id,
         cast(customers.mrr * 12 as decimal(18, 2)) as value_amount,
         coalesce(leads.stage_entered_at, contracts.signed_at) as stage_entered_at,
-        case when leads.lead_id is null then contracts.contract_id else stays.source_id end as stage_source_id,
-        last_acts.last_buyer_act_at,
-        sla_stays.due_at as sla_due_at,
+        case when leads.lead_id is null then contracts.contract_id else leads.stage_source_id end as stage_source_id,
+        leads.last_buyer_act_at,
+        leads.sla_due_at,
         renewals.due_date as renewal_due_on,
         renewals.contract_id as renewal_contract_id,
         first_criteria.stage as lacking_stage,
         first_criteria.missing_criterion,
         false as is_stalled,
         {{ recycling_start('candidates') }} as recycling_from,
-        coalesce(candidates.needed_act_id, stays.source_id) as recycling_evidence_id,
+        coalesce(candidates.needed_act_id, leads.stage_source_id) as recycling_evidence_id,
         greatest(
             coalesce(leads.stage_entered_at, contracts.signed_at),
-            coalesce(last_acts.last_buyer_act_at, leads.stage_entered_at, contracts.signed_at)
+            coalesce(leads.last_buyer_act_at, leads.stage_entered_at, contracts.signed_at)
         ) as score_from,
         case
             when leads.lead_id is null then contracts.contract_id
-            else coalesce(last_acts.last_buyer_act_id, stays.source_id)
-        end as score_evidence_id
+            else coalesce(leads.last_buyer_act_id, leads.stage_source_id)
+        end as score_evidence_id,
+        {{ action_draw("'customer'", 'customers.customer_id') }} as drawn
     from customers
     inner join owners on customers.customer_id = owners.customer_id
     inner join contracts on customers.customer_id = contracts.customer_id and contracts.latest_number = 1
     left join leads on customers.lead_id = leads.lead_id
-    left join last_acts on customers.lead_id = last_acts.lead_id
-    left join stays on customers.lead_id = stays.lead_id
-    left join sla_stays on customers.lead_id = sla_stays.lead_id
     left join candidates
         on customers.lead_id = candidates.lead_id and customers.customer_id = candidates.customer_id
     left join renewals on customers.customer_id = renewals.customer_id and renewals.renewal_number = 1
     left join never_adopted on customers.lead_id = never_adopted.lead_id
-    left join first_criteria on leads.current_stage = first_criteria.stage and never_adopted.lead_id is not null
+    left join first_criteria on leads.stage = first_criteria.stage and never_adopted.lead_id is not null
 )
 
 select * from actionable

@@ -72,7 +72,8 @@ actionable as (
         greatest(
             opportunities.created_at, coalesce(opportunities.last_buyer_act_at, opportunities.created_at)
         ) as score_from,
-        coalesce(opportunities.last_buyer_act_id, first_events.event_id) as score_evidence_id
+        coalesce(opportunities.last_buyer_act_id, first_events.event_id) as score_evidence_id,
+        {{ action_draw("'opportunity'", 'opportunities.opportunity_id') }} as drawn
     from opportunities
     inner join phase_stays on opportunities.opportunity_id = phase_stays.opportunity_id
     inner join first_events on opportunities.opportunity_id = first_events.opportunity_id

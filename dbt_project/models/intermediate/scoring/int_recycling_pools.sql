@@ -8,6 +8,11 @@ with waits as (
     select * from {{ touched('int_recycling_waits') }}
 ),
 
+profiles as (
+    select * from {{ touched('int_lead_profiles') }}
+    where profile = 'current'
+),
+
 stretches as (
     select * from {{ touched('int_quiet_stretches') }}
     where ends_at is null
@@ -114,6 +119,7 @@ acted as (
 pools as (
     select
         ruled.lead_id,
+        profiles.segment,
         ruled.transition_number,
         ruled.cycle_number,
         ruled.stage,
@@ -137,6 +143,7 @@ pools as (
         acted.last_new_act_type,
         {{ drawn }} < {{ var('recycling_holdout_rate') }} as is_drawn
     from ruled
+    inner join profiles on ruled.lead_id = profiles.lead_id
     left join stretches
         on ruled.lead_id = stretches.lead_id and ruled.transition_number = stretches.transition_number
     left join acted on ruled.lead_id = acted.lead_id and ruled.pool_begins_at = acted.pool_begins_at

@@ -35,7 +35,7 @@ described as (
             when triggers.record_type = 'opportunity' then pipeline.weighted_amount
             else triggers.value_amount
         end as value_amount,
-        {{ action_draw('triggers.record_type', 'triggers.record_id') }} as drawn
+        triggers.drawn
     from triggers
     left join pipeline on triggers.opportunity_id = pipeline.opportunity_id
 ),

@@ -6,7 +6,7 @@ with pools as (
 ),
 
 leads as (
-    select * from {{ ref('dim_leads') }}
+    select * from {{ ref('int_lead_standings') }}
 ),
 
 scores as (
@@ -93,7 +93,7 @@ waiting as not materialized (
         actions.channel,
         actions.content,
         actions.owner_role,
-        {{ action_draw("'lead'", 'pools.lead_id') }} as drawn
+        leads.drawn
     from pools
     inner join leads on pools.lead_id = leads.lead_id
     inner join scores on pools.lead_id = scores.lead_id
@@ -145,10 +145,13 @@ ranked as (
 
 -- What is delivered tonight. A limit of 0 is none.
 listed as (
-    select lead_id
+    select
+        lead_id,
+        recycling_rank,
+        {% if limit > 0 -%}
+        not is_drawn and row_number() over (partition by is_drawn order by recycling_rank) <= {{ limit }} as is_listed
+        {%- else -%} not is_drawn as is_listed {%- endif %}
     from ranked
-    where not is_drawn
-    {% if limit > 0 %} order by recycling_rank limit {{ limit }} {% endif %}
 ),
 
 candidates as (
@@ -173,16 +176,15 @@ candidates as (
         judged.opportunity_probability,
         judged.expected_amount,
         savings.saved_acquisition_amount,
-        ranked.recycling_rank,
+        listed.recycling_rank,
         judged.action,
         judged.channel,
         judged.content,
         judged.owner_id,
         judged.is_drawn as is_holdout,
-        listed.lead_id is not null as is_listed
+        coalesce(listed.is_listed, false) as is_listed
     from judged
     cross join savings
-    left join ranked on judged.lead_id = ranked.lead_id
     left join listed on judged.lead_id = listed.lead_id
     left join lead_opportunities on judged.lead_id = lead_opportunities.lead_id and lead_opportunities.latest_number = 1
     left join contracts on judged.lead_id = contracts.lead_id and contracts.latest_number = 1

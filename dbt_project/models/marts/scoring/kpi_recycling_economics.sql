@@ -38,14 +38,14 @@ months as (
 -- Who enters a pool is in its balance until the month in which it leaves.
 moves as (
     select
-        lead_id,
+        segment,
         pool,
         {{ local_date('begins_at') }} as moved_on,
         1 as change
     from pools
     union all
     select
-        lead_id,
+        segment,
         pool,
         {{ local_date('ends_at') }} as moved_on,
         -1 as change
@@ -73,14 +73,13 @@ counted as (
     group by {{ month_of('entered_on') }}, segment
     union all
     select
-        {{ month_of('moves.moved_on') }} as period_month,
-        leads.segment,
-        moves.pool as measure,
-        sum(moves.change) as cases,
+        {{ month_of('moved_on') }} as period_month,
+        segment,
+        pool as measure,
+        sum(change) as cases,
         null as amount
     from moves
-    inner join leads on moves.lead_id = leads.lead_id
-    group by {{ month_of('moves.moved_on') }}, leads.segment, moves.pool
+    group by {{ month_of('moved_on') }}, segment, pool
     union all
     select
         costs.period_month,

@@ -1,4 +1,4 @@
-"""Timestamps of a file: which have no time zone and how they would be read, and the span that they are of."""
+"""What a file's times and amounts may be read as, where that is not sure: no zone, a far day, a point of thousands."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -26,6 +26,14 @@ told as (
 select count(*), count(*) filter (where not has_zone), count(*) filter (where not has_time),
     arg_min(given, source_row) filter (where not has_zone), min(source_row) filter (where not has_zone)
 from told
+"""
+_POINTED = """
+with given as (
+    select clean_text({column}) as given, source_row from texts where contains({column}, '.')
+)
+
+select count(*), arg_min(given, source_row), min(source_row) from given
+having bool_and(regexp_full_match(given, '-?[1-9][0-9]{{0,2}}[.][0-9]{{3}}'))
 """
 
 
@@ -72,3 +80,19 @@ def span(connection: duckdb.DuckDBPyConnection, file: CheckedFile, feed: str, as
             f"{dated} of {rows(found.zero)} is 1970-01-01, as in row {found.zero_row}: that is how programs "
             "write an empty date; leave the date out where the row comes from"
         )
+
+
+def amounts(connection: duckdb.DuckDBPyConnection, file: CheckedFile) -> Iterator[Finding]:
+    """Columns of amounts that have three digits behind each point; `connection` has the file's table as `texts`."""
+    if file.mapping is None or file.decimals is not None or file.texts is None:
+        return
+    for name, used in file.uses.items():
+        if not any(use.column.type == "decimal" for use in used):
+            continue
+        found = connection.execute(_POINTED.format(column=file.texts.column(name))).fetchall()
+        for count, example, row in found:
+            yield look(
+                f"`{name}` {shown(example)} in {rows(count)}, as in row {row}, is read as {float(example):g}: if its "
+                f'point is one of thousands, write `decimals: "1.234,50"` into {file.mapping}.yml, else '
+                '`decimals: "1234.50"`'
+            )
