@@ -62,8 +62,8 @@ revloop.dotScale = (panel, rows) => {
 revloop.dotAxis = (panel, { ticks, at }) => {
   const { unit } = revloop.word(panel.of, panel.value);
   const options = unit === "rate" ? { style: "percent", maximumFractionDigits: 1 } : { notation: "compact" };
-  return revloop.svg("svg", { class: "axis", "aria-hidden": "true" }, ticks.map((tick) =>
-    revloop.svg("text", { x: at(tick), y: 12, "text-anchor": "middle" }, revloop.number(Math.abs(tick) < 1e-12 ? 0 : tick, options))));
+  return revloop.svg("svg", { class: "axis", "aria-hidden": "true" }, ticks.map((tick, place) =>
+    revloop.svg("text", { x: place ? at(tick) : 0, y: 12, "text-anchor": place ? "middle" : "start" }, revloop.number(Math.abs(tick) < 1e-12 ? 0 : tick, options))));
 };
 
 revloop.dotStrip = (panel, row, { ticks, at }, isSmall) => {
