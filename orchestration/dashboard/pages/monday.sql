@@ -89,3 +89,16 @@ select
 from marts.kpi_data_quality
 where refresh_id = (select arg_max(refresh_id, refresh_number) from marts.fct_refreshes)
 order by refresh_id, feed
+
+-- name: silent
+-- mart: kpi_data_quality
+-- key: refresh_id, feed
+select refresh_id, feed, latest_occurred_at
+from marts.kpi_data_quality
+qualify
+    row_number() over (partition by feed order by latest_occurred_at desc nulls last, refresh_id desc) = 1
+    and feed in ('leads', 'activities')
+    and latest_occurred_at < (
+        select arg_max(as_of, refresh_number) - interval 3 day from marts.fct_refreshes
+    )
+order by refresh_id, feed
