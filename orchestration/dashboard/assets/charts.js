@@ -111,7 +111,7 @@ revloop.nameAxis = (panel, groups) => {
   const named = places.filter((index) => index % step === 0);
   const written = (text) => (panel.lying ? revloop.short(text, innerWidth < 720 ? 18 : 40) : revloop.wrapped(text));
   const ticktext = named.map((index) => [].concat(panel.x).map((column) => written(revloop.along_text(panel, groups[index], column))).join("<br>"));
-  return { places, axis: { tickmode: "array", tickvals: named, ticktext, showgrid: false, ...(panel.lying ? { autorange: "reversed" } : {}) } };
+  return { places, axis: { tickmode: "array", tickvals: named, ticktext, showgrid: false, zeroline: false, ...(panel.lying ? { autorange: "reversed" } : {}) } };
 };
 
 // What stands along the axis of a group: its period or name.
@@ -188,7 +188,7 @@ revloop.kinds.lines = (asked, rows, body, place) => {
         }
       }
     }
-    return { traces, layout: { showlegend: panel.y.length > 1 || Boolean(panel.by), xaxis: { type: "category", categoryorder: "array", categoryarray: along, nticks: innerWidth < 720 ? 4 : (panel.span || 12) <= 6 ? 5 : 8, showgrid: false }, yaxis: { tickformat: revloop.tickformat(panel, panel.y[0]), rangemode: panel.zero === false ? "normal" : "tozero" } } };
+    return { traces, layout: { showlegend: panel.y.length > 1 || Boolean(panel.by), xaxis: { type: "category", categoryorder: "array", categoryarray: along, nticks: innerWidth < 720 ? 4 : (panel.span || 12) <= 6 ? 5 : 8, showgrid: false, zeroline: false }, yaxis: { tickformat: revloop.tickformat(panel, panel.y[0]), rangemode: panel.zero === false ? "normal" : "tozero" } } };
   });
   const groups = revloop.groups(rows, [...(panel.by ? [panel.by] : []), ...(panel.group_by || [panel.x])]);
   body.append(revloop.tableBelow(panel, groups, panel.columns || [panel.x, ...(panel.by ? [panel.by] : []), ...panel.y, ...(panel.band || [])], place));

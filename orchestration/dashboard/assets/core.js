@@ -244,7 +244,7 @@ revloop.drawTop = () => {
     Object.entries(revloop.languages).map(([code, name]) => make("option", { value: code, lang: code, selected: code === revloop.language() }, name)));
   document.getElementById("top").replaceChildren(...[
     make("a", { class: "brand", href: "index.html" + location.hash }, "revloop"),
-    make("p", { class: "as-of" }, ui("as_of") + " ", revloop.moment(head.as_of)),
+    make("p", { class: "as-of" + (Date.parse(head.finished_at) - Date.parse(head.as_of) > 36 * 3600000 ? " stale" : "") }, ui("as_of") + " ", revloop.moment(head.as_of)),
     make("p", { class: "fresh" + (stale ? " stale" : "") },
       revloop.fill(ui(stale ? "stale" : "fresh"), { days: revloop.count(Math.floor((Date.now() - Date.parse(head.finished_at)) / 86400000)) }),
       " ", revloop.moment(head.finished_at)),
@@ -303,10 +303,11 @@ revloop.panel = (panel, place) => {
 
 // A panel that cannot follow a choice says so, rather than show something else in silence.
 revloop.ignored = (panel, section) => {
-  const names = ["segment", "source", "owner"].filter((name) => {
+  const slices = new Set(revloop.page.panels.flatMap((each) => Object.keys(each.slices || {})));
+  const names = [...slices].filter((name) => !revloop.isPeriod(name)).filter((name) => {
     const asked = revloop.chosen()[name];
     const isShown = ["x", "y", "by", "down", "across", "each"].some((place) => panel[place] === name);
-    return asked && asked !== "all" && !isShown && !(panel.slices || {})[name] && revloop.page.panels.some((each) => (each.slices || {})[name]);
+    return asked && asked !== "all" && !isShown && !(panel.slices || {})[name];
   });
   if (names.length) {
     section.append(revloop.make("p", { class: "ignored" },

@@ -10,13 +10,9 @@ revloop.explain = (panel, column) => {
   const rows = revloop.rows(panel);
   const shown = set.columns.filter((each) => (column ? each.name === column : true));
   const dialog = make("dialog", { "aria-labelledby": "explained" },
+    make("button", { type: "button", class: "close", autofocus: true, "aria-label": ui("close"), onclick: () => dialog.close() }, "×"),
     make("h2", { id: "explained" }, column ? revloop.say(revloop.word(panel.of, column)) : revloop.say(panel.title)),
-    make("p", { class: "where" }, ui("stands_in"), " ", make("code", {}, `marts.${set.mart}`)),
     make("p", { lang: "en", dir: "auto" }, set.about),
-    set.where || Object.keys(set.derived).length
-      ? make("p", {}, ui("counted"), " ", make("code", {}, [set.where, ...Object.entries(set.derived).map(([name, sql]) => `${name} = ${sql}`)].filter(Boolean).join("; ")))
-      : null,
-    make("p", {}, ui("chosen"), " ", make("code", {}, revloop.filterText(panel, rows))),
     make("dl", {}, shown.map((each) => {
       const word = revloop.word(panel.of, each.name);
       return [
@@ -26,7 +22,11 @@ revloop.explain = (panel, column) => {
           make("span", { lang: "en", class: "about" }, each.about || "")),
       ];
     })),
-    make("button", { type: "button", class: "close", autofocus: true, onclick: () => dialog.close() }, ui("close")));
+    make("p", { class: "where" }, ui("stands_in"), " ", make("code", {}, `marts.${set.mart}`)),
+    set.where || Object.keys(set.derived).length
+      ? make("p", {}, ui("counted"), " ", make("code", {}, [set.where, ...Object.entries(set.derived).map(([name, sql]) => `${name} = ${sql}`)].filter(Boolean).join("; ")))
+      : null,
+    make("p", {}, ui("chosen"), " ", make("code", {}, revloop.filterText(panel, rows))));
   dialog.addEventListener("close", () => dialog.remove());
   dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
   document.body.append(dialog);

@@ -102,3 +102,13 @@ qualify
         select arg_max(as_of, refresh_number) - interval 3 day from marts.fct_refreshes
     )
 order by refresh_id, feed
+
+-- name: overdue
+-- mart: fct_renewals
+-- key: customer_id, due_date
+-- where: status = 'overdue'
+select customer_id, due_date, owner_id, old_mrr
+from marts.fct_renewals
+where status = 'overdue'
+order by old_mrr desc, customer_id, due_date
+limit 100

@@ -42,7 +42,7 @@ from marts.fct_renewals
 where
     status in ('overdue', 'upcoming')
     and due_month <= (select date_trunc('month', arg_max(as_of, refresh_number)) + interval 1 month from marts.fct_refreshes)
-order by old_mrr desc, customer_id, due_date
+order by status = 'overdue' desc, old_mrr desc, customer_id, due_date
 limit 200
 
 -- name: due_in_all

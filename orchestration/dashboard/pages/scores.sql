@@ -9,7 +9,7 @@ limit 1
 -- name: year
 -- mart: kpi_recycling_economics
 -- key: segment
--- where: (select max(period_month) from marts.kpi_recycling_economics) between period_month + interval 1 month and period_month + interval 12 month
+-- where: is_complete and period_month > (select max(period_month) - interval 12 month from marts.kpi_recycling_economics where is_complete)
 select
     segment, sum(new_leads) as new_leads, sum(acquisition_amount) as acquisition_amount,
     sum(new_opportunities) as new_opportunities, sum(new_wins) as new_wins, sum(recycled_leads) as recycled_leads,
@@ -17,8 +17,10 @@ select
     sum(recycled_wins) as recycled_wins
 from marts.kpi_recycling_economics
 where
-    (select max(period_month) from marts.kpi_recycling_economics)
-    between period_month + interval 1 month and period_month + interval 12 month
+    is_complete
+    and period_month > (
+        select max(period_month) - interval 12 month from marts.kpi_recycling_economics where is_complete
+    )
 group by segment
 order by segment
 
