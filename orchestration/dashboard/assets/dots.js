@@ -10,6 +10,7 @@ revloop.kinds.dots = (panel, rows, body) => {
   const scale = revloop.dotScale(panel, shown);
   const beside = panel.columns || [];
   const isBrief = shown.every((row) => names.map((column) => revloop.text(row[column], word(panel.of, column).unit)).join("").length <= 4);
+  const columns = [panel.by, ...names, panel.value, panel.low, panel.high, panel.reference, ...beside].filter((column, place, all) => column && all.indexOf(column) === place);
   const heads = [panel.value, ...(panel.reference ? [panel.reference] : []), ...beside].map((column) =>
     make("th", { scope: "col", class: "number", title: revloop.sets[panel.of].column[column]?.about }, say(word(panel.of, column))));
   const lines = revloop.groups(shown, [panel.by || names[0]]).flatMap((group) => [
@@ -23,7 +24,8 @@ revloop.kinds.dots = (panel, rows, body) => {
           make("th", { scope: "col", class: "strip" }, make("div", {}, make("span", {}, names.map((column) => say(word(panel.of, column))).join(" · ")), make("span", { class: "picture" }, revloop.dotAxis(panel, scale)))), heads)),
         make("tbody", {}, lines))),
     make("div", { class: "foot" }, revloop.dotKey(panel),
-      rows.length > shown.length ? make("span", {}, revloop.fill(revloop.ui("first_of"), { shown: revloop.count(shown.length), all: revloop.count(rows.length) })) : null));
+      rows.length > shown.length ? make("span", {}, revloop.fill(revloop.ui("first_of"), { shown: revloop.count(shown.length), all: revloop.count(rows.length) })) : null,
+      make("button", { type: "button", class: "copy", onclick: (event) => revloop.copy(columns, rows.map((row) => ({ cells: columns.map((column) => revloop.cell(panel, [row], column)) })), event.target) }, revloop.ui("copy"))));
 };
 
 // What heads the rows below it: a period speaks for itself, a number needs its name.
