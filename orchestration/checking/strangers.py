@@ -84,9 +84,16 @@ class Stranger:
         for texts in self.texts:
             yield from (value for value in texts.table[texts.column(header)].to_pylist() if value)
 
+    def between(self, header: str) -> str | None:
+        """What stands between the items of a column of lists of ids, None of any other column."""
+        is_list = any(re.fullmatch(r"\w+(?:; ?\w+)+", value.strip()) for value in self.values(header))
+        return ";" if is_list else None
+
     def shares(self, header: str, others: "Stranger", other: str) -> float:
         """Which share of the values of a column stands in a column of others."""
-        own = {value.strip().casefold() for value in self.values(header)}
+        by = self.between(header)
+        given = (value.split(by) if by else [value] for value in self.values(header))
+        own = {item.strip().casefold() for items in given for item in items}
         return len(own & {value.strip().casefold() for value in others.values(other)}) / max(len(own), 1)
 
 
