@@ -1,4 +1,4 @@
-"""The leads that a model learns from are drawn anew each night, whichever of their acts are kept from night to night."""
+"""The leads that a model learns from are drawn anew each night, whosever acts are kept from night to night."""
 
 import random
 from datetime import datetime, timedelta
