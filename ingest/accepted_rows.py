@@ -50,7 +50,7 @@ select min({dated})::date, max({dated})::date,
     arg_max(_source_row, {dated}) filter (where {dated} > $as_of),
     count(*) filter (where {dated}::date = date '1970-01-01'),
     min(_source_row) filter (where {dated}::date = date '1970-01-01')
-from raw.{feed} where _source = $source
+from raw.{feed} where _source = $source and not is_deleted
 """
 _HELD = """
 select _source, {column}, count(*), min(_source_row) from raw.{feed}
@@ -138,6 +138,13 @@ def span(connection: duckdb.DuckDBPyConnection, feed: str, source: str, as_of: d
     query = _SPAN.format(dated=dated, feed=feed)
     [found] = connection.execute(query, {"source": source, "as_of": as_of}).fetchall()
     return Span(dated, *found) if found[0] is not None else None
+
+
+def withdrawn(connection: duckdb.DuckDBPyConnection, feed: str, source: str) -> int:
+    """How many rows of an origin say that something does not count, or not any more."""
+    query = f"select count(*) from raw.{feed} where _source = $source and is_deleted"
+    [(count,)] = connection.execute(query, {"source": source}).fetchall()
+    return count
 
 
 def held(connection: duckdb.DuckDBPyConnection, feed: str, column: str, values: Sequence[str]) -> list[Held]:

@@ -32,3 +32,11 @@ record, and `drawn`, its action_draw(), are columns of what stands before the jo
         coalesce({{ candidates }}.needed_act_at, {{ local_midnight(candidates ~ '.eligible_on') }})
     )
 {%- endmacro %}
+
+{# A subquery of the leads that could be recycled now and are held out, so that nobody addresses them. #}
+{% macro held_out_leads() -%}
+    (
+        select candidates.lead_id from {{ ref('fct_recycling_candidates') }} as candidates
+        where candidates.is_eligible and candidates.is_holdout
+    )
+{%- endmacro %}

@@ -121,6 +121,19 @@ is gone the key alone.
 {% endmacro %}
 
 {#
+Of the outputs that address leads, each in some rows: a night replaces the rows of touched leads, and adds or takes out
+those of leads that may be addressed again, or no longer.
+#}
+{% macro get_incremental_addressed_leads_sql(arg_dict) %}
+    {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
+    delete from {{ arg_dict['target_relation'] }}
+    where {{ is_touched('lead_id') }} or lead_id in {{ held_out_leads() }};
+
+    insert into {{ arg_dict['target_relation'] }} ({{ columns }})
+    select {{ columns }} from {{ arg_dict['temp_relation'] }};
+{% endmacro %}
+
+{#
 The rows of the leads that a night recomputes: a table when those are few, a view when they are all, which is read a few
 times but for a few columns each, cheaper than writing every column once.
 #}

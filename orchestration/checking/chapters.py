@@ -5,7 +5,7 @@ from datetime import datetime
 
 import duckdb
 
-from ingest import refused_rows
+from ingest import accepted_rows, refused_rows
 from ingest.refused_rows import Counted
 from orchestration.checking import columns, doubts, ids, refusals, values
 from orchestration.checking.files import CheckedFile
@@ -38,6 +38,8 @@ def chapter(
         made.findings += refusals.emptied(file, feed, refused_rows.emptied(store, feed, file.source))
         made.findings += values.without_rates(store, file, feed, vocabulary)
         made.findings += doubts.span(store, file, feed, as_of)
+        if gone := accepted_rows.withdrawn(store, feed, file.source):
+            made.findings.append(note(f"{gone:,} of these {feed} only withdraw what may have been told before"))
     if file.texts is not None and file.is_table:
         own.register("texts", file.texts.table)
         made.findings += ids.damaged(own, file)

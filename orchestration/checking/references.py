@@ -44,7 +44,7 @@ def lead_of(one: Stranger, people: Mapping[str, Stranger]) -> str | None:
         return ident(one)
     pairs = list(_shared(one, target))
     chain = [
-        quoted(header)
+        _first(one, header)
         if own == quoted(other)
         else _lowered(header)
         if own == _lowered(other)
@@ -135,6 +135,12 @@ def _looked_up(target: Stranger, header: str, other: str, take: str) -> str:
 
 def _eldest(target: Stranger) -> str:
     return f", first: [{quoted(target.columns['created_at'])}]" if "created_at" in target.columns else ""
+
+
+def _first(one: Stranger, header: str) -> str:
+    """A column of ids, of lists of ids the first of each."""
+    by = one.between(header)
+    return quoted(header) if by is None else f"{{column: {quoted(header)}, first_of_list: {quoted(by)}}}"
 
 
 def _lowered(header: str) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+import pyarrow.compute as pc
+
 from ingest.feeds import FEEDS
 from orchestration.checking.spellings import date_format
 from orchestration.checking.texts import Texts
@@ -38,6 +40,7 @@ _DATES = frozenset(
 _NUMBERS = frozenset({"amount", "mrr", "employee_count"})
 _NAMES = frozenset({"full_name", "family_name", "given_name", "contact_name", "company_name", "owner_id", "actor_id"})
 _LISTS = frozenset({"stage", "status", "activity_type", "outcome", "currency", "opted_out"})
+_LIST = re.compile(r"\w+(?:; ?\w+)+")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CURRENCIES = {"KRW": ("원", "₩", "KRW"), "JPY": ("円", "¥", "￥", "JPY"), "USD": ("$", "USD"), "EUR": ("€", "EUR")}
 # What a required column is called, where it is told by what it holds.
@@ -68,6 +71,8 @@ class Stranger:
     texts: tuple[Texts, ...]
     columns: Mapping[str, str]
     guessed: frozenset[str] = field(default=frozenset())
+    _values: dict[str, list[str]] = field(default_factory=dict, init=False)
+    _sets: dict[str, frozenset[str]] = field(default_factory=dict, init=False)
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -79,15 +84,29 @@ class Stranger:
         """The columns that are none of those known."""
         return [header for header in self.headers if header not in self.columns.values()]
 
-    def values(self, header: str) -> Iterator[str]:
-        """What a column holds, empty ones left out."""
-        for texts in self.texts:
-            yield from (value for value in texts.table[texts.column(header)].to_pylist() if value)
+    def values(self, header: str) -> list[str]:
+        """What a column holds, each value once, empty ones left out."""
+        if header not in self._values:
+            found = (pc.unique(texts.table[texts.column(header)]).to_pylist() for texts in self.texts)
+            self._values[header] = list(dict.fromkeys(value for values in found for value in values if value))
+        return self._values[header]
+
+    def between(self, header: str) -> str | None:
+        """What stands between the items of a column of lists of ids, None of any other column."""
+        is_list = any(";" in value and _LIST.fullmatch(value.strip()) for value in self.values(header))
+        return ";" if is_list else None
 
     def shares(self, header: str, others: "Stranger", other: str) -> float:
         """Which share of the values of a column stands in a column of others."""
-        own = {value.strip().casefold() for value in self.values(header)}
-        return len(own & {value.strip().casefold() for value in others.values(other)}) / max(len(own), 1)
+        own = self._items(header)
+        return len(own & others._items(other)) / max(len(own), 1)
+
+    def _items(self, header: str) -> frozenset[str]:
+        if header not in self._sets:
+            by = self.between(header)
+            given = (value.split(by) if by else [value] for value in self.values(header))
+            self._sets[header] = frozenset(item.strip().casefold() for items in given for item in items)
+        return self._sets[header]
 
 
 def strangers(files: Iterable[tuple[Path, Texts]], names: Callable[[Path, str], str]) -> list[Stranger]:

@@ -98,10 +98,10 @@ class Vocabulary:
         longest = [word for word, length in found.items() if length == max(found.values())]
         if len(longest) != 1:
             return None
-        if column == DEAL:
-            names = sorted(map(folded, self.words[DEAL][longest[0]]), key=len, reverse=True)
+        if taking := words().beside.get(column):
+            names = sorted(map(folded, self.words[column][longest[0]]), key=len, reverse=True)
             rest = wanted.replace(next(name for name in names if name in wanted), "", 1)
-            return None if any(folded(one) in rest for one in words().not_yet) else longest[0]
+            return None if any(folded(one) in rest for one in taking) else longest[0]
         return longest[0]
 
 

@@ -34,13 +34,13 @@ class Kind:
 class Words:
     """The lists of words; `values` by column and code.
 
-    `alone` are those that end names of any meaning, `not_yet` says that a deal is not won or lost yet.
+    `alone` are those that end names of any meaning; `beside` has, by column, what takes the meaning from a word.
     """
 
     kinds: Mapping[str, Kind]
     values: Mapping[str, Mapping[str, tuple[str, ...]]]
     alone: frozenset[str]
-    not_yet: tuple[str, ...]
+    beside: Mapping[str, tuple[str, ...]]
 
 
 @cache
@@ -52,7 +52,8 @@ def words() -> Words:
         for name, one in given["kinds"].items()
     }
     values = {column: {code: tuple(its) for code, its in codes.items()} for column, codes in given["values"].items()}
-    return Words(kinds, values, frozenset(map(folded, given["alone"])), tuple(given["not_yet"]))
+    beside = {"deal": tuple(given["not_yet"]), "outcome": tuple(given["denying"])}
+    return Words(kinds, values, frozenset(map(folded, given["alone"])), beside)
 
 
 def folded(text: str) -> str:

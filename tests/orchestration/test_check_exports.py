@@ -78,6 +78,14 @@ def test_exports_are_counted_by_their_own_rows(exported: Workplace) -> None:
     assert line_with(said, "there is no time zone", "put the zone of your CRM into hubspot.yml (`zone`)")
 
 
+def test_what_only_withdraws_is_counted_apart(workplace: Workplace) -> None:
+    head = "activity_id,lead_id,activity_type,occurred_at,is_deleted"
+    workplace.land("activities/a.csv", f"{head}\na,x,note,2026-01-01,no\nb,x,note,2027-01-01,yes\n")
+    said = check(workplace)
+    assert line_with(said, "note: 1 of these activities only withdraw what may have been told before")
+    assert "in the future" not in said.out
+
+
 def test_a_refusal_names_the_column_and_the_mapping_to_mend(exported: Workplace) -> None:
     edited(export_of(exported, "deals"), ("Contract Sent", "Neogtiation"), ('"2026-01-26 10:22"', '"26/13/2026"'))
     edited(export_of(exported, "deals"), ('"Closed Lost"', '"거래 실패"'))

@@ -248,11 +248,25 @@ def test_where_no_file_tells_of_people_the_deals_do(tried: Tried) -> None:
     ]
 
 
+def test_of_a_list_of_people_the_first_counts(tried: Tried) -> None:
+    tried.write("모든-연락처.csv", "레코드 ID|성|이름|생성일\n101|김|지우|2026-01-05\n102|이|민준|2026-01-06")
+    tried.write(
+        "모든-거래.csv",
+        "레코드 ID|거래 단계|생성일|연결된 연락처 ID\n501|견적|2026-02-01|102;101\n502|견적|2026-02-02|101",
+    )
+    tried.suggested()
+    tried.load()
+    assert tried.rows("select full_name from raw.leads order by lead_id") == [("김 지우",), ("이 민준",)]
+    found = tried.rows("select distinct opportunity_id, lead_id from raw.activities order by 1")
+    assert found == [("501", "102"), ("502", "101")]
+
+
 @pytest.mark.parametrize(
     ("column", "means"),
     [
         ("activity_type", "전화=call, 유선상담=call, 화상미팅=meeting, TEL=call, 商談(訪問)=meeting, 팩스=None"),
-        ("outcome", "부재중(2회)=no_answer, 실시=None, 実施済み=held, 連絡先不在=no_answer"),
+        ("outcome", "부재중(2회)=no_answer, 실시=None, 実施済み=held, 連絡先不在=no_answer, 응답 없음=no_answer"),
+        ("outcome", "연결 못함=None, 未実施=None, 통화완료=connected"),
         ("deal", "수주=won, 실주=lost, 수주실패=lost, 수주 예정=None, 수주대기=None, 성사됨=won, Closed Won=won"),
         ("deal", "受注確定=won, 受注見込=None, 受注前=None, 失注(価格)=lost, 未受注=lost, 협상중=None"),
         ("phase", "견적서 발송=p3, 1차 제안=p3, 가격협상=p4, ヒアリング済=p1, 稟議中=p5, Verbal yes=p4"),

@@ -1,3 +1,7 @@
+{{ config(materialized='incremental', incremental_strategy='addressed_leads', on_schema_change='fail') }}
+{#- It depends on them also in nights that do not ask. -#}
+{% do touched_leads() %}
+
 with leads as (
     select * from {{ ref('dim_leads') }}
     where not opted_out and current_stage <> {{ disqualified_stage() }}
@@ -8,18 +12,34 @@ scores as (
 ),
 
 hold_outs as (
-    select lead_id from {{ ref('fct_recycling_candidates') }}
-    where is_eligible and is_holdout
+    select * from {{ held_out_leads() }} as held_out
+),
+
+{% if is_increment() -%}
+    -- What a lead is in changes when something touches it, or when it is held out or no longer so.
+    standing as (
+        select lead_id from {{ this }}
+        where not {{ is_touched('lead_id') }}
+    ),
+
+{% endif -%}
+moved as (
+    select leads.*
+    from leads
+    {% if is_increment() -%}
+        left join standing on leads.lead_id = standing.lead_id
+        where standing.lead_id is null
+    {%- endif %}
 ),
 
 addressed as (
     select
-        leads.lead_id,
-        leads.current_stage,
+        moved.lead_id,
+        moved.current_stage,
         scores.last_content_id
-    from leads
-    inner join scores on leads.lead_id = scores.lead_id
-    left join hold_outs on leads.lead_id = hold_outs.lead_id
+    from moved
+    inner join scores on moved.lead_id = scores.lead_id
+    left join hold_outs on moved.lead_id = hold_outs.lead_id
     where hold_outs.lead_id is null
 ),
 

@@ -1,3 +1,5 @@
+{{ per_difference('lead_id') }}
+
 with scores as (
     select * from {{ ref('fct_lead_scores') }}
 ),
@@ -26,13 +28,10 @@ payloads as (
 ),
 
 hashed as (
-    select
-        *,
-        {{ row_hash([
-            'combined_grade', 'score_decile', 'opportunity_probability', 'score_kind', 'current_stage', 'cycle_number',
-            'reason_text',
-        ]) }} as row_hash
-    from payloads
+    {{ hashed_where_differing('payloads', 'lead_id', [
+        'combined_grade', 'score_decile', 'opportunity_probability', 'score_kind', 'current_stage', 'cycle_number',
+        'reason_text',
+    ]) }}
 )
 
 select * from hashed

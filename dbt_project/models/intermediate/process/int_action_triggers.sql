@@ -1,14 +1,5 @@
 {{ config(materialized='view') }}
 
-{% set since -%}
-    'In ' || labels.label || ' since ' || cast({{ local_date('triggered.stage_entered_at') }} as varchar)
-{%- endset %}
-{% set last_act -%}
-    case
-        when triggered.last_buyer_act_at is null then '; no act by the buyer yet'
-        else '; last act by the buyer on ' || cast({{ local_date('triggered.last_buyer_act_at') }} as varchar)
-    end
-{%- endset %}
 {% set renewal_from = local_midnight(days_after('triggered.renewal_due_on', 1 - var('renewal_window_days'))) %}
 
 with records as (
@@ -17,13 +8,6 @@ with records as (
 
 choices as (
     select * from {{ ref('int_action_choices') }}
-),
-
-labels as (
-    select
-        stage,
-        {{ within_a_sentence('coalesce(label_en, stage)') }} as label
-    from {{ ref('dim_stages') }}
 ),
 
 -- What holds but has no row in the file asks for nothing.
@@ -63,7 +47,7 @@ triggered as (
             and {{ same('records.missing_criterion', 'answered_criteria.missing_criterion') }}
 ),
 
--- Each begins at an instant that does not depend on the night, and says of dates, never of ages.
+-- Each begins at an instant that does not depend on the night.
 described as (
     select
         triggered.*,
@@ -89,31 +73,9 @@ described as (
             when triggered.trigger_order = 2 then triggered.renewal_contract_id
             when triggered.trigger_order = 5 then triggered.recycling_evidence_id
             else triggered.score_evidence_id
-        end as evidence_id,
-        case
-            when triggered.trigger_order = 2
-                then 'Due for renewal on ' || cast(triggered.renewal_due_on as varchar)
-            when labels.stage is null
-                then 'No lead is known; signed last on ' || cast({{ local_date('triggered.score_from') }} as varchar)
-            else
-                {{ since }}
-                || case triggered.trigger_order
-                    when 1
-                        then
-                            '; the time allowed was over on '
-                            || cast({{ local_date('triggered.sla_due_at') }} as varchar)
-                    when 3
-                        then '; nothing proves ' || lacking.label || ' yet: ' || triggered.missing_criterion
-                    when 5
-                        then
-                            '; may be taken up again from '
-                            || cast({{ local_date('triggered.recycling_from') }} as varchar)
-                    else {{ last_act }}
-                end
-        end as reason_text
+        end as evidence_id
     from triggered
-    left join labels on triggered.stage = labels.stage
-    left join labels as lacking on triggered.lacking_stage = lacking.stage
+    where triggered.trigger_order is not null
 ),
 
 triggers as (
@@ -127,8 +89,12 @@ triggers as (
         described.segment,
         described.owner_id,
         described.value_amount,
+        described.stage_entered_at,
+        described.last_buyer_act_at,
+        described.renewal_due_on,
         described.trigger,
         described.trigger_order,
+        described.asked_stage,
         described.criterion_asked_for,
         case
             when described.record_type = 'opportunity' then described.missing_criterion
@@ -136,11 +102,7 @@ triggers as (
         end as missing_criterion,
         described.begins_at,
         described.evidence_id,
-        described.reason_text,
         described.drawn,
-        choices.action,
-        choices.channel,
-        choices.content,
         choices.owner_role,
         choices.due_hours
     from described
@@ -149,7 +111,6 @@ triggers as (
             described.trigger = choices.trigger
             and {{ same('described.asked_stage', 'choices.stage') }}
             and {{ same('described.criterion_asked_for', 'choices.missing_criterion') }}
-    where described.trigger_order is not null
 )
 
 select * from triggers

@@ -1,7 +1,12 @@
 {{ per_lead() }}
 
+{% set attributes = [
+    'industry', 'country', 'employee_band', 'job_level', 'lead_source', 'company_domain', 'segment', 'known_attributes',
+    'fit_points', 'fit_grade',
+] %}
+
 with leads as (
-    select * from {{ touched('dim_leads') }}
+    select * from {{ touched('int_leads_rankable') }}
 ),
 
 blocks as (
@@ -10,6 +15,11 @@ blocks as (
 
 carried as (
     select * from {{ touched('int_behaviour_carried') }}
+),
+
+current_profiles as (
+    select * from {{ touched('int_lead_profiles') }}
+    where profile = 'current'
 ),
 
 -- A score may use only what was known of the lead at as_of, nearly always what is known now.
@@ -64,11 +74,15 @@ lives as (
 summarised as (
     select
         leads.lead_id,
+        leads.created_at,
         leads.cycle_number,
-        coalesce(scored_profiles.segment, leads.segment) as segment,
-        coalesce(scored_profiles.fit_points, leads.fit_points) as fit_points,
-        coalesce(scored_profiles.fit_grade, leads.fit_grade) as fit_grade,
-        coalesce(scored_profiles.known_attributes, {{ known_attributes('leads') }}) as known_attributes,
+        leads.is_rankable,
+        {% for attribute in attributes -%}
+            case
+                when scored_profiles.lead_id is null then current_profiles.{{ attribute }}
+                else scored_profiles.{{ attribute }}
+            end as {{ attribute }},
+        {% endfor -%}
         lives.weight_block,
         lives.block_sum,
         lives.sum_before,
@@ -76,6 +90,7 @@ summarised as (
         lives.last_buyer_act_id,
         lives.last_content_id
     from leads
+    inner join current_profiles on leads.lead_id = current_profiles.lead_id
     left join lives on leads.lead_id = lives.lead_id
     left join scored_profiles on leads.lead_id = scored_profiles.lead_id
 )

@@ -20,12 +20,6 @@ public_domains as (
     select * from {{ ref('public_domains') }}
 ),
 
-domains as (
-    select company_domain from leads
-    union
-    select company_domain from target_accounts
-),
-
 -- Of the lead that came first counts also what it does not say.
 first_leads as (
     select
@@ -48,6 +42,12 @@ lead_counts as (
         first_leads.first_lead.owner_id,
         first_leads.first_lead.industry
     from first_leads
+),
+
+domains as (
+    select company_domain from first_leads
+    union
+    select company_domain from target_accounts
 ),
 
 opportunity_counts as (

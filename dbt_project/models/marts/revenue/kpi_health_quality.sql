@@ -56,26 +56,43 @@ placed as (
     select
         kept_month,
         churned_month,
+        health_score,
         count(case when churned_month is null then 1 end) over (
             partition by kept_month
             order by health_score desc
             range between unbounded preceding and current row
-        ) as not_below,
-        count(case when churned_month is null then 1 end) over (
-            partition by kept_month, health_score
-        ) as level
+        ) as not_below
     from compared
+),
+
+churned_scores as (
+    select distinct health_score
+    from scores
+    where has_churned
+),
+
+-- Few scores are both of one who churned and of one who stayed.
+ties as (
+    select
+        scores.scored_month as kept_month,
+        scores.health_score,
+        count(*) as level
+    from scores
+    inner join churned_scores on scores.health_score = churned_scores.health_score
+    where not scores.has_churned
+    group by scores.scored_month, scores.health_score
 ),
 
 -- In halves: 2 for a pair in the right order, 1 for a tie.
 pairs as (
     select
-        kept_month,
-        churned_month,
-        sum(2 * not_below - level) as half_points
+        placed.kept_month,
+        placed.churned_month,
+        sum(2 * placed.not_below - coalesce(ties.level, 0)) as half_points
     from placed
-    where churned_month is not null
-    group by kept_month, churned_month
+    left join ties on placed.kept_month = ties.kept_month and placed.health_score = ties.health_score
+    where placed.churned_month is not null
+    group by placed.kept_month, placed.churned_month
 ),
 
 counted as (

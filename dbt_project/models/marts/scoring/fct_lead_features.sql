@@ -1,22 +1,8 @@
 {% set kinds = ['web', 'content', 'email', 'event', 'inquiry', 'voice'] %}
 
-with rankable as (
-    select * from {{ ref('int_leads_rankable') }}
-    where is_rankable
-),
-
-score_inputs as (
+with score_inputs as (
     select * from {{ ref('int_lead_score_inputs') }}
-),
-
-current_profiles as (
-    select * from {{ ref('int_lead_profiles') }}
-    where profile = 'current'
-),
-
-scored_profiles as (
-    select * from {{ ref('int_lead_profiles') }}
-    where profile = 'scored'
+    where is_rankable
 ),
 
 today as (
@@ -66,16 +52,6 @@ covered as (
     group by lead_id
 ),
 
--- Nearly all leads are scored by their current version.
-profiles_now as (
-    select current_profiles.*
-    from current_profiles
-    left join scored_profiles on current_profiles.lead_id = scored_profiles.lead_id
-    where scored_profiles.lead_id is null
-    union all
-    select * from scored_profiles
-),
-
 labels as (
     select distinct
         rankable_then.lead_id,
@@ -91,25 +67,23 @@ labels as (
 
 scored as (
     select
-        rankable.lead_id,
+        score_inputs.lead_id,
         {{ as_of() }} as scored_at,
         {{ as_of_date() }} as scored_on,
-        rankable.cycle_number,
-        rankable.created_at,
-        profiles.industry,
-        profiles.country,
-        profiles.employee_band,
-        profiles.job_level,
-        profiles.lead_source,
-        profiles.company_domain,
-        profiles.known_attributes,
-        profiles.fit_points,
+        score_inputs.cycle_number,
+        score_inputs.created_at,
+        score_inputs.industry,
+        score_inputs.country,
+        score_inputs.employee_band,
+        score_inputs.job_level,
+        score_inputs.lead_source,
+        score_inputs.company_domain,
+        score_inputs.known_attributes,
+        score_inputs.fit_points,
         {{ behaviour_points_on('today', 'score_inputs') }} as behaviour_points,
         score_inputs.last_buyer_act_at,
         cast(null as boolean) as has_opportunity_within_horizon
-    from rankable
-    inner join score_inputs on rankable.lead_id = score_inputs.lead_id
-    inner join profiles_now as profiles on rankable.lead_id = profiles.lead_id
+    from score_inputs
     cross join today
     union all
     select

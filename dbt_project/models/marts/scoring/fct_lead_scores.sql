@@ -2,10 +2,6 @@ with summarised as (
     select * from {{ ref('int_lead_score_inputs') }}
 ),
 
-rankable as (
-    select * from {{ ref('int_leads_rankable') }}
-),
-
 grades as (
     select * from {{ ref('int_score_grade_bands') }}
 ),
@@ -46,11 +42,9 @@ grid as (
 pointed as (
     select
         summarised.*,
-        rankable.is_rankable,
         chances.opportunity_probability,
         {{ behaviour_points_on('today', 'summarised') }} as behaviour_points
     from summarised
-    inner join rankable on summarised.lead_id = rankable.lead_id
     left join chances on summarised.lead_id = chances.lead_id
     cross join today
 ),
@@ -103,7 +97,7 @@ tenths as (
     select
         {{ whole_quotient('count(*)', '10') }} as tenth,
         count(*) % 10 as larger_count
-    from rankable
+    from summarised
     where is_rankable
 ),
 

@@ -182,9 +182,25 @@ measured as (
     from supply
 ),
 
+totalled as (
+    select
+        cohort_month,
+        pool,
+        cycle_number,
+        segment,
+        from_age_days,
+        sum(cycles) as cycles,
+        sum(opportunities) as opportunities,
+        sum(won) as won,
+        sum(won_amount) as won_amount,
+        sum(cost_amount) as cost_amount
+    from measured
+    group by cohort_month, pool, cycle_number, segment, from_age_days
+),
+
 -- What was spent for no segment counts for all of them together.
 sliced as (
-    select * from measured
+    select * from totalled
     where segment is not null
     union all
     select
@@ -198,7 +214,7 @@ sliced as (
         won,
         won_amount,
         cost_amount
-    from measured
+    from totalled
 ),
 
 summed as (

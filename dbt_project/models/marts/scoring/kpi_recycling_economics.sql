@@ -117,9 +117,20 @@ counted as (
     where status = {{ won_status() }}
 ),
 
+totalled as (
+    select
+        period_month,
+        segment,
+        measure,
+        sum(cases) as cases,
+        sum(amount) as amount
+    from counted
+    group by period_month, segment, measure
+),
+
 -- What is spent on no segment counts for all of them together.
 sliced as (
-    select * from counted
+    select * from totalled
     where segment is not null
     union all
     select
@@ -128,7 +139,7 @@ sliced as (
         measure,
         cases,
         amount
-    from counted
+    from totalled
 ),
 
 slices as (
