@@ -9,7 +9,7 @@ limit 1
 -- name: year
 -- mart: kpi_recycling_economics
 -- key: segment
--- where: is_complete and period_month > (select max(period_month) - interval 12 month from marts.kpi_recycling_economics where is_complete)
+-- where: (select max(period_month) from marts.kpi_recycling_economics) between period_month + interval 1 month and period_month + interval 12 month
 select
     segment, sum(new_leads) as new_leads, sum(acquisition_amount) as acquisition_amount,
     sum(new_opportunities) as new_opportunities, sum(new_wins) as new_wins, sum(recycled_leads) as recycled_leads,
@@ -17,10 +17,8 @@ select
     sum(recycled_wins) as recycled_wins
 from marts.kpi_recycling_economics
 where
-    is_complete
-    and period_month > (
-        select max(period_month) - interval 12 month from marts.kpi_recycling_economics where is_complete
-    )
+    (select max(period_month) from marts.kpi_recycling_economics)
+    between period_month + interval 1 month and period_month + interval 12 month
 group by segment
 order by segment
 
