@@ -82,9 +82,10 @@ def _plotly() -> Path:
 
 
 def _head(connection: Any) -> Mapping[str, Any]:
-    """The refresh that the publication is of."""
+    """The refresh that the publication is of, and when anything last happened that it knows."""
     found = connection.execute(
-        "select refresh_id, as_of, known_at, finished_at, checks_count, code_version, is_as_of_asked "
+        "select refresh_id, as_of, finished_at, (select max(latest_occurred_at) from marts.kpi_data_quality "
+        "where feed = 'activities' and latest_occurred_at <= as_of) as last_activity_at "
         "from marts.fct_refreshes order by refresh_number desc limit 1"
     )
     names = [name for name, *_ in found.description]

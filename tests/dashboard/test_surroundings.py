@@ -181,3 +181,21 @@ def test_a_copied_table_holds_no_formula(changed: Changed, browser: Browser) -> 
 
 def test_the_site_is_small(site: Path) -> None:
     assert sum(path.stat().st_size for path in site.rglob("*") if path.is_file()) < 8_000_000
+
+
+def five_days_after_the_last_act(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        "update marts.kpi_data_quality set latest_occurred_at = "
+        "(select max(as_of) from marts.fct_refreshes) - interval 5 day where feed = 'activities'"
+    )
+
+
+def test_a_company_that_sends_nothing_more_is_told_so_on_every_page(
+    site: Path, changed: Changed, browser: Browser
+) -> None:
+    quiet = changed(five_days_after_the_last_act)
+    for name in ("monday", "revenue"):
+        with opened(browser, quiet / FILES[name]) as seen:
+            assert "last activity" in seen.page.locator("#top").inner_text()
+    with opened(browser, site / "index.html") as seen:
+        assert "last activity" not in seen.page.locator("#top").inner_text()

@@ -237,6 +237,12 @@ revloop.draw = () => {
   document.documentElement.dataset.ready = "true";
 };
 
+// Nothing has happened for three days before the moment that is shown: whatever is said of the last days is not known.
+revloop.isQuiet = () => {
+  const { as_of, last_activity_at } = revloop.head;
+  return last_activity_at !== null && Date.parse(as_of) - Date.parse(last_activity_at) > 3 * 86400000;
+};
+
 revloop.drawTop = () => {
   const { make, ui, head } = revloop;
   const stale = (Date.now() - Date.parse(head.finished_at)) / 3600000 > 36;
@@ -245,6 +251,7 @@ revloop.drawTop = () => {
   document.getElementById("top").replaceChildren(...[
     make("a", { class: "brand", href: "index.html" + location.hash }, "revloop"),
     make("p", { class: "as-of" + (Date.parse(head.finished_at) - Date.parse(head.as_of) > 36 * 3600000 ? " stale" : "") }, ui("as_of") + " ", revloop.moment(head.as_of)),
+    revloop.isQuiet() ? make("p", { class: "stale" }, ui("quiet") + " ", revloop.moment(head.last_activity_at)) : "",
     make("p", { class: "fresh" + (stale ? " stale" : "") },
       revloop.fill(ui(stale ? "stale" : "fresh"), { days: revloop.count(Math.floor((Date.now() - Date.parse(head.finished_at)) / 86400000)) }),
       " ", revloop.moment(head.finished_at)),
