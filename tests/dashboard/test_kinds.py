@@ -1,11 +1,14 @@
 """Pictures say more than their numbers: ways that are lit, steps that add up, volumes beside what became of them."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 from playwright.sync_api import Browser
 
 from orchestration.database import open_database
+from tests.dashboard.conftest import Change
 from tests.dashboard.seen import Seen, opened
 
 LIT = """() => [...document.querySelectorAll(".flow button")].map((button) => ({
@@ -19,6 +22,27 @@ STEPS = """() => {
   const [trace] = document.querySelector(".waterfall .js-plotly-plot").data;
   return { x: [...trace.x], base: [...trace.base] };
 }"""
+
+# Where the pictures of each table of dots begin and how wide they are: of its axis and of its rows.
+PLACES = """() => [...document.querySelectorAll(".body.dots table")].map((table) => ({
+  places: [...new Set([...table.querySelectorAll(".picture svg")].map((svg) => {
+    const { left, width } = svg.getBoundingClientRect();
+    return `${left.toFixed(1)} ${width.toFixed(1)}`;
+  }))],
+  rows: table.querySelectorAll("tbody .picture svg").length, axes: table.querySelectorAll("thead .picture svg").length,
+}))"""
+
+
+def nothing_won_and_nothing_moved(connection: duckdb.DuckDBPyConnection) -> None:
+    """Nothing to judge forecasts by, no pipeline, and nobody who has left."""
+    connection.execute(
+        "update marts.kpi_forecast_backtest set overall_wape = null, wape = null, overall_beats_baselines = false"
+    )
+    connection.execute("update marts.kpi_forecast_backtest set expected = null, actual = null")
+    connection.execute("update marts.kpi_health_quality set churned = 0, roc_auc = null")
+    amounts = ("start_amount", "created", "pulled_in", "amount_up", "amount_down", "pushed_out", "won", "lost")
+    zeros = ", ".join(f"{amount} = 0" for amount in (*amounts, "end_amount"))
+    connection.execute(f"update marts.kpi_pipeline_movements set {zeros}")
 
 
 def counted(publication: Path, sql: str) -> int:
@@ -92,3 +116,52 @@ def test_credit_is_told_in_opportunities_or_in_amounts(publication: Path, site: 
         paid = counted(publication, "select round(sum(amount)) from marts.fct_attribution where touch_number <= 1")
         assert round(sum(each["value"] for each in shown)) == paid
         assert not [each for each in seen.numbers if each["column"] == "credit_first"]
+
+
+@pytest.mark.parametrize("language", ["en", "ko", "ja"])
+@pytest.mark.parametrize("page", ["pipeline", "scores", "revenue", "paths"])
+def test_all_dots_of_a_table_stand_on_the_axis_above_them(
+    page: str, language: str, site: Path, browser: Browser
+) -> None:
+    for width in (1280, 390):
+        with opened(browser, site / f"{page}.html", width=width, lang=language) as seen:
+            tables = seen.page.evaluate(PLACES)
+            assert any(table["rows"] for table in tables)
+            for table in tables:
+                assert table["axes"] == 1
+                assert len(table["places"]) == 1, table
+
+
+def test_what_is_not_known_claims_nothing(changed: Callable[[Change], Path], browser: Browser) -> None:
+    site = changed(nothing_won_and_nothing_moved)
+    with opened(browser, site / "pipeline.html", lang="en") as seen:
+        text = seen.page.locator("main").inner_text()
+        assert "too few yet to judge it" in text
+        assert "a simpler method erred less" not in text
+        # Neither the waterfall of zeros nor the lines of unknowns are drawn.
+        assert text.count("Nothing to draw: all of it is zero or not known.") == 2
+        assert seen.page.locator(".waterfall .chart").count() == 0
+        assert seen.complaints == []
+    with opened(browser, site / "revenue.html", lang="en") as seen:
+        assert "Not to be said yet: nobody has left" in seen.page.locator("main").inner_text()
+
+
+def test_a_handful_of_those_who_left_is_no_verdict(publication: Path, site: Path, browser: Browser) -> None:
+    newest = "marts.kpi_health_quality where scored_month = (select max(scored_month) from marts.kpi_health_quality)"
+    assert 0 < counted(publication, f"select sum(churned) from {newest}") < 10
+    with opened(browser, site / "revenue.html", lang="en") as seen:
+        assert "fewer than ten customers have left" in seen.page.locator("main").inner_text()
+
+
+def test_a_list_is_cut_only_where_much_remains(site: Path, browser: Browser) -> None:
+    with opened(browser, site / "index.html") as seen:
+        shown = seen.page.evaluate("[25, 27, 31, 32, 100].map((count) => revloop.enough(count, 25))")
+        assert shown == [25, 27, 31, 25, 25]
+
+
+def test_a_handful_is_counted_in_whole_ones(site: Path, browser: Browser) -> None:
+    with opened(browser, site / "index.html") as seen:
+        ticks = seen.page.evaluate(
+            "[[0, 1], [3, -2], [0.4, 1], [800]].map((y) => revloop.wholeTicks([{ y }], 'y', { tickformat: '' }).dtick)"
+        )
+        assert ticks == [1, 1, None, None]

@@ -8,7 +8,7 @@ revloop.kinds.brief = (panel, rows, body) => {
   body.append(make("dl", { class: "parts" }, panel.parts.map((part) => {
     const whole = { slices: panel.slices, ...part };
     const found = revloop.rows(whole);
-    const shown = found.slice(0, part.top || 5);
+    const shown = found.slice(0, revloop.enough(found.length, part.top || 5));
     const link = part.page ? make("a", { href: `${part.page}.html${location.hash}`, "aria-label": `${revloop.ui("look")}: ${revloop.say(part.title)}` }, revloop.ui("look")) : null;
     return make("div", {},
       make("dt", {}, revloop.say(part.title), " ", revloop.explainButton(whole)),

@@ -41,8 +41,8 @@ revloop.drawCharts = () => {
 // A handful of things is counted in whole ones.
 revloop.wholeTicks = (traces, along, axis = {}) => {
   const values = traces.flatMap((trace) => [...(trace[along] || [])]).filter((value) => typeof value === "number");
-  const most = Math.max(...values, 0);
-  return axis.tickformat === ",~s" && most >= 1 && most <= 5 ? { dtick: 1 } : {};
+  const most = Math.max(...values.map(Math.abs), 0);
+  return axis.tickformat === "" && most <= (axis.nticks || 5) && values.every(Number.isInteger) ? { dtick: 1 } : {};
 };
 
 revloop.layout = (height) => ({
@@ -51,6 +51,8 @@ revloop.layout = (height) => ({
   plot_bgcolor: "rgba(0,0,0,0)",
   font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: revloop.colour("muted") },
   margin: { l: 8, r: 8, t: 8, b: 8 },
+  // A legend keeps its room above the only bar of a low chart.
+  minreducedheight: 24,
   hovermode: "closest",
   hoverlabel: { bgcolor: revloop.colour("card"), bordercolor: revloop.colour("line"), font: { color: revloop.colour("ink") }, align: "left" },
   legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { color: revloop.colour("ink") } },
@@ -139,7 +141,7 @@ revloop.kinds.bars = (panel, rows, body, place) => {
         orientation: panel.lying ? "h" : "v",
         [panel.lying ? "y" : "x"]: places, [panel.lying ? "x" : "y"]: values, customdata,
         marker: { color: values.map((value) => revloop.colour(panel.at !== undefined && value < panel.at ? "lost" : (panel.colours || revloop.SERIES)[index])), opacity: running.map((is) => (is ? 0.45 : 1)) },
-        ...(panel.labels ? { text: cells.map((cell) => revloop.text(cell.value, cell.unit)), textposition: "outside", cliponaxis: false, textfont: { color: revloop.colour("ink") } } : {}),
+        ...(panel.labels ? { text: cells.map((cell) => revloop.text(cell.value, cell.unit)), textposition: values.map((value) => (panel.at !== undefined && value < panel.at && value > panel.at * 0.4 ? "inside" : "outside")), insidetextanchor: "end", insidetextfont: { color: revloop.colour("card") }, cliponaxis: false, textfont: { color: revloop.colour("ink") } } : {}),
         ...(panel.within ? { width: 0.75 * 0.62 ** index } : {}),
         hovertext: revloop.hover(panel, groups, column, (group) => revloop.along_text(panel, group, panel.x)), hoverinfo: "text",
       };
@@ -148,9 +150,11 @@ revloop.kinds.bars = (panel, rows, body, place) => {
     const most = Math.max(...traces.flatMap((trace) => [...trace[panel.lying ? "x" : "y"]].map(Number)), panel.at || 0);
     const value = { tickformat: revloop.tickformat(panel, panel.y[0]), ...(panel.labels && most > 0 ? { range: [0, most * 1.35] } : { rangemode: "tozero" }) };
     return { traces, layout: { shapes, barmode: panel.within ? "overlay" : panel.stacked ? "relative" : "group", showlegend: panel.y.length > 1, xaxis: panel.lying ? value : axis, yaxis: panel.lying ? axis : value } };
-  }, panel.lying && !panel.height ? { height: 60 + groups.length * (Array.isArray(panel.x) ? 38 : panel.within || panel.stacked ? 28 : Math.max(26, 20 * panel.y.length)) } : {});
+  }, panel.lying && !panel.height ? { height: 80 + groups.length * (Array.isArray(panel.x) ? 38 : panel.within || panel.stacked ? 28 : Math.max(26, 20 * panel.y.length)) } : {});
   body.append(revloop.tableBelow(panel, groups, panel.columns || [].concat(panel.x, panel.y), place));
 };
+
+revloop.kinds.bars.drawn = (panel) => panel.y;
 
 // ---- lines: `x` along, one or more `y`; or one `y` with a line for each value of `by`; `band: [low, high]`; `dashed`.
 // Lines and band break off where the column `breaks` changes. `colours` go by place, or by the value of `by`.
@@ -193,6 +197,8 @@ revloop.kinds.lines = (asked, rows, body, place) => {
   const groups = revloop.groups(rows, [...(panel.by ? [panel.by] : []), ...(panel.group_by || [panel.x])]);
   body.append(revloop.tableBelow(panel, groups, panel.columns || [panel.x, ...(panel.by ? [panel.by] : []), ...panel.y, ...(panel.band || [])], place));
 };
+
+revloop.kinds.lines.drawn = (panel) => panel.y;
 
 // A colour through which what lies behind it is seen, as Plotly reads it.
 revloop.faint = (name) => `${revloop.colour(name)}2e`;

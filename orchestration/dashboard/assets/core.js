@@ -151,6 +151,9 @@ revloop.groups = (rows, columns) => {
   return [...found.values()];
 };
 
+// How many of a list are shown: the first, or all where hardly more remain.
+revloop.enough = (count, top) => (count < top * 1.25 ? count : top);
+
 // A panel may have its lines and bars in the order of a number, the greatest first (`order: lost`); the rest stays last.
 revloop.ranked = (panel, groups) => {
   if (!panel.order) return groups;
@@ -267,6 +270,9 @@ revloop.drawMenu = () => {
   menu.setAttribute("aria-label", revloop.ui("pages"));
   menu.replaceChildren(revloop.make("ul", {}, revloop.pages.map((page) => revloop.make("li", {},
     revloop.make("a", { href: page.file + location.hash, "aria-current": page.name === revloop.page.name ? "page" : null }, revloop.say(page.title))))));
+  // Where the menu is a line that scrolls, the page's own name is in its sight.
+  const [whole, current] = [menu, menu.querySelector("[aria-current]")].map((each) => each?.getBoundingClientRect());
+  if (current) menu.scrollLeft += current.left + current.width / 2 - whole.left - whole.width / 2;
 };
 
 revloop.slicers = () => {
@@ -297,15 +303,37 @@ revloop.panel = (panel, place) => {
   const body = make("div", { class: `body ${panel.draws}` });
   const rows = revloop.rows(panel);
   const section = make("section", { class: "panel", "aria-labelledby": id, "data-span": panel.span, "data-tall": panel.tall, "data-panel": place, "data-draws": panel.draws },
-    make("header", {}, make("h2", { id }, revloop.say(panel.title)), revloop.explainButton(panel)),
+    make("header", {}, make("h2", { id }, revloop.say(panel.title), revloop.dated(panel)), revloop.explainButton(panel)),
     rows.length && panel.answers ? revloop.answer(panel, rows) : null,
     panel.says ? make("p", { class: "says" }, revloop.say(panel.says)) : null,
     body);
   // Some kinds have something to say without rows too.
   if (rows.length === 0 && !revloop.kinds[panel.draws].isSpeaking) body.append(make("p", { class: "empty" }, revloop.say(panel.empty) || revloop.ui("empty")));
+  else if (revloop.isBlank(panel, rows)) body.append(make("p", { class: "empty" }, revloop.ui("blank")));
   else revloop.kinds[panel.draws](panel, rows, body, place);
   if (rows.length > 0) revloop.ignored(panel, section);
   return section;
+};
+
+// A chart of what is not known, or of counts and amounts that are all zero, would be an empty axis. A rate of zero is news.
+revloop.isBlank = (panel, rows) => {
+  const columns = revloop.kinds[panel.draws].drawn?.(panel) || [];
+  const isNothing = (row, column) => row[column] === null || (row[column] === 0 && ["count", "amount"].includes(revloop.word(panel.of, column).unit));
+  return columns.length > 0 && rows.length > 0 && rows.every((row) => columns.every((column) => isNothing(row, column)));
+};
+
+// The period that a panel is of, beside its title: `dated: {columns: [from_date, to_date]}` of its own rows or those of
+// another query (`of`), from the earliest to the latest; `months: [-12, -1]` counts from the latest of all.
+revloop.dated = (panel) => {
+  if (!panel.dated) return null;
+  const { columns, months, of = panel.of } = panel.dated;
+  const rows = months ? revloop.sets[of].rows : revloop.rows({ ...panel, of });
+  const days = rows.flatMap((row) => columns.map((column) => row[column])).filter((day) => day !== null).sort();
+  if (!days.length) return null;
+  const shifted = (count) => { const [year, month] = days.at(-1).split("-").map(Number); return new Date(Date.UTC(year, month - 1 + count, 1)).toISOString().slice(0, 10); };
+  const { unit } = revloop.word(of, columns[0]);
+  const [from, to] = (months ? months.map(shifted) : [days[0], days.at(-1)]).map((day) => revloop.text(day, unit));
+  return revloop.make("span", { class: "dated" }, from === to ? from : revloop.fill(revloop.ui("loop_until"), { from, to }));
 };
 
 // A panel that cannot follow a choice says so, rather than show something else in silence.

@@ -27,3 +27,4 @@ revloop.kinds.curves = (panel, rows, body, place) => {
   if (expected.some((row) => row.is_drifting)) body.append(revloop.make("p", { class: "drifting" }, revloop.ui("drifting")));
   body.append(revloop.tableBelow(panel, revloop.groups(rows, [panel.by, panel.x]), panel.columns || [panel.by, panel.x, panel.y], place));
 };
+revloop.kinds.curves.drawn = (panel) => [panel.y];

@@ -2,10 +2,10 @@
 "use strict";
 
 // y: the columns that name a row; `value`, `low` and `high`; `reference`; `by` heads rows alike in it; `columns` stand
-// beside. The picture stands in the table that holds the numbers, beside its name or below it.
+// beside. Name, picture and numbers are columns of one table, so that the axis above is that of every picture below it.
 revloop.kinds.dots = (panel, rows, body) => {
   const { make, say, word } = revloop;
-  const shown = rows.slice(0, panel.top || 60);
+  const shown = rows.slice(0, revloop.enough(rows.length, panel.top || 60));
   const names = [].concat(panel.y);
   const scale = revloop.dotScale(panel, shown);
   const beside = panel.columns || [];
@@ -14,14 +14,15 @@ revloop.kinds.dots = (panel, rows, body) => {
   const heads = [panel.value, ...(panel.reference ? [panel.reference] : []), ...beside].map((column) =>
     make("th", { scope: "col", class: "number", title: revloop.sets[panel.of].column[column]?.about }, say(word(panel.of, column))));
   const lines = revloop.groups(shown, [panel.by || names[0]]).flatMap((group) => [
-    panel.by ? make("tr", { class: "by" }, make("th", { scope: "rowgroup", colspan: 1 + heads.length }, revloop.dotHead(panel, group[0]))) : null,
+    panel.by ? make("tr", { class: "by" }, make("th", { scope: "rowgroup", colspan: 2 + heads.length }, revloop.dotHead(panel, group[0]))) : null,
     group.map((row) => revloop.dotLine(panel, row, names, scale, beside)),
   ]);
   body.append(
     make("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": say(panel.title) },
       make("table", { class: isBrief ? "brief" : null }, make("caption", { class: "hidden" }, say(panel.title)),
         make("thead", {}, make("tr", {},
-          make("th", { scope: "col", class: "strip" }, make("div", {}, make("span", {}, names.map((column) => say(word(panel.of, column))).join(" · ")), make("span", { class: "picture" }, revloop.dotAxis(panel, scale)))), heads)),
+          make("th", { scope: "col", class: "name" }, names.map((column) => say(word(panel.of, column))).join(" · ")),
+          make("td", { class: "picture" }, revloop.dotAxis(panel, scale)), heads)),
         make("tbody", {}, lines))),
     make("div", { class: "foot" }, revloop.dotKey(panel),
       rows.length > shown.length ? make("span", {}, revloop.fill(revloop.ui("first_of"), { shown: revloop.count(shown.length), all: revloop.count(rows.length) })) : null,
@@ -40,7 +41,8 @@ revloop.dotLine = (panel, row, names, scale, beside) => {
   const isSmall = revloop.isSmall([row], cell.word);
   const name = names.filter((column, place) => place === 0 || row[column] !== null).flatMap((column, place) => [place ? " · " : null, revloop.shown(revloop.cell(panel, [row], column))]);
   return make("tr", { class: row.is_complete === false ? "running" : null },
-    make("th", { scope: "row", class: "strip" }, make("div", {}, make("span", {}, name), make("span", { class: "picture" }, revloop.dotStrip(panel, row, scale, isSmall)))),
+    make("th", { scope: "row", class: "name" }, name),
+    make("td", { class: "picture" }, revloop.dotStrip(panel, row, scale, isSmall)),
     make("td", { class: `number${isSmall ? " small" : ""}`, title: isSmall ? revloop.ui("small") : null }, revloop.withBasis(panel, [row], cell)),
     panel.reference ? make("td", { class: "number" }, revloop.shown(revloop.cell(panel, [row], panel.reference))) : null,
     beside.map((column) => {
@@ -64,8 +66,8 @@ revloop.dotScale = (panel, rows) => {
 revloop.dotAxis = (panel, { ticks, at }) => {
   const { unit } = revloop.word(panel.of, panel.value);
   const options = unit === "rate" ? { style: "percent", maximumFractionDigits: 1 } : { notation: "compact" };
-  return revloop.svg("svg", { class: "axis", "aria-hidden": "true" }, ticks.map((tick, place) =>
-    revloop.svg("text", { x: place ? at(tick) : 0, y: 12, "text-anchor": place ? "middle" : "start" }, revloop.number(Math.abs(tick) < 1e-12 ? 0 : tick, options))));
+  return revloop.svg("svg", { class: "axis", "aria-hidden": "true" }, ticks.map((tick) =>
+    revloop.svg("text", { x: at(tick), y: 12, "text-anchor": "middle" }, revloop.number(Math.abs(tick) < 1e-12 ? 0 : tick, options))));
 };
 
 revloop.dotStrip = (panel, row, { ticks, at }, isSmall) => {

@@ -57,7 +57,7 @@ revloop.isNumber = (unit) => ["count", "amount", "rate", "ratio", "days", "hours
 // The element of a cell: a number carries its value and the cells of the mart that it is, or is the sum of.
 revloop.shown = (cell) => {
   if (cell.pooled) return revloop.make("span", { class: "none", title: revloop.ui("pooled") }, "–");
-  if (cell.value === null || cell.value === undefined) return revloop.make("span", { class: "none", title: revloop.ui("unknown") }, cell.unit === "code" ? revloop.named(null) : "–");
+  if (cell.value === null || cell.value === undefined) return revloop.make("span", { class: "none", title: revloop.ui("unknown") }, cell.unit === "code" && !cell.word.dash ? revloop.named(null) : "–");
   const text = revloop.text(cell.value, cell.unit);
   if (!revloop.isNumber(cell.unit)) return revloop.make("bdi", { dir: "auto" }, text);
   return revloop.make("data", { value: String(cell.value), "data-set": cell.set, "data-column": cell.column, "data-rows": cell.rows.join(" ") }, text);

@@ -9,7 +9,7 @@ revloop.kinds.grid = (panel, rows, body) => {
   const { make } = revloop;
   const lines = revloop.inOrder(revloop.groups(rows, [panel.down]), panel.down);
   if (panel.total) lines.sort((a, b) => revloop.cell(panel, b, panel.value).value - revloop.cell(panel, a, panel.value).value);
-  const shown = lines.slice(0, panel.top || 40);
+  const shown = lines.slice(0, revloop.enough(lines.length, panel.top || 40));
   const heads = revloop.inOrder(revloop.groups(rows, [panel.across]), panel.across, true).slice(-(panel.most || 40));
   const inside = (line, head) => line.filter((row) => row[panel.across] === head[0][panel.across]);
   const all = shown.flatMap((line) => heads.map((head) => inside(line, head))).filter((some) => some.length);

@@ -42,7 +42,7 @@ revloop.drawPair = (panel, rows) => {
     layout: {
       showlegend: false, bargap: 0.2,
       xaxis: { type: "category", nticks: 3, tickangle: 0, showgrid: false, anchor: "y2" },
-      yaxis: { domain: [0.56, 1], rangemode: "tozero", nticks: 3 },
+      yaxis: { domain: [0.56, 1], rangemode: "tozero", nticks: 3, tickformat: "" },
       yaxis2: { ...revloop.axis(), domain: [0, 0.42], range: [0, 1.05], tickvals: [0, 0.5, 1], tickformat: ",.0%" },
     },
   };

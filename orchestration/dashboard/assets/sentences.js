@@ -4,7 +4,7 @@
 // Each row a sentence of the mart's own, with a link to the page that shows it: `sentence`, `page`, `beside` (columns);
 // in other languages than the mart's `told`, words with its {columns} in them.
 revloop.kinds.sentences = (panel, rows, body) => {
-  const shown = rows.slice(0, panel.top || 12);
+  const shown = rows.slice(0, revloop.enough(rows.length, panel.top || 12));
   body.append(revloop.make("ol", { class: "said" }, shown.map((row) => revloop.make("li", {},
     revloop.told(panel, row),
     (panel.beside || []).map((column) => revloop.make("span", { class: "beside" }, revloop.say(revloop.word(panel.of, column)), " ", revloop.withBasis(panel, [row], revloop.cell(panel, [row], column)))),

@@ -32,7 +32,7 @@ revloop.table = (panel, groups, columns, { top = panel.top || 200 } = {}) => {
   const barred = (cell) => (panel.bars || []).includes(cell.column) && cell.value !== null;
   const widest = Math.max(...lines.flatMap((line) => line.cells.filter(barred).map((cell) => Math.abs(cell.value))), 0);
   for (const line of lines) for (const cell of line.cells) if (barred(cell) && widest) cell.share = Math.abs(cell.value) / widest;
-  const shown = lines.slice(0, top);
+  const shown = lines.slice(0, revloop.enough(lines.length, top));
   const body = make("tbody", {}, shown.map((line) => revloop.line(panel, line)));
   const heads = columns.map((column, place) => {
     const word = revloop.word(panel.of, column);
@@ -55,9 +55,9 @@ revloop.table = (panel, groups, columns, { top = panel.top || 200 } = {}) => {
   return [
     make("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": revloop.say(panel.title) }, table),
     make("div", { class: "foot" },
-      unknown.length ? make("span", {}, ui("unknown"), ": ", unknown.map((column) => revloop.say(revloop.word(panel.of, column))).join(", "), ".") : null,
-      panel.figures_of && lines.length >= top ? make("span", {}, revloop.fill(ui("first"), { shown: revloop.count(top) }))
-        : lines.length > top ? make("span", {}, revloop.fill(ui("first_of"), { shown: revloop.count(top), all: revloop.count(lines.length) })) : null,
+      unknown.length ? make("span", {}, ui("too_early"), ": ", unknown.map((column) => revloop.say(revloop.word(panel.of, column))).join(", "), ".") : null,
+      panel.figures_of && lines.length >= top ? make("span", {}, revloop.fill(ui("first"), { shown: revloop.count(shown.length) }))
+        : lines.length > shown.length ? make("span", {}, revloop.fill(ui("first_of"), { shown: revloop.count(shown.length), all: revloop.count(lines.length) })) : null,
       make("button", { type: "button", class: "copy", onclick: (event) => revloop.copy(columns, lines, event.target) }, ui("copy"))),
   ];
 };

@@ -4,7 +4,9 @@
 // Either the columns of one row are its steps (`steps: [{of: opening_mrr, is: total}, {of: new_mrr}, {of: lost, is: down}]`:
 // a total stands on the ground, a `down` falls although its number is positive), or the rows are: one along `x`, as high
 // as its `y`, and after them `totals: [{of: win_change, per: segment}]`, each the sum of one row for each of `per`.
-revloop.kinds.waterfall = (panel, rows, body, place) => {
+revloop.kinds.waterfall = (asked, rows, body, place) => {
+  // On a narrow screen steps lie, so that their names have room.
+  const panel = { ...asked, lying: asked.lying || innerWidth < 800 };
   const steps = panel.steps ? revloop.columnSteps(panel, rows) : revloop.rowSteps(panel, rows);
   let level = 0;
   for (const step of steps) {
@@ -18,6 +20,8 @@ revloop.kinds.waterfall = (panel, rows, body, place) => {
   const groups = panel.steps ? [rows] : steps.filter((step) => step.is !== "total").map((step) => step.rows);
   body.append(revloop.tableBelow(panel, groups, panel.columns || (panel.steps ? panel.steps.map((step) => step.of) : [panel.x, panel.y]), place));
 };
+
+revloop.kinds.waterfall.drawn = (panel) => (panel.steps ? panel.steps.map((step) => step.of) : [panel.y]);
 
 revloop.columnSteps = (panel, rows) => panel.steps.map((step) => {
   const cell = revloop.cell(panel, rows, step.of);
@@ -54,7 +58,7 @@ revloop.drawWaterfall = (panel, steps) => {
       showlegend: false, bargap: 0.35,
       shapes: steps.slice(1).map((step, index) => ({ type: "line", layer: "below", line, [`${along}0`]: index + 0.33, [`${along}1`]: index + 1.33, [`${up}0`]: steps[index].to, [`${up}1`]: steps[index].to })),
       [`${up}axis`]: { tickformat: revloop.tickformat(panel, steps[0].of), range: [low < 0 ? low - room : 0, high > 0 ? high + room : 0], nticks: 6 },
-      [`${along}axis`]: { tickmode: "array", tickvals: places, ticktext: steps.map((step) => (panel.lying ? revloop.short(step.name) : revloop.wrapped(step.name, steps.length > 7 ? 9 : 13))), showgrid: false, zeroline: false, range: panel.lying ? [steps.length - 0.5, -0.5] : [-0.6, steps.length - 0.4] },
+      [`${along}axis`]: { tickmode: "array", tickvals: places, ticktext: steps.map((step) => (panel.lying ? revloop.short(step.name, innerWidth < 720 ? 18 : 28) : revloop.wrapped(step.name, steps.length > 7 ? 9 : 13))), showgrid: false, zeroline: false, range: panel.lying ? [steps.length - 0.5, -0.5] : [-0.6, steps.length - 0.4] },
     },
   };
 };

@@ -25,7 +25,7 @@ order by period_quarter, segment
 -- key: to_date, segment
 -- where: to_date > (select max(to_date) - interval 13 month from marts.kpi_pipeline_movements)
 select
-    to_date, segment, start_amount, created, pulled_in, amount_up, amount_down, pushed_out, won, lost, end_amount,
+    to_date, from_date, segment, start_amount, created, pulled_in, amount_up, amount_down, pushed_out, won, lost, end_amount,
     is_complete
 from marts.kpi_pipeline_movements
 where to_date > (select max(to_date) - interval 13 month from marts.kpi_pipeline_movements)
