@@ -150,7 +150,7 @@ revloop.kinds.bars = (panel, rows, body, place) => {
     const most = Math.max(...traces.flatMap((trace) => [...trace[panel.lying ? "x" : "y"]].map(Number)), panel.at || 0);
     const value = { tickformat: revloop.tickformat(panel, panel.y[0]), ...(panel.labels && most > 0 ? { range: [0, most * 1.35] } : { rangemode: "tozero" }) };
     return { traces, layout: { shapes, barmode: panel.within ? "overlay" : panel.stacked ? "relative" : "group", showlegend: panel.y.length > 1, xaxis: panel.lying ? value : axis, yaxis: panel.lying ? axis : value } };
-  }, panel.lying && !panel.height ? { height: 80 + groups.length * (Array.isArray(panel.x) ? 38 : panel.within || panel.stacked ? 28 : Math.max(26, 20 * panel.y.length)) } : {});
+  }, panel.lying && !panel.height ? { height: Math.max(panel.y.length > 1 ? 180 : 0, 60 + groups.length * (Array.isArray(panel.x) ? 38 : panel.within || panel.stacked ? 28 : Math.max(26, 20 * panel.y.length))) } : {});
   body.append(revloop.tableBelow(panel, groups, panel.columns || [].concat(panel.x, panel.y), place));
 };
 
