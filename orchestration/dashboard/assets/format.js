@@ -71,9 +71,9 @@ revloop.withBasis = (panel, rows, cell) => {
     const basis = [];
     const has = (column) => column && column in rows[0] && rows[0][column] !== null;
     if (has(word.low) && has(word.high)) {
-      basis.push(revloop.shown(revloop.cell(panel, rows, word.low)), "–", revloop.shown(revloop.cell(panel, rows, word.high)));
+      basis.push(revloop.shown(revloop.cell(panel, rows, word.low)), "–\u2060", revloop.shown(revloop.cell(panel, rows, word.high)));
     }
-    if (has(word.n)) basis.push(basis.length ? " · n " : "n ", revloop.shown(revloop.cell(panel, rows, word.n)));
+    if (has(word.n)) basis.push(basis.length ? " ·\u00a0n\u00a0" : "n\u00a0", revloop.shown(revloop.cell(panel, rows, word.n)));
     if (basis.length) parts.push(revloop.make("span", { class: "basis" }, basis));
   }
   return parts;

@@ -43,7 +43,7 @@ revloop.drawWaterfall = (panel, steps) => {
   const places = steps.map((_, index) => index);
   const ends = steps.flatMap((step) => [step.from, step.to]);
   const [low, high] = [Math.min(0, ...ends), Math.max(0, ...ends)];
-  const room = (high - low || 1) * 0.14;
+  const room = (high - low || 1) * (panel.lying && innerWidth < 800 ? 0.32 : 0.14);
   const line = { color: revloop.colour("before"), width: 1 };
   // A step that falls although its number is positive hangs from where it began.
   const base = steps.map((step) => (step.is === "down" ? step.to : step.from));
