@@ -243,7 +243,7 @@ revloop.loopButton = (found, each, light, ...children) => {
     type: "button", id: `stage-${each.stage}`, class: "loop-button", "aria-expanded": String(isOpen), "aria-controls": isOpen ? "loop-stage" : null,
     onclick: () => { revloop.choose({ open: isOpen ? null : each.stage }); if (!isOpen) document.getElementById("loop-stage").scrollIntoView({ block: "nearest" }); },
     onpointerenter: () => light(each.stage), onpointerleave: () => light(null), onfocus: () => light(each.stage), onblur: () => light(null),
-  }, revloop.make("span", { class: "loop-name" }, revloop.make("bdi", { dir: "auto" }, each[revloop.language()])), children);
+  }, revloop.make("span", { class: "loop-name" }, revloop.make("bdi", { dir: "auto" }, revloop.breakable(each[revloop.language()]))), children);
 };
 
 revloop.loopFlow = (found, each) => revloop.make("span", { class: "loop-flow" },
@@ -292,3 +292,6 @@ revloop.loopDetour = (found, each, at, width, light) => {
       revloop.loopFlow(found, each),
       came.value ? make("span", { class: "loop-came" }, revloop.shown(came), " ", ui("loop_back")) : null));
 };
+
+// A Japanese name may break where kana and kanji meet: マーケティング|適格.
+revloop.breakable = (text) => text.replace(/([\u30a1-\u30fc])(?=[\u4e00-\u9fff])|([\u4e00-\u9fff])(?=[\u30a1-\u30fc])/g, "$&\u200b");
