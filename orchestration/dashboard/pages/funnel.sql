@@ -11,14 +11,15 @@ order by window_end, segment, stage
 
 -- name: stages
 -- mart: kpi_stage_conversion
--- key: cohort_month, stage, segment
--- where: lead_source = 'all' and is_mature_90d and cohort_month >= (select max(cohort_month) - interval 26 month from marts.kpi_stage_conversion)
-select cohort_month, stage, segment, cycles, reached_next_90d, rate_90d, rate_90d_low, rate_90d_high
+-- key: cohort_month, stage, segment, lead_source
+-- where: is_mature_90d and cohort_month >= (select max(cohort_month) from marts.kpi_stage_conversion) - case when lead_source = 'all' then interval 15 month else interval 9 month end
+select cohort_month, stage, segment, lead_source, cycles, reached_next_90d, rate_90d, rate_90d_low, rate_90d_high
 from marts.kpi_stage_conversion
 where
-    lead_source = 'all' and is_mature_90d
-    and cohort_month >= (select max(cohort_month) - interval 26 month from marts.kpi_stage_conversion)
-order by cohort_month desc, stage, segment
+    is_mature_90d
+    and cohort_month >= (select max(cohort_month) from marts.kpi_stage_conversion)
+    - case when lead_source = 'all' then interval 15 month else interval 9 month end
+order by cohort_month desc, stage, segment, lead_source nulls last
 
 -- name: speed
 -- mart: kpi_stage_velocity
