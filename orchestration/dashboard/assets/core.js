@@ -194,7 +194,7 @@ revloop.unit = (word, rows) => {
   return (word.unit === "number" && kpis.size === 1 && revloop.words.units[rows[0].kpi]) || word.unit;
 };
 
-// What a column is called and counted in, by words.yml: `mart.column` first, then the column alone.
+// What a column is called and counted in, by words/columns.yml: `mart.column` first, then the column alone.
 revloop.word = (set, column) => {
   const columns = revloop.words.columns;
   const found = columns[`${revloop.sets[set].mart}.${column}`] || columns[column];
