@@ -11,6 +11,7 @@ import webbrowser
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -237,12 +238,17 @@ def test_a_browser_is_opened_at_the_address_unless_nobody_wants_one(
 def test_it_ends_quietly_when_it_is_asked_to(published: Path, way: signal.Signals) -> None:
     lead_to(published / "published", f"../{FIRST}")
     words = [REVLOOP, "dashboard", "--data", published, "--no-browser"]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    # Whoever runs the tests in the background lets no Ctrl+C through to what they start.
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(words, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **pipes) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         [port] = re.findall(r"^the dashboard is at http://127\.0\.0\.1:(\d+)/ until you press Ctrl\+C$", line.strip())
         # A reader who is slow to ask keeps nobody from leaving.
         with socket.create_connection(("127.0.0.1", int(port))):
             process.send_signal(way)
-            out, error = process.communicate(timeout=20)
+            try:
+                out, error = process.communicate(timeout=20)
+            finally:
+                process.kill()
     assert (process.returncode, out, error) == (0, "", "")
