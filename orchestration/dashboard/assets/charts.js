@@ -35,7 +35,9 @@ revloop.drawCharts = () => {
   }, { rootMargin: "200px" });
   for (const box of waiting.keys()) revloop.seeing.observe(box);
   // On paper everything is in sight.
-  addEventListener("beforeprint", () => { for (const each of waiting.values()) drawn(each); waiting.clear(); });
+  removeEventListener("beforeprint", revloop.drawRest);
+  revloop.drawRest = () => { for (const each of waiting.values()) drawn(each); waiting.clear(); };
+  addEventListener("beforeprint", revloop.drawRest);
 };
 
 // A handful of things is counted in whole ones.

@@ -41,7 +41,7 @@ revloop.make = (tag, attributes = {}, ...children) => {
 
 revloop.svg = (tag, attributes, ...children) => {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) if (value !== undefined) element.setAttribute(name, value);
   element.append(...children.flat().filter(Boolean));
   return element;
 };
@@ -140,13 +140,14 @@ revloop.apart = (panel) => {
 };
 
 // Rows that are one line or one bar: those alike in these columns, in the order in which they come.
-revloop.groups = (rows, columns) => {
-  if (!columns) return rows.map((row) => [row]);
+revloop.groups = (rows, columns) =>
+  columns ? revloop.groupsBy(rows, (row) => JSON.stringify(columns.map((column) => row[column]))) : rows.map((row) => [row]);
+
+revloop.groupsBy = (rows, key) => {
   const found = new Map();
   for (const row of rows) {
-    const key = JSON.stringify(columns.map((column) => row[column]));
-    if (!found.has(key)) found.set(key, []);
-    found.get(key).push(row);
+    if (!found.has(key(row))) found.set(key(row), []);
+    found.get(key(row)).push(row);
   }
   return [...found.values()];
 };
@@ -173,7 +174,7 @@ revloop.cell = (panel, rows, column) => {
   const first = known[0][column];
   if (known.length === 1 && rows.length === 1) cell.value = first;
   else if (["count", "amount"].includes(cell.unit)) cell.value = revloop.sum(known.map((row) => row[column]));
-  else if (!["rate", "ratio", "days", "hours", "points", "number"].includes(cell.unit) && known.every((row) => row[column] === first)) {
+  else if (!revloop.isNumber(cell.unit) && known.every((row) => row[column] === first)) {
     cell.value = first;
     cell.rows = cell.rows.slice(0, 1);
   } else cell.pooled = true;

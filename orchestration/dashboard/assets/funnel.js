@@ -36,12 +36,12 @@ revloop.kinds.funnel = (panel, rows, body) => {
 revloop.taper = (widest, reached, went, before) => {
   const half = (count) => (count * 98) / widest / 2;
   const shape = (top, bottom) => `M${50 - half(top)},0L${50 + half(top)},0L${50 + half(bottom)},36L${50 - half(bottom)},36Z`;
-  const svg = revloop.draws("svg", { viewBox: "0 0 100 36", preserveAspectRatio: "none", "aria-hidden": "true", class: "taper" });
+  const svg = revloop.svg("svg", { viewBox: "0 0 100 36", preserveAspectRatio: "none", "aria-hidden": "true", class: "taper" });
   svg.append(
-    revloop.draws("path", { d: shape(reached, reached), class: "fell" }),
-    revloop.draws("path", { d: shape(reached, went), class: "went" }),
-    revloop.draws("path", { d: shape(before[0], before[1]), class: "before ground" }),
-    revloop.draws("path", { d: shape(before[0], before[1]), class: "before" }));
+    revloop.svg("path", { d: shape(reached, reached), class: "fell" }),
+    revloop.svg("path", { d: shape(reached, went), class: "went" }),
+    revloop.svg("path", { d: shape(before[0], before[1]), class: "before ground" }),
+    revloop.svg("path", { d: shape(before[0], before[1]), class: "before" }));
   return svg;
 };
 

@@ -114,9 +114,9 @@ revloop.loopPicture = (panel, found, width) => {
   });
   const widest = Math.max(...crossing.map((each) => each.first + each.later), 1);
   const wide = (count) => (count * LOOP.widest) / widest;
-  const svg = revloop.draws("svg", { class: "loop-shapes", viewBox: `0 0 ${width} ${LOOP.height}`, width, height: LOOP.height, "aria-hidden": "true", focusable: "false" });
+  const svg = revloop.svg("svg", { class: "loop-shapes", viewBox: `0 0 ${width} ${LOOP.height}`, width, height: LOOP.height, "aria-hidden": "true", focusable: "false" });
   svg.append(...revloop.loopRiver(path, crossing, at, step, wide), ...revloop.loopArcs(found, at, wide));
-  for (const each of revloop.stages) svg.append(revloop.draws("circle", { cx: at[each.stage].x, cy: at[each.stage].y, r: at[each.stage].r, class: `loop-there ${each.kind}${balance(each.stage) ? "" : " nobody"}`, "data-stage": each.stage }));
+  for (const each of revloop.stages) svg.append(revloop.svg("circle", { cx: at[each.stage].x, cy: at[each.stage].y, r: at[each.stage].r, class: `loop-there ${each.kind}${balance(each.stage) ? "" : " nobody"}`, "data-stage": each.stage }));
   const light = (stage) => {
     svg.classList.toggle("some", Boolean(stage));
     for (const shape of svg.querySelectorAll("[data-from]")) shape.classList.toggle("lit", shape.dataset.from === stage || shape.dataset.to === stage);
@@ -146,12 +146,6 @@ revloop.loopDetours = (found, step, width, at) => {
   }
 };
 
-revloop.draws = (tag, attributes) => {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) if (value !== undefined) element.setAttribute(name, value);
-  return element;
-};
-
 // What moves on: as wide at each border between two stages as were the passings of it, first passes above, later ones below.
 revloop.loopRiver = (path, crossing, at, step, wide) => {
   const y = revloop.LOOP.river;
@@ -166,8 +160,8 @@ revloop.loopRiver = (path, crossing, at, step, wide) => {
   }).join("");
   const area = (upper, lower) => `M${points[0].x},${points[0][upper]}${edge(points, upper)}L${points.at(-1).x},${points.at(-1)[lower]}${edge([...points].reverse(), lower)}Z`;
   return [
-    revloop.draws("path", { d: area("top", "middle"), class: "loop-river on" }),
-    crossing.some((each) => each.later) ? revloop.draws("path", { d: area("middle", "bottom"), class: "loop-river back" }) : "",
+    revloop.svg("path", { d: area("top", "middle"), class: "loop-river on" }),
+    crossing.some((each) => each.later) ? revloop.svg("path", { d: area("middle", "bottom"), class: "loop-river back" }) : "",
   ].filter(Boolean);
 };
 
@@ -184,7 +178,7 @@ revloop.loopArcs = (found, at, wide) => {
   const used = {};
   const port = (key, width) => { const from = used[key] || 0; used[key] = from + width; return from + width / 2; };
   const drawn = (each, d, colour) => {
-    const shape = revloop.draws("path", { d, class: `loop-arc ${colour}`, "stroke-width": Math.max(each.width, 0.9).toFixed(2), "stroke-opacity": Math.min(1, 0.4 + each.width / 6).toFixed(2), "data-from": each.from, "data-to": each.to });
+    const shape = revloop.svg("path", { d, class: `loop-arc ${colour}`, "stroke-width": Math.max(each.width, 0.9).toFixed(2), "stroke-opacity": Math.min(1, 0.4 + each.width / 6).toFixed(2), "data-from": each.from, "data-to": each.to });
     revloop.loopTip(shape, () => [revloop.make("bdi", {}, revloop.named(each.from)), " → ", revloop.make("bdi", {}, revloop.named(each.to)), " ", revloop.shown(revloop.cell(found.panels.moves, each.rows, "transitions"))]);
     return shape;
   };
@@ -209,7 +203,7 @@ revloop.loopArcs = (found, at, wide) => {
     const far = Math.min(150, 46 + Math.abs(to.x - from.x) * 0.4);
     shapes.push(drawn(each, `M${from.x},${from.y}C${from.x + side * far},${from.y + 34} ${end},${from.y - 30} ${end},${to.y}`, "back"));
     const [tip, half] = [to.y + to.r + 2, 3 + each.width * 0.7];
-    shapes.push(revloop.draws("path", { d: `M${end - half},${tip + half * 1.3}L${end},${tip}L${end + half},${tip + half * 1.3}Z`, class: "loop-arc head", "data-from": each.from, "data-to": each.to }));
+    shapes.push(revloop.svg("path", { d: `M${end - half},${tip + half * 1.3}L${end},${tip}L${end + half},${tip + half * 1.3}Z`, class: "loop-arc head", "data-from": each.from, "data-to": each.to }));
   }
   return shapes;
 };

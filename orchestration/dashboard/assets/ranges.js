@@ -27,11 +27,11 @@ revloop.range = (panel, rows, longest) => {
   const [row] = rows;
   const at = (value) => Math.sqrt(value / longest) * 92 + 2;
   const [first, half, last] = panel.points.map((point) => row[point]);
-  const svg = revloop.draws("svg", { viewBox: "0 0 100 14", preserveAspectRatio: "none", "aria-hidden": "true", class: "range" });
-  svg.append(revloop.draws("line", { x1: 0, x2: 100, y1: 7, y2: 7, class: "track" }));
+  const svg = revloop.svg("svg", { viewBox: "0 0 100 14", preserveAspectRatio: "none", "aria-hidden": "true", class: "range" });
+  svg.append(revloop.svg("line", { x1: 0, x2: 100, y1: 7, y2: 7, class: "track" }));
   if (first !== null) {
-    svg.append(revloop.draws("line", { x1: at(first), x2: last === null ? 100 : at(last), y1: 7, y2: 7, class: last === null ? "open" : "whole" }));
-    if (half !== null) svg.append(revloop.draws("line", { x1: at(half), x2: at(half), y1: 1, y2: 13, class: "half" }));
+    svg.append(revloop.svg("line", { x1: at(first), x2: last === null ? 100 : at(last), y1: 7, y2: 7, class: last === null ? "open" : "whole" }));
+    if (half !== null) svg.append(revloop.svg("line", { x1: at(half), x2: at(half), y1: 1, y2: 13, class: "half" }));
   }
   const cell = (column) => revloop.shown(revloop.cell(panel, rows, column));
   const isSmall = row[panel.size] < revloop.SMALL;

@@ -92,15 +92,6 @@ revloop.laidOut = (picture, rowsOf) => {
   return links;
 };
 
-revloop.groupsBy = (rows, key) => {
-  const found = new Map();
-  for (const row of rows) {
-    if (!found.has(key(row))) found.set(key(row), []);
-    found.get(key(row)).push(row);
-  }
-  return [...found.values()];
-};
-
 // A link is as thick as what went its way.
 revloop.drawLink = (svg, { from, to, height, fromY, toY }, opacity) => {
   const [x0, x1] = [from.x + 8, to.x + (to.isLane ? 8 : 0)];

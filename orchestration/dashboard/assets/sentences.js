@@ -59,13 +59,6 @@ revloop.spark = (panel, rows, column) => {
   if (known.length < 2) return null;
   const [low, high] = [Math.min(0, ...known), Math.max(...known)];
   const points = values.map((value, index) => (value === null ? null : `${((index * 100) / (values.length - 1)).toFixed(1)},${(26 - ((value - low) * 24) / (high - low || 1)).toFixed(1)}`)).filter(Boolean);
-  const picture = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  picture.setAttribute("viewBox", "0 0 100 28");
-  picture.setAttribute("preserveAspectRatio", "none");
-  picture.setAttribute("aria-hidden", "true");
-  picture.setAttribute("class", "spark");
-  const line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
-  line.setAttribute("points", points.join(" "));
-  picture.append(line);
-  return picture;
+  return revloop.svg("svg", { viewBox: "0 0 100 28", preserveAspectRatio: "none", "aria-hidden": "true", class: "spark" },
+    revloop.svg("polyline", { points: points.join(" ") }));
 };
