@@ -37,8 +37,8 @@ def make(publication: Path, site: Path, *, memory_limit: str | None = None, temp
     assets = site / "assets"
     shutil.copytree(ASSETS, assets, copy_function=shutil.copyfile)
     shutil.copyfile(_plotly(), assets / "plotly.min.js")
+    # The charts' script is not among them: a page that has charts asks for it when the rest of it can be read.
     scripts = [
-        "plotly.min.js",
         "shared.js",
         "core.js",
         *sorted(p.name for p in ASSETS.glob("*.js") if p.stem != "core"),

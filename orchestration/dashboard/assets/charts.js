@@ -14,7 +14,40 @@ revloop.chart = (panel, body, draw, { height = panel.height || 300 } = {}) => {
   revloop.waiting.push({ box, draw, height });
 };
 
+// Plotly is large: a page is read before it comes, and each chart keeps its room until then.
+revloop.PLOTLY = "assets/plotly.min.js";
+
+revloop.loadPlotly = () => {
+  if (revloop.plotly || !document.querySelector(".chart")) return;
+  revloop.plotly = "asked";
+  // Not before what is there already has been painted.
+  requestAnimationFrame(() => setTimeout(() => document.head.append(revloop.make("script", {
+    src: revloop.PLOTLY,
+    onload: () => { revloop.plotly = "there"; revloop.drawCharts(); },
+    onerror: () => { revloop.plotly = "missing"; revloop.drawCharts(); },
+  }))));
+};
+
+// A chart that cannot be drawn says so, and its table stands open.
+revloop.undrawn = (box) => {
+  box.replaceChildren(revloop.make("p", { class: "empty" }, revloop.fill(revloop.ui("no_charts"), { file: revloop.PLOTLY })));
+  for (const attribute of ["role", "aria-label", "style"]) box.removeAttribute(attribute);
+  box.dataset.drawn = "false";
+  for (const table of box.closest(".body").querySelectorAll("details.below")) table.open = true;
+};
+
+// What a choice replaces is forgotten whole: charts listen to the window as long as nobody tells them not to.
+revloop.purgeCharts = (main) => {
+  for (const plot of main.querySelectorAll(".js-plotly-plot")) Plotly.purge(plot);
+  revloop.waiting = [];
+};
+
 revloop.drawCharts = () => {
+  if (revloop.plotly === "missing") {
+    for (const { box } of revloop.waiting.splice(0)) revloop.undrawn(box);
+    return;
+  }
+  if (revloop.plotly !== "there") { revloop.loadPlotly(); return; }
   const drawn = ({ box, draw, height }) => {
     const { traces, layout = {} } = draw();
     Plotly.newPlot(box, traces, { ...revloop.layout(height), ...layout, xaxis: { ...revloop.axis(), ...layout.xaxis, ...revloop.wholeTicks(traces, "x", layout.xaxis) }, yaxis: { ...revloop.axis(), ...layout.yaxis, ...revloop.wholeTicks(traces, "y", layout.yaxis) } },

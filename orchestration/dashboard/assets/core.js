@@ -62,8 +62,16 @@ for (const [name, set] of Object.entries(revloop.page.sets)) {
   };
 }
 
-// The values that a slice offers: of every panel of the page that has it.
-revloop.offered = (slice) => {
+// The values that a slice offers: of every panel of the page that has it. They are looked up once: rows never change.
+revloop.once = (find) => {
+  const found = new Map();
+  return (asked) => {
+    if (!found.has(asked)) found.set(asked, find(asked));
+    return found.get(asked);
+  };
+};
+
+revloop.offered = revloop.once((slice) => {
   const values = new Set();
   for (const panel of revloop.page.panels) {
     const column = (panel.slices || {})[slice];
@@ -74,7 +82,7 @@ revloop.offered = (slice) => {
   if (revloop.firstly(slice)) return revloop.ordered(slice, sorted);
   if (!revloop.isPeriod(slice)) return ["all", ...revloop.ordered(slice, sorted)];
   return sorted.reverse();
-};
+});
 
 // What is shown of a slice that makes no sense as a whole (`firstly: {milestone: p1}`) before somebody chooses.
 revloop.firstly = (slice) => revloop.page.panels.map((panel) => (panel.firstly || {})[slice]).find(Boolean);
@@ -88,11 +96,14 @@ revloop.ordered = (slice, values) => {
   return values.sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
 };
 
-// A period that nobody chose is the latest that is complete, or the latest.
 revloop.value = (slice) => {
   const asked = revloop.chosen()[slice];
+  return asked !== undefined && revloop.offered(slice).includes(asked) ? asked : revloop.usual(slice);
+};
+
+// A period that nobody chose is the latest that is complete, or the latest.
+revloop.usual = revloop.once((slice) => {
   const offered = revloop.offered(slice);
-  if (asked !== undefined && offered.includes(asked)) return asked;
   if (revloop.firstly(slice)) return offered.includes(revloop.firstly(slice)) ? revloop.firstly(slice) : offered[0];
   if (!revloop.isPeriod(slice)) return "all";
   const running = new Set();
@@ -101,7 +112,7 @@ revloop.value = (slice) => {
     if (column) for (const row of revloop.sets[panel.of].rows) if (row.is_complete === false) running.add(row[column]);
   }
   return offered.find((value) => !running.has(value)) ?? offered[0];
-};
+});
 
 // The rows of a panel that what is chosen leaves. A panel that shows a history keeps all periods
 // up to the chosen one (`history: true`), one that is behind shows its newest up to it (`newest: true`).
@@ -228,6 +239,7 @@ revloop.draw = () => {
   const main = document.getElementById("main");
   const open = new Set([...main.querySelectorAll("details[open]")].map((details) => details.dataset.name));
   const focused = document.activeElement && document.activeElement.id;
+  revloop.purgeCharts(main);
   main.replaceChildren(
     revloop.make("div", { class: "title" },
       revloop.make("h1", {}, revloop.say(revloop.page.title)),

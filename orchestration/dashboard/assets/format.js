@@ -3,11 +3,19 @@
 
 revloop.SMALL = 30;
 
-revloop.number = (value, options = {}) => new Intl.NumberFormat(revloop.language(), { signDisplay: "negative", ...options }).format(value);
+// A writer of numbers or dates costs more to make than to use: one for each language and way of writing.
+revloop.writers = {};
+revloop.writer = (kind, options) => {
+  const language = revloop.language();
+  const key = `${kind} ${language} ${JSON.stringify(options)}`;
+  return (revloop.writers[key] ||= new Intl[kind](language, options));
+};
+
+revloop.number = (value, options = {}) => revloop.writer("NumberFormat", { signDisplay: "negative", ...options }).format(value);
 revloop.count = (value) => revloop.number(value, { maximumFractionDigits: 0 });
 
 // Dates come as days and moments in UTC; both are written without any shift.
-revloop.date = (text, options) => new Intl.DateTimeFormat(revloop.language(), { timeZone: "UTC", ...options }).format(new Date(text));
+revloop.date = (text, options) => revloop.writer("DateTimeFormat", { timeZone: "UTC", ...options }).format(new Date(text));
 revloop.month = (text) => revloop.date(text, { year: "numeric", month: "short" });
 revloop.day = (text) => revloop.date(text, { year: "numeric", month: "short", day: "numeric" });
 revloop.moment = (text) => revloop.make("time", { datetime: text }, revloop.date(text, { dateStyle: "medium", timeStyle: "short" }) + " UTC");
