@@ -48,8 +48,9 @@ def make(publication: Path, site: Path, *, memory_limit: str | None = None, temp
         for name, value in limits.items():
             if value is not None:
                 connection.execute(f"set {name} = {literal(str(value))}")
+        head = _head(connection)
         shared = {
-            "head": _head(connection),
+            "head": head,
             "pages": [{"file": page.file, "name": page.name, "title": page.title.model_dump()} for page in pages],
             "stages": _stages(connection),
             "people": _people(connection),
@@ -58,6 +59,7 @@ def make(publication: Path, site: Path, *, memory_limit: str | None = None, temp
         (assets / "shared.js").write_text(f"revloop = {_json(shared)};\n", encoding="utf-8")
         for page in pages:
             content = {
+                "refresh_id": head["refresh_id"],
                 "name": page.name,
                 "title": page.title.model_dump(),
                 "question": page.question.model_dump(),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from orchestration.dashboard.serve import Server
 
@@ -62,3 +62,59 @@ def test_a_page_from_a_file_asks_nobody(site: Path, page: Page) -> None:
     page.clock.run_for(300_000)
     assert asked
     assert {url.split(":")[0] for url in asked} == {"file"}
+
+
+def loads_of(page: Page) -> list[str]:
+    """Where the page was loaded from, as often as it was."""
+    loads: list[str] = []
+    page.on("request", lambda request: loads.append(request.url) if request.is_navigation_request() else None)
+    return loads
+
+
+def meets_data_of_another(page: Page, site: Path, refresh_id: str, times: int) -> None:
+    """Let the page meet another refresh's data this often, and its own from then on."""
+    own = (site / "assets" / "shared.js").read_text(encoding="utf-8")
+    assert refresh_id in own
+    met: list[str] = []
+
+    def answer(route: Route) -> None:
+        met.append(route.request.url)
+        body = own.replace(refresh_id, NEWER) if len(met) <= times else own
+        route.fulfill(body=body, content_type="text/javascript")
+
+    page.route("**/shared.js", answer)
+
+
+@pytest.mark.parametrize("is_served", [False, True])
+def test_a_page_that_met_data_of_another_refresh_is_loaded_once_more(
+    is_served: bool, link: Path, site: Path, publication: Path, browser: Browser
+) -> None:
+    page = browser.new_page()
+    loads = loads_of(page)
+    meets_data_of_another(page, site, publication.parent.name, times=1)
+    with Server(link, 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        begin = f"http://127.0.0.1:{server.server_port}/" if is_served else (site / "index.html").as_uri()
+        page.goto(f"{begin}#segment=smb")
+        page.wait_for_selector("html[data-ready=true]")
+        assert len(loads) == 2
+        assert page.url == f"{begin}#segment=smb"
+        assert page.locator(".torn").count() == 0
+        assert page.locator("main [data-set]").count() > 0
+        server.shutdown()
+    page.close()
+
+
+def test_a_page_whose_data_stays_that_of_another_refresh_says_so_and_stands_still(
+    site: Path, publication: Path, browser: Browser
+) -> None:
+    page = browser.new_page(locale="en")
+    loads = loads_of(page)
+    meets_data_of_another(page, site, publication.parent.name, times=1000)
+    page.goto((site / "loop.html").as_uri())
+    page.wait_for_function("() => location.hash.includes('again') && document.querySelector('.torn')")
+    page.wait_for_timeout(700)
+    assert "are of two different refreshes" in page.locator("main").inner_text()
+    assert page.locator("main [data-set]").count() == 0
+    assert len(loads) == 2
+    page.close()

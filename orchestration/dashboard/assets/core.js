@@ -10,13 +10,18 @@ revloop.languages = { en: "English", ko: "한국어", ja: "日本語" };
 
 revloop.chosen = () => Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
 
-revloop.choose = (changes) => {
+// What the address says from now on.
+revloop.keep = (changes) => {
   const asked = new URLSearchParams(location.hash.slice(1));
   for (const [name, value] of Object.entries(changes)) {
     if (value === null || value === undefined) asked.delete(name);
     else asked.set(name, value);
   }
   history.replaceState(null, "", "#" + asked.toString());
+};
+
+revloop.choose = (changes) => {
+  revloop.keep(changes);
   revloop.draw();
 };
 
@@ -392,7 +397,23 @@ revloop.watch = () => {
   }, 60000);
 };
 
+// A page that is opened while the site is changed may meet the data of another refresh: it shows nothing of it, and is
+// loaded once more. The address keeps that it was, so that it never goes round in a circle.
+revloop.isTorn = () => revloop.page.refresh_id !== revloop.head.refresh_id;
+
+revloop.mend = () => {
+  document.documentElement.lang = revloop.language();
+  document.getElementById("main").replaceChildren(revloop.make("p", { class: "torn", role: "alert" }, revloop.ui("torn"), " ",
+    revloop.make("a", { href: location.href, onclick: () => location.reload() }, revloop.ui("load_again"))));
+  document.documentElement.dataset.ready = "torn";
+  if (revloop.chosen().again !== undefined) return;
+  revloop.keep({ again: 1 });
+  location.reload();
+};
+
 document.addEventListener("DOMContentLoaded", () => {
+  if (revloop.isTorn()) { revloop.mend(); return; }
+  if (revloop.chosen().again !== undefined) revloop.keep({ again: null });
   const draw = revloop.draw;
   revloop.draw = () => { revloop.followTheme(); draw(); };
   revloop.draw();
