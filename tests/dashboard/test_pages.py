@@ -13,6 +13,8 @@ from tests.dashboard.test_queries import ADDED_UP, word_of
 
 FILES = {page.name: page.file for page in read_pages()}
 CHOICES = [("en", {}), ("ko", {"segment": "smb"}), ("ja", {"segment": "enterprise", "source": "website"})]
+# Between two shares lie points of a hundred.
+POINTS = {"en": "{} pp", "ko": "{}%p", "ja": "{}ポイント"}
 NUMBERS = {"count", "amount", "rate", "ratio", "days", "hours", "points", "number"}
 
 
@@ -57,6 +59,9 @@ def test_every_number_is_its_cell_of_the_mart(name: str, site: Path, browser: Br
                 texts = written(each["value"], unit, language)
                 if mart in ("kpi_departments", "kpi_reps"):
                     texts |= {text for unit in NUMBERS for text in written(each["value"], unit, language)}
+                    texts |= {
+                        POINTS[language].format(text) for text in written(each["value"] * 100, "points", language)
+                    }
                 assert each["text"] in texts, each
             for mark in seen.marks:
                 assert mark["cell"], f"a mark without its cell: {mark}"

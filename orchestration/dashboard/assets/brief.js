@@ -20,9 +20,10 @@ revloop.kinds.brief = (panel, rows, body) => {
 // It has something to say without rows too.
 revloop.kinds.brief.isSpeaking = true;
 
-// One row as a sentence: the mart's own, or our words with its cells in them.
+// One row as a sentence: the mart's own, or our words with its cells in them; of several, the first whose `if` holds.
 revloop.told = (panel, row) => {
-  const words = panel.told && (panel.told[revloop.language()] || (panel.sentence ? null : panel.told.en));
+  const told = panel.told && [].concat(panel.told).find((each) => !each.if || each.if.every((condition) => revloop.holds(panel, [row], row, condition)));
+  const words = told && (told[revloop.language()] || (panel.sentence ? null : told.en));
   if (!words) return revloop.make("bdi", { dir: "auto", lang: "en" }, row[panel.sentence]);
   return revloop.make("span", {}, words.split(/(\{\w+\})/).map((part) => {
     const column = (part.match(/^\{(\w+)\}$/) || [])[1];

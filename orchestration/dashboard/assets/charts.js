@@ -176,7 +176,7 @@ revloop.kinds.bars = (panel, rows, body, place) => {
         orientation: panel.lying ? "h" : "v",
         [panel.lying ? "y" : "x"]: places, [panel.lying ? "x" : "y"]: values, customdata,
         marker: { color: values.map((value) => revloop.colour(panel.at !== undefined && value < panel.at ? "lost" : (panel.colours || revloop.SERIES)[index])), opacity: running.map((is) => (is ? 0.45 : 1)) },
-        ...(panel.labels ? { text: cells.map((cell) => revloop.text(cell.value, cell.unit)), textposition: values.map((value) => (panel.at !== undefined && value < panel.at && value > panel.at * 0.4 ? "inside" : "outside")), insidetextanchor: "end", insidetextfont: { color: revloop.colour("card") }, cliponaxis: false, textfont: { color: revloop.colour("ink") } } : {}),
+        ...(panel.labels ? { text: groups.map((group, place) => revloop.barLabel(panel, group, cells[place])), textposition: values.map((value) => (panel.at !== undefined && value < panel.at && value > panel.at * 0.4 ? "inside" : "outside")), insidetextanchor: "end", insidetextfont: { color: revloop.colour("card") }, cliponaxis: false, textfont: { color: revloop.colour("ink") } } : {}),
         ...(panel.within ? { width: 0.75 * 0.62 ** index } : {}),
         hovertext: revloop.hover(panel, groups, column, (group) => revloop.along_text(panel, group, panel.x)), hoverinfo: "text",
       };
@@ -187,6 +187,12 @@ revloop.kinds.bars = (panel, rows, body, place) => {
     return { traces, layout: { shapes, barmode: panel.within ? "overlay" : panel.stacked ? "relative" : "group", showlegend: panel.y.length > 1, xaxis: panel.lying ? value : axis, yaxis: panel.lying ? axis : value } };
   }, panel.lying && !panel.height ? { height: Math.max(panel.y.length > 1 ? 180 : 0, 60 + groups.length * (Array.isArray(panel.x) ? 38 : panel.within || panel.stacked ? 28 : Math.max(26, 20 * panel.y.length))) } : {});
   body.append(revloop.tableBelow(panel, groups, panel.columns || [].concat(panel.x, panel.y), place));
+};
+
+// What stands at a bar: its number; where a limit was passed, by how much, which a share of it would hide.
+revloop.barLabel = (panel, rows, cell) => {
+  const over = panel.over ? revloop.cell(panel, rows, panel.over) : null;
+  return over && over.value !== null ? `${revloop.ui("over")} ${revloop.text(over.value, over.unit)}` : revloop.text(cell.value, cell.unit);
 };
 
 revloop.kinds.bars.drawn = (panel) => panel.y;

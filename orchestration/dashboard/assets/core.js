@@ -205,10 +205,12 @@ revloop.sum = (values) => {
   return values.reduce((total, value) => total + Math.round(value * scale), 0) / scale;
 };
 
-// What a number is counted in: a plain number in the row of a kpi is counted as that is, by units.yml.
+// What a number is counted in: a plain number in the row of a kpi is counted as that is, by units.yml; what lies between
+// two shares, in points of a hundred.
 revloop.unit = (word, rows) => {
   const kpis = new Set(rows.map((row) => row.kpi));
-  return (word.unit === "number" && kpis.size === 1 && revloop.words.units[rows[0].kpi]) || word.unit;
+  const unit = (word.unit === "number" && kpis.size === 1 && revloop.words.units[rows[0].kpi]) || word.unit;
+  return word.gap && unit === "rate" ? "gap" : unit;
 };
 
 // What a column is called and counted in, by words/columns.yml: `mart.column` first, then the column alone.

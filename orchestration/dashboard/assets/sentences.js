@@ -13,31 +13,36 @@ revloop.kinds.sentences = (panel, rows, body) => {
 };
 
 // Tiles: one for each value of `each` (in the order of `first`, others after) (or for each of `columns`), with the latest period large and the others as a line.
-// `value`, and where the mart has them a `limit`, `target`, `attainment`, `previous`; `along` is the period.
-revloop.kinds.tiles = (panel, rows, body) => {
+// `value`, and where the mart has them a `limit`, `target`, `attainment`, `previous`; `along` is the period. The target of
+// what should be low is a limit: instead of a share reached stands by how much it is `over`. `columns` are those of the
+// table below.
+revloop.kinds.tiles = (panel, rows, body, place) => {
   const { make } = revloop;
-  const place = (group) => { const at = (panel.first || []).indexOf(group[0][panel.each]); return at < 0 ? Infinity : at; };
-  const groups = panel.each ? revloop.groups(rows, [panel.each]).sort((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b))) : [];
+  const rank = (group) => { const at = (panel.first || []).indexOf(group[0][panel.each]); return at < 0 ? Infinity : at; };
+  const groups = panel.each ? revloop.groups(rows, [panel.each]).sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b))) : [];
   const tiles = panel.each ? groups.map((group) => [group, panel.value]) : panel.columns.map((column) => [rows, column]);
   body.append(make("ul", { class: "tiles" }, tiles.map(([group, column]) => {
     const latest = panel.along ? group.filter((row) => row[panel.along] === revloop.latest(panel, group)) : group;
     const cell = revloop.tileCell(panel, latest, column);
-    const beside = ["target", "attainment", "previous"].filter((name) => panel[name]).map((name) => {
+    const isLow = panel.over && revloop.words.limits.includes(latest[0][panel.each]);
+    const beside = ["target", isLow ? "over" : "attainment", "previous"].filter((name) => panel[name]).map((name) => {
       const other = revloop.tileCell(panel, latest, panel[name], name !== "attainment");
-      return other.value === null ? null : make("span", { class: `beside ${name}` }, revloop.ui(name), " ", revloop.shown(other));
+      return other.value === null ? null : make("span", { class: `beside ${name}` }, revloop.ui(isLow && name === "target" ? "at_most" : name), " ", revloop.shown(other));
     });
     const limit = panel.limit ? revloop.tileCell(panel, latest, panel.limit, false) : null;
     if (limit && limit.value !== null) beside.push(make("span", { class: "beside" }, revloop.say(limit.word), " ", revloop.shown(limit)));
     const reached = panel.attainment ? revloop.tileCell(panel, latest, panel.attainment, false).value : null;
+    const most = isLow && reached !== null ? revloop.tileCell(panel, latest, panel.target).value : null;
     return make("li", { class: latest.some((row) => row.is_complete === false) ? "running" : null },
       make("button", { type: "button", class: "name", onclick: () => revloop.explain(panel, column) }, panel.each ? revloop.named(group[0][panel.each]) : revloop.say(cell.word)),
       make("strong", { style: `--length: ${cell.value === null ? 1 : revloop.text(cell.value, cell.unit).length}` }, revloop.withBasis(panel, latest, cell), cell.value !== null && ["hours", "days"].includes(cell.unit) ? make("span", { class: "unit" }, " ", revloop.ui(`unit_${cell.unit}`)) : null),
-      reached === null ? null : revloop.bullet(reached, reached >= 1),
+      most ? revloop.bullet(cell.value / most, reached >= 1) : reached === null || isLow ? null : revloop.bullet(reached, reached >= 1),
       limit && limit.value ? revloop.bullet(cell.value / limit.value, cell.value <= limit.value) : null,
       make("span", { class: "besides" }, beside),
       latest.some((row) => row.is_complete === false) ? make("span", { class: "beside" }, revloop.ui("so_far")) : null,
       panel.along ? revloop.spark(panel, group, column) : null);
   })));
+  if (panel.each && panel.columns) body.append(revloop.tableBelow(panel, groups.map((group) => group.filter((row) => row[panel.along] === revloop.latest(panel, group))), panel.columns, place));
 };
 
 // How much of a target was reached, or of a limit is taken up, as a bar; its tick is the whole of it.

@@ -1,6 +1,7 @@
 -- name: departments
 -- mart: kpi_departments
 -- key: period_month, department, kpi
+-- derived: over_limit = case when attainment < 1 and actual > target then actual - target end
 -- where: period_month between (select max(period_month) - interval 24 month from marts.kpi_departments where actual is not null) and (select max(period_month) from marts.kpi_departments where actual is not null)
 select
     period_month,
@@ -9,6 +10,7 @@ select
     actual,
     target,
     attainment,
+    case when attainment < 1 and actual > target then actual - target end as over_limit,
     previous,
     next_stage_base,
     next_stage_count,
@@ -49,8 +51,18 @@ order by from_department, to_department, segment, period_month;
 -- name: reps
 -- mart: kpi_reps
 -- key: period_month, rep_id, kpi
+-- derived: over_limit = case when attainment < 1 and actual > target then actual - target end
 -- where: target is not null and actual is not null and period_month > (select max(period_month) - interval 4 month from marts.kpi_reps where actual is not null)
-select period_month, rep_id, team, kpi, actual, target, attainment, is_complete
+select
+    period_month,
+    rep_id,
+    team,
+    kpi,
+    actual,
+    target,
+    attainment,
+    case when attainment < 1 and actual > target then actual - target end as over_limit,
+    is_complete
 from marts.kpi_reps
 where
     target is not null

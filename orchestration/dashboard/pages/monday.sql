@@ -21,11 +21,17 @@ order by bottleneck_rank, window_end, segment, stage
 -- name: missed
 -- mart: kpi_departments
 -- key: period_month, department, kpi
--- where: attainment < 0.9995 and period_month = (select max(period_month) from marts.kpi_departments where is_complete)
-select period_month, department, kpi, actual, target, attainment, previous, is_complete
+-- derived: over_limit = case when attainment < 1 and actual > target then actual - target end
+-- where: (attainment < 0.9995 or (attainment < 1 and actual > target * 1.0005)) and period_month = (select max(period_month) from marts.kpi_departments where is_complete)
+select
+    period_month, department, kpi, actual, target, attainment,
+    case when attainment < 1 and actual > target then actual - target end as over_limit,
+    previous, is_complete
 from marts.kpi_departments
-where attainment < 0.9995 and period_month = (select max(period_month) from marts.kpi_departments where is_complete)
-order by attainment, period_month, department, kpi
+where
+    (attainment < 0.9995 or (attainment < 1 and actual > target * 1.0005))
+    and period_month = (select max(period_month) from marts.kpi_departments where is_complete)
+order by case when actual > target then target / actual else attainment end, period_month, department, kpi
 
 -- name: restated
 -- mart: kpi_restatements
