@@ -18,7 +18,7 @@ WORDS = Path(queries.__file__).parent / "words"
 LANGUAGES = {"en", "ko", "ja"}
 ADDED_UP = {"count", "amount"}
 UNITS = ADDED_UP | {"rate", "ratio", "days", "hours", "points", "number"}
-UNITS |= {"month", "quarter", "date", "timestamp", "boolean", "code", "id", "text"}
+UNITS |= {"month", "quarter", "date", "timestamp", "boolean", "code", "measure", "id", "text"}
 PAGES = {page.name: page for page in read_pages()}
 QUERIES = {f"{page.name}.{query.name}": query for page in PAGES.values() for query in page.queries}
 COLUMNS = yaml.safe_load((WORDS / "columns.yml").read_text(encoding="utf-8"))

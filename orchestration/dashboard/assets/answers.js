@@ -1,7 +1,7 @@
 // What a panel's numbers mean, in a sentence: the first of its `answers` that holds.
 "use strict";
 
-// An answer: `if`, a list of [column, comparison, column or number], and its words, in which {column} stands for the cell.
+// An answer: `if`, a list of [column, comparison, column or number] (or [column, is, a code]), and its words, in which {column} stands for the cell.
 // `{sum: column}` is that of all the panel's rows. What is not known makes no comparison true.
 revloop.comparisons = {
   "<": (a, b) => a < b, "<=": (a, b) => a <= b, ">": (a, b) => a > b, ">=": (a, b) => a >= b, "=": (a, b) => a === b,
@@ -12,6 +12,7 @@ revloop.holds = (panel, rows, row, [column, comparison, other]) => {
   const value = column.sum ? revloop.cell(panel, rows, column.sum).value : row[column];
   if (comparison === "known") return known(value);
   if (comparison === "unknown") return !known(value);
+  if (comparison === "is") return value === other;
   const wanted = typeof other === "string" && other in row ? row[other] : other;
   return known(value) && known(wanted) && revloop.comparisons[comparison](value, wanted);
 };

@@ -24,7 +24,7 @@ revloop.kinds.brief.isSpeaking = true;
 revloop.told = (panel, row) => {
   const told = panel.told && [].concat(panel.told).find((each) => !each.if || each.if.every((condition) => revloop.holds(panel, [row], row, condition)));
   const words = told && (told[revloop.language()] || (panel.sentence ? null : told.en));
-  if (!words) return revloop.make("bdi", { dir: "auto", lang: "en" }, row[panel.sentence]);
+  if (!words) return revloop.shown(revloop.cell(panel, [row], panel.sentence));
   return revloop.make("span", {}, words.split(/(\{\w+\})/).map((part) => {
     const column = (part.match(/^\{(\w+)\}$/) || [])[1];
     return column ? revloop.shown(revloop.cell(panel, [row], column)) : part;

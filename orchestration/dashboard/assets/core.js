@@ -209,8 +209,13 @@ revloop.sum = (values) => {
 // two shares, in points of a hundred.
 revloop.unit = (word, rows) => {
   const kpis = new Set(rows.map((row) => row.kpi));
-  const unit = (word.unit === "number" && kpis.size === 1 && revloop.words.units[rows[0].kpi]) || word.unit;
+  const unit = (word.unit === "number" && kpis.size === 1 && revloop.unitOf(rows[0].kpi)) || word.unit;
   return word.gap && unit === "rate" ? "gap" : unit;
+};
+
+revloop.unitOf = (kpi) => {
+  const { units } = revloop.words;
+  return Object.hasOwn(units, kpi) ? units[kpi] : units[Object.keys(units).find((name) => name.startsWith("*") && String(kpi).endsWith(name.slice(1)))];
 };
 
 // What a column is called and counted in, by words/columns.yml: `mart.column` first, then the column alone.

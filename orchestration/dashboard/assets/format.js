@@ -38,6 +38,14 @@ revloop.named = (value) => {
   return Object.hasOwn(revloop.people, value) ? revloop.people[value] : value;
 };
 
+// A measure is a column of its mart, or one of a stage: balance:captured.
+revloop.measured_as = (value) => {
+  const [column, ...of] = String(value).split(":");
+  const { columns } = revloop.words;
+  const name = Object.hasOwn(columns, column) ? revloop.say(columns[column]) : column;
+  return of.length ? `${name}: ${revloop.named(of.join(":"))}` : name;
+};
+
 // How a value of a unit is written.
 revloop.text = (value, unit) => {
   if (value === null || value === undefined) return "–";
@@ -56,6 +64,7 @@ revloop.text = (value, unit) => {
     case "timestamp": return revloop.date(value, { dateStyle: "medium", timeStyle: "short" });
     case "boolean": return revloop.ui(value ? "yes" : "no");
     case "code": return revloop.named(value);
+    case "measure": return revloop.measured_as(value);
     case "id": case "text": return value === "" ? revloop.ui("empty_text") : String(value);
     default: return String(value);
   }
@@ -68,7 +77,7 @@ revloop.shown = (cell) => {
   if (cell.pooled) return revloop.make("span", { class: "none", title: revloop.ui("pooled") }, "–");
   if (cell.value === null || cell.value === undefined) return revloop.make("span", { class: "none", title: revloop.ui("unknown") }, cell.unit === "code" && !cell.word.dash ? revloop.named(null) : "–");
   const text = revloop.text(cell.value, cell.unit);
-  if (!revloop.isNumber(cell.unit)) return revloop.make("bdi", { dir: "auto" }, text);
+  if (!revloop.isNumber(cell.unit)) return revloop.make("bdi", { dir: "auto", lang: revloop.language() === cell.word.lang ? null : cell.word.lang }, text);
   return revloop.make("data", { value: String(cell.value), "data-set": cell.set, "data-column": cell.column, "data-rows": cell.rows.join(" ") }, text);
 };
 

@@ -51,7 +51,7 @@ revloop.bullet = (reached, isWell) => revloop.make("span", { class: `bullet ${is
 // The unit of a tile may stand in the row: `unit_of: kpi` looks it up under the value's name.
 revloop.tileCell = (panel, rows, column, follows = true) => {
   const cell = revloop.cell(panel, rows, column);
-  const known = panel.unit_of && follows && rows.length ? revloop.words.units[rows[0][panel.unit_of]] : null;
+  const known = panel.unit_of && follows && rows.length ? revloop.unitOf(rows[0][panel.unit_of]) : null;
   return known ? { ...cell, unit: known } : cell;
 };
 

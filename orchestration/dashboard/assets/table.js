@@ -70,8 +70,12 @@ revloop.line = (panel, { rows, cells }) => {
       class: [revloop.isNumber(cell.unit) ? "number" : "", revloop.isSmall(rows, cell.word) ? "small" : ""].join(" ").trim() || null,
       style: cell.share === undefined ? null : `--share: ${(cell.share * 100).toFixed(1)}%`,
       "data-bar": cell.share === undefined ? null : cell.value < 0 ? "below" : "above",
-    }, revloop.withBasis(panel, rows, cell))));
+    }, revloop.isTold(panel, rows, cell) ? revloop.told({ ...panel, told: panel.told_in[cell.column], sentence: cell.column }, rows[0]) : revloop.withBasis(panel, rows, cell))));
 };
+
+// What a mart says in its own language may be told in the reader's, of the columns beside it (`told_in: {column: told}`).
+revloop.isTold = (panel, rows, cell) => Boolean(panel.told_in?.[cell.column]) && rows.length === 1;
+
 
 // Below a chart stands what it is drawn from.
 revloop.tableBelow = (panel, groups, columns, place) =>

@@ -1,8 +1,14 @@
 -- name: alerts
 -- mart: fct_alerts
 -- key: alert_date, kpi, scope, scope_id
+-- derived: stage = nullif(regexp_extract(kpi, '^(.*)_(entered|conversion_30d)$', 1), '')
+-- derived: period_month = date_trunc('month', period_start)::date
 -- where: alert_date >= (select arg_max(as_of, refresh_number)::date - 35 from marts.fct_refreshes)
-select alert_date, kpi, scope, scope_id, period_start, value, usual_low, usual_high, sentence
+select
+    alert_date, kpi, scope, scope_id,
+    nullif(regexp_extract(kpi, '^(.*)_(entered|conversion_30d)$', 1), '') as stage,
+    date_trunc('month', period_start)::date as period_month,
+    value, denominator, usual_low, usual_high, sentence
 from marts.fct_alerts
 where alert_date >= (select arg_max(as_of, refresh_number)::date - 35 from marts.fct_refreshes)
 order by alert_date desc, kpi, scope, scope_id
@@ -62,7 +68,7 @@ order by sum(sum(1)) over (partition by owner_id) desc, owner_id, min(action_ran
 -- key: record_type, record_id
 -- where: action_rank <= 3
 select
-    record_type, record_id, action_rank, owner_id, segment, trigger, action, channel, due_at, value_amount, reason_text
+    record_type, record_id, action_rank, owner_id, segment, stage, trigger, missing_criterion, action, channel, due_at, value_amount, reason_text
 from marts.fct_next_actions
 where action_rank <= 3
 order by action_rank, value_amount desc nulls last, record_type, record_id
