@@ -243,6 +243,7 @@ revloop.measure = (panel, place) => {
 // ---- the page -----------------------------------------------------------------------------------------------------
 revloop.draw = () => {
   const language = revloop.language();
+  revloop.wasNarrow = revloop.isNarrow();
   document.documentElement.lang = language;
   document.title = `${revloop.say(revloop.page.title)} · revloop`;
   document.querySelector(".skip").textContent = revloop.ui("skip");
@@ -374,6 +375,14 @@ revloop.ignored = (panel, section) => {
       revloop.fill(revloop.ui("ignores"), { slices: names.map((name) => revloop.ui(name)).join(", ") })));
   }
 };
+
+// ---- narrow screens ------------------------------------------------------------------------------------------------
+revloop.isNarrow = () => innerWidth <= 720;
+
+// Some pictures are others on a narrow screen.
+addEventListener("resize", () => {
+  if (revloop.wasNarrow !== undefined && revloop.wasNarrow !== revloop.isNarrow()) revloop.draw();
+});
 
 // ---- light and dark -----------------------------------------------------------------------------------------------
 revloop.isDark = () => {

@@ -12,7 +12,7 @@ revloop.kinds.loop = (panel, rows, body, place) => {
   const width = Math.max(revloop.loopWidth(), found.path.length * 80);
   const open = revloop.stages.find((each) => each.stage === revloop.chosen().open);
   const box = make("div", { class: "loop-box", tabindex: 0, role: "group", "aria-label": revloop.say(panel.title), onscroll: (event) => { revloop.loopScrolled = event.target.scrollLeft; } },
-    revloop.loopPicture(panel, found, width));
+    revloop.isNarrow() ? revloop.loopDown(found) : revloop.loopPicture(panel, found, width));
   body.append(
     revloop.loopAnswer(found),
     make("header", { class: "loop-head" },
@@ -44,8 +44,7 @@ revloop.loopAnswer = (found) => {
 
 // How wide a panel of the whole page is, before it is on the page.
 revloop.loopWidth = () => {
-  const isNarrow = innerWidth <= 720;
-  return Math.floor(isNarrow ? innerWidth - 66 : Math.min(document.documentElement.clientWidth - 184, 1360) - 36 - 42);
+  return Math.floor(revloop.isNarrow() ? innerWidth - 66 : Math.min(document.documentElement.clientWidth - 184, 1360) - 36 - 42);
 };
 
 // A picture is as wide as its page: it is made anew when that changes.
@@ -98,35 +97,43 @@ revloop.LOOP = { river: 240, below: 436, height: 508, widest: 62, largest: 40, u
 revloop.loopPicture = (panel, found, width) => {
   const { make, LOOP } = revloop;
   revloop.loopDrawn = revloop.loopWidth();
-  const { path, detours, moves } = found;
+  const { path, detours } = found;
   const step = width / path.length;
   const at = Object.fromEntries(path.map((each, place) => [each.stage, { x: step * (place + 0.5), y: LOOP.river, place }]));
   revloop.loopDetours(found, step, width, at);
-  const sum = (rows, column) => rows.reduce((total, row) => total + (row[column] || 0), 0);
-  // Sizes of shapes only: what is written beside them are cells.
-  const balance = (stage) => sum(found.balances.filter((row) => row.stage === stage), "balance");
-  const most = Math.max(...revloop.stages.map((each) => balance(each.stage)), 1);
-  for (const each of revloop.stages) at[each.stage].r = Math.max(4, Math.min(LOOP.largest, step / 2 - 3) * Math.sqrt(balance(each.stage) / most));
-  const onward = moves.filter((row) => at[row.to_stage].place !== undefined && (row.from_stage === null || (at[row.from_stage].place !== undefined && at[row.from_stage].place < at[row.to_stage].place)));
-  const crossing = path.map((each, place) => {
-    const crossed = onward.filter((row) => (row.from_stage === null ? -1 : at[row.from_stage].place) < place && at[row.to_stage].place >= place);
-    return { first: sum(crossed.filter((row) => !row.comes_back), "transitions"), later: sum(crossed.filter((row) => row.comes_back), "transitions") };
-  });
-  const widest = Math.max(...crossing.map((each) => each.first + each.later), 1);
-  const wide = (count) => (count * LOOP.widest) / widest;
+  const { most, balance, crossing, wide } = revloop.loopSizes(found, at, Math.min(LOOP.largest, step / 2 - 3), LOOP.widest);
   const svg = revloop.svg("svg", { class: "loop-shapes", viewBox: `0 0 ${width} ${LOOP.height}`, width, height: LOOP.height, "aria-hidden": "true", focusable: "false" });
   svg.append(...revloop.loopRiver(path, crossing, at, step, wide), ...revloop.loopArcs(found, at, wide));
   for (const each of revloop.stages) svg.append(revloop.svg("circle", { cx: at[each.stage].x, cy: at[each.stage].y, r: at[each.stage].r, class: `loop-there ${each.kind}${balance(each.stage) ? "" : " nobody"}`, "data-stage": each.stage }));
-  const light = (stage) => {
-    svg.classList.toggle("some", Boolean(stage));
-    for (const shape of svg.querySelectorAll("[data-from]")) shape.classList.toggle("lit", shape.dataset.from === stage || shape.dataset.to === stage);
-  };
+  const light = revloop.loopLight(svg);
   // Numbers of many digits stand smaller, and below one another.
   const isBig = most >= 10000 || found.flows.some((row) => row.entered >= 10000) || found.went_on.some((row) => row.n >= 1000);
   return make("div", { class: `loop-picture${isBig ? " big" : ""}`, style: `width:${width}px;height:${LOOP.height}px` }, svg,
     revloop.loopDepartments(path, step),
     make("ol", { class: "loop-stages" }, path.map((each) => revloop.loopColumn(found, each, at[each.stage], step, light))),
     make("ul", { class: "loop-detours" }, detours.map((each) => revloop.loopDetour(found, each, at[each.stage], width, light))));
+};
+
+// Sizes of shapes only: what is written beside them are cells. How many are there makes a circle, and how many passed the
+// border before a stage the river there, in their first pass and in a later one.
+revloop.loopSizes = ({ path, moves, balances }, at, largest, broadest) => {
+  const sum = (rows, column) => rows.reduce((total, row) => total + (row[column] || 0), 0);
+  const balance = (stage) => sum(balances.filter((row) => row.stage === stage), "balance");
+  const most = Math.max(...revloop.stages.map((each) => balance(each.stage)), 1);
+  for (const each of revloop.stages) at[each.stage].r = Math.max(4, largest * Math.sqrt(balance(each.stage) / most));
+  const onward = moves.filter((row) => at[row.to_stage].place !== undefined && (row.from_stage === null || (at[row.from_stage].place !== undefined && at[row.from_stage].place < at[row.to_stage].place)));
+  const crossing = path.map((each, place) => {
+    const crossed = onward.filter((row) => (row.from_stage === null ? -1 : at[row.from_stage].place) < place && at[row.to_stage].place >= place);
+    return { first: sum(crossed.filter((row) => !row.comes_back), "transitions"), later: sum(crossed.filter((row) => row.comes_back), "transitions") };
+  });
+  const widest = Math.max(...crossing.map((each) => each.first + each.later), 1);
+  return { most, balance, crossing, wide: (count) => (count * broadest) / widest };
+};
+
+// A stage that is pointed at lights the ways that begin or end there.
+revloop.loopLight = (svg) => (stage) => {
+  svg.classList.toggle("some", Boolean(stage));
+  for (const shape of svg.querySelectorAll("[data-from]")) shape.classList.toggle("lit", shape.dataset.from === stage || shape.dataset.to === stage);
 };
 
 // Detours stand below and to the right of where most of them fall from: by all that ever fell, so that they keep still.
@@ -244,25 +251,37 @@ revloop.loopFlow = (found, each) => revloop.make("span", { class: "loop-flow" },
   revloop.make("span", {}, revloop.ui("loop_in"), " ", revloop.shown(revloop.loopNumber(found, "flows", each.stage, "entered"))), " ",
   revloop.make("span", {}, revloop.ui("loop_out"), " ", revloop.shown(revloop.loopNumber(found, "flows", each.stage, "exited"))));
 
-revloop.loopColumn = (found, each, at, step, light) => {
-  const { make, ui, LOOP } = revloop;
+// The share of a stage that went on, between it and the next.
+revloop.loopWent = (found, each, style) => {
+  const { make, ui } = revloop;
   const went = found.went_on.filter((row) => row.stage === each.stage);
+  if (!went.length) return null;
   const rate = revloop.cell(found.panels.went_on, went, "conversion");
   const small = revloop.isSmall(went, rate.word);
-  const went_on = !went.length ? null : make("span", { class: `loop-went${small ? " small" : ""}`, style: `top:${LOOP.river - 74}px`, title: small ? ui("small") : null },
+  return make("span", { class: `loop-went${small ? " small" : ""}`, style, title: small ? ui("small") : null },
     make("span", { class: "hidden" }, ui("loop_pill")), " ",
     rate.pooled ? [revloop.shown(revloop.cell(found.panels.went_on, went, "reached_next")), make("span", { class: "of" }, "/"), revloop.shown(revloop.cell(found.panels.went_on, went, "n"))] : revloop.shown(rate));
+};
+
+// How many came back to a stage, and how many fell off it.
+revloop.loopTurns = (found, each, style) => {
+  const { make, ui } = revloop;
   const came = revloop.cell(found.panels.moves, found.moves.filter((row) => row.to_stage === each.stage && ["reentry", "reopen"].includes(row.direction)), "transitions");
   const fell = revloop.loopNumber(found, "flows", each.stage, "detoured");
+  return make("span", { class: "loop-turns", style },
+    came.value ? make("span", { class: "loop-came", title: ui("loop_back") }, make("span", { "aria-hidden": "true" }, "↑"), make("span", { class: "hidden" }, ui("loop_back")), revloop.shown(came)) : null,
+    fell.value ? make("span", { class: "loop-fell", title: ui("loop_off") }, make("span", { "aria-hidden": "true" }, "↓"), make("span", { class: "hidden" }, ui("loop_off")), revloop.shown(fell)) : null);
+};
+
+revloop.loopColumn = (found, each, at, step, light) => {
+  const { make, LOOP } = revloop;
   return make("li", { style: `left:${at.x - step / 2}px;width:${step}px;height:${LOOP.river + LOOP.largest}px` },
     revloop.loopButton(found, each, light,
       make("strong", {}, revloop.shown(revloop.loopNumber(found, "balances", each.stage, "balance"))),
       revloop.loopFlow(found, each),
       make("span", { class: "loop-days" }, revloop.loopDays(found, each.stage))),
-    went_on,
-    make("span", { class: "loop-turns", style: `top:${LOOP.river + LOOP.largest + 18}px` },
-      came.value ? make("span", { class: "loop-came", title: ui("loop_back") }, make("span", { "aria-hidden": "true" }, "↑"), make("span", { class: "hidden" }, ui("loop_back")), revloop.shown(came)) : null,
-      fell.value ? make("span", { class: "loop-fell", title: ui("loop_off") }, make("span", { "aria-hidden": "true" }, "↓"), make("span", { class: "hidden" }, ui("loop_off")), revloop.shown(fell)) : null));
+    revloop.loopWent(found, each, `top:${LOOP.river - 74}px`),
+    revloop.loopTurns(found, each, `top:${LOOP.river + LOOP.largest + 18}px`));
 };
 
 // Medians cannot be averaged: without a choice each segment's own stands there, in the order of their size.
@@ -277,14 +296,18 @@ revloop.loopDays = (found, stage) => {
   return [shown.map((each, place) => [place ? " · " : "", each]), " ", revloop.ui("loop_day")];
 };
 
-revloop.loopDetour = (found, each, at, width, light) => {
-  const { make, ui } = revloop;
+revloop.loopRose = (found, each) => {
   const came = revloop.cell(found.panels.moves, found.moves.filter((row) => row.from_stage === each.stage && ["reentry", "reopen"].includes(row.direction)), "transitions");
+  return came.value ? revloop.make("span", { class: "loop-came" }, revloop.shown(came), " ", revloop.ui("loop_back")) : null;
+};
+
+revloop.loopDetour = (found, each, at, width, light) => {
+  const { make } = revloop;
   return make("li", { style: `left:${at.x + at.r + 8}px;top:${at.y - 22}px;width:${Math.min(146, width - at.x - at.r - 8)}px` },
     revloop.loopButton(found, each, light,
       make("strong", {}, revloop.shown(revloop.loopNumber(found, "balances", each.stage, "balance"))),
       revloop.loopFlow(found, each),
-      came.value ? make("span", { class: "loop-came" }, revloop.shown(came), " ", ui("loop_back")) : null));
+      revloop.loopRose(found, each)));
 };
 
 // A Japanese name may break where kana and kanji meet: マーケティング|適格.

@@ -20,10 +20,23 @@ revloop.kinds.sankey = (panel, rows, body, place) => {
   for (const node of picture.nodes) if (!node.isLane) svg.append(revloop.svg("rect", { x: node.x, y: node.y, width: 8, height: Math.max(node.height, 1), style: `fill:var(--${node.colour});opacity:${lit && !node.rows.some((row) => lit.has(row)) ? 0.25 : 1}` }));
   body.append(
     ...[measure.control].filter(Boolean),
-    make("div", { class: "scroll flows", tabindex: 0, role: "group", "aria-label": revloop.say(panel.title) },
+    revloop.isNarrow() ? revloop.waysDown(panel, picture, measure.column, chosen, lit, place) : make("div", { class: "scroll flows", tabindex: 0, role: "group", "aria-label": revloop.say(panel.title) },
       make("div", { class: "flow", style: `height:${height}px` }, svg,
         picture.nodes.filter((node) => !node.isLane).map((node, index) => revloop.nodeButton(panel, node, measure.column, chosen, lit, `way-${place}-${index}`, picture.apart)))),
     revloop.tableBelow(panel, revloop.groups(chosen ? chosen.rows : rows, picture.steps.map((step) => step.column)), panel.columns, place));
+};
+
+// On a narrow screen its nodes are lists, one for each step, with bars as long as what leads through them.
+revloop.waysDown = (panel, picture, value, chosen, lit, place) => {
+  const { make } = revloop;
+  const nodes = picture.nodes.filter((node) => !node.isLane);
+  const longest = Math.max(...nodes.map((node) => node.height), 1);
+  return make("div", { class: "ways" }, picture.steps.map((step) => [
+    make("h3", {}, revloop.say(revloop.word(panel.of, step.column))),
+    make("ul", {}, nodes.map((node, index) => (node.layer.column !== step.column ? null
+      : make("li", { style: `--bar:var(--${node.colour});--share:${((node.height / longest) * 100).toFixed(1)}%;--lit:${(((lit ? picture.thick(node.rows.filter((row) => lit.has(row))) : node.height) / longest) * 100).toFixed(1)}%` },
+        revloop.nodeButton(panel, node, value, chosen, lit, `way-${place}-${index}`))))),
+  ]));
 };
 
 // The nodes and links of all ways, with their places. Every way has a node or a lane in every layer, so that all layers
@@ -108,7 +121,7 @@ revloop.nodeButton = (panel, node, value, chosen, lit, id, apart) => {
   const { make } = revloop;
   const all = revloop.cell(panel, node.rows, value);
   const some = lit ? node.rows.filter((row) => lit.has(row)) : node.rows;
-  const where = node.isFirst ? `right:${100 - node.x / 10}%;top:${node.y + node.height / 2}px` : node.isLast ? `left:${(node.x + 8) / 10}%;top:${node.y + node.height / 2}px` : `left:${node.x / 10}%;top:0;max-width:${apart / 10 - 0.8}%`;
+  const where = apart === undefined ? null : node.isFirst ? `right:${100 - node.x / 10}%;top:${node.y + node.height / 2}px` : node.isLast ? `left:${(node.x + 8) / 10}%;top:${node.y + node.height / 2}px` : `left:${node.x / 10}%;top:0;max-width:${apart / 10 - 0.8}%`;
   return make("button", {
     type: "button", id, class: `node ${node.isFirst ? "first" : node.isLast ? "last" : "between"}${lit && !some.length ? " unlit" : ""}`, style: where,
     "aria-pressed": String(node === chosen), title: revloop.named(node.value),

@@ -1,0 +1,80 @@
+// The loop on a narrow screen, turned: stages from top to bottom, what falls off goes down on the right of the river, what
+// comes back rises on its left. The same numbers stand beside it.
+"use strict";
+
+revloop.DOWN = { river: 56, right: 112, row: 92, detour: 78, band: 26, largest: 18, widest: 26, bulge: 62 };
+
+revloop.loopDown = (found) => {
+  const { make, DOWN } = revloop;
+  revloop.loopDrawn = revloop.loopWidth();
+  const at = {};
+  const rows = [];
+  let y = 0;
+  const stand = (each, height, more) => {
+    at[each.stage] = { x: DOWN.river, y: y + height / 2, ...more };
+    rows.push({ each, height, isDetour: more.place === undefined });
+    y += height;
+  };
+  found.path.forEach((each, place) => {
+    if (!place || found.path[place - 1].department !== each.department) {
+      rows.push({ band: each.department });
+      y += DOWN.band;
+    }
+    stand(each, DOWN.row, { place });
+  });
+  for (const each of found.detours) stand(each, DOWN.detour, {});
+  const { balance, crossing, wide } = revloop.loopSizes(found, at, DOWN.largest, DOWN.widest);
+  const svg = revloop.svg("svg", { class: "loop-shapes", viewBox: `0 0 ${DOWN.right} ${y}`, width: DOWN.right, height: y, "aria-hidden": "true", focusable: "false" });
+  svg.append(...revloop.loopStream(found.path, crossing, at, wide), ...revloop.loopBows(found, at, wide, y));
+  for (const each of revloop.stages) svg.append(revloop.svg("circle", { cx: at[each.stage].x, cy: at[each.stage].y, r: at[each.stage].r, class: `loop-there ${each.kind}${balance(each.stage) ? "" : " nobody"}`, "data-stage": each.stage }));
+  const light = revloop.loopLight(svg);
+  return make("div", { class: "loop-picture loop-down" }, svg, make("ol", {}, rows.map((row) => (row.band !== undefined
+    ? make("li", { class: "loop-band", "aria-hidden": "true", style: `height:${DOWN.band}px` }, revloop.named(row.band))
+    : revloop.loopRow(found, row, light)))));
+};
+
+revloop.loopRow = (found, { each, height, isDetour }, light) => revloop.make("li", { style: `height:${height}px` },
+  revloop.loopButton(found, each, light,
+    revloop.make("strong", {}, revloop.shown(revloop.loopNumber(found, "balances", each.stage, "balance"))),
+    revloop.loopFlow(found, each),
+    isDetour ? revloop.loopRose(found, each) : revloop.make("span", { class: "loop-days" }, revloop.loopDays(found, each.stage))),
+  isDetour ? null : revloop.make("span", { class: "loop-beside" }, revloop.loopWent(found, each), revloop.loopTurns(found, each)));
+
+// The river: at each border between two stages as wide as what passed it, first passes on the right, later ones on the left.
+revloop.loopStream = (path, crossing, at, wide) => {
+  const x = revloop.DOWN.river;
+  const points = crossing.map((each, place) => {
+    const [first, later] = [wide(each.first), wide(each.later)];
+    const y = place ? (at[path[place - 1].stage].y + at[path[place].stage].y) / 2 : at[path[0].stage].y - revloop.DOWN.row / 2;
+    return { y, right: x + (first + later) / 2, middle: x + (first + later) / 2 - first, left: x - (first + later) / 2 };
+  });
+  points.push({ ...points.at(-1), y: at[path.at(-1).stage].y });
+  const edge = (along, name) => along.slice(1).map((point, index) => {
+    const half = (along[index].y + point.y) / 2;
+    return `C${along[index][name]},${half} ${point[name]},${half} ${point[name]},${point.y}`;
+  }).join("");
+  const area = (one, other) => `M${points[0][one]},${points[0].y}${edge(points, one)}L${points.at(-1)[other]},${points.at(-1).y}${edge([...points].reverse(), other)}Z`;
+  return [
+    revloop.svg("path", { d: area("right", "middle"), class: "loop-river on" }),
+    crossing.some((each) => each.later) ? revloop.svg("path", { d: area("middle", "left"), class: "loop-river back" }) : null,
+  ].filter(Boolean);
+};
+
+// Bows to and from the detours: the farther they lead, the farther out they swing.
+revloop.loopBows = (found, at, wide, height) => {
+  const isPath = (stage) => at[stage].place !== undefined;
+  const x = revloop.DOWN.river;
+  return revloop.groups(found.moves.filter((row) => row.from_stage !== null && !(isPath(row.from_stage) && isPath(row.to_stage))), ["from_stage", "to_stage"])
+    .map((rows) => ({ from: rows[0].from_stage, to: rows[0].to_stage, width: wide(rows.reduce((total, row) => total + row.transitions, 0)) }))
+    .filter((each) => each.width >= 0.1)
+    .sort((a, b) => b.width - a.width)
+    .map((each) => {
+      const [from, to] = [at[each.from].y, at[each.to].y];
+      const kind = isPath(each.to) ? "back" : isPath(each.from) ? "off" : "aside";
+      const out = (kind === "back" ? -1 : 1) * (14 + (revloop.DOWN.bulge - 14) * Math.abs(to - from) / height);
+      return revloop.svg("path", {
+        d: `M${x},${from}C${x + out},${from} ${x + out},${to} ${x},${to}`, class: `loop-arc ${kind}`, "data-from": each.from, "data-to": each.to,
+        "stroke-width": Math.max(each.width, 0.9).toFixed(2), "stroke-opacity": Math.min(1, 0.4 + each.width / 6).toFixed(2),
+      });
+    });
+};
