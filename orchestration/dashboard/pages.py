@@ -43,6 +43,8 @@ class Panel(pydantic.BaseModel):
     empty: Words | None = None
     # How wide it is, of 12.
     span: int = pydantic.Field(default=12, ge=2, le=12)
+    # Whether it stands among what a page could do without, which a reader opens.
+    more: bool = False
     # What a reader may choose, and the column that it is chosen by.
     slices: Mapping[str, str] = {}
 

@@ -34,7 +34,7 @@ STRAYS = """() => {
   const found = [];
   const known = "[data-set], bdi, thead, time, option, caption, header, .says, .empty, .foot, .js-plotly-plot, "
     + "code, text.name";
-  const walker = document.createTreeWalker(document.querySelector("main .panels"), NodeFilter.SHOW_TEXT);
+  const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const node = walker.currentNode;
     const holder = node.parentElement;
@@ -70,7 +70,7 @@ class Seen:
 
 @contextmanager
 def opened(browser: Browser, file: Path, width: int = 1280, theme: str = "light", **chosen: str) -> Iterator[Seen]:
-    """Open a page from its file, all of it in sight, with this choice in the address."""
+    """Open a page from its file, all of it open and in sight, with this choice in the address."""
     context = browser.new_context(viewport={"width": width, "height": 8000}, color_scheme=theme)
     seen = Seen(context.new_page())
     seen.page.on(
@@ -81,7 +81,7 @@ def opened(browser: Browser, file: Path, width: int = 1280, theme: str = "light"
         "request",
         lambda request: seen.complaints.append(request.url) if not request.url.startswith(("file:", "data:")) else None,
     )
-    seen.page.goto(f"{file.resolve().as_uri()}#{urlencode(chosen)}")
+    seen.page.goto(f"{file.resolve().as_uri()}#{urlencode({'more': '1', **chosen})}")
     seen.page.wait_for_selector("html[data-ready]")
     seen.page.wait_for_function("() => [...document.querySelectorAll('.chart')].every((chart) => chart.dataset.drawn)")
     try:

@@ -165,3 +165,20 @@ def test_a_handful_is_counted_in_whole_ones(site: Path, browser: Browser) -> Non
             "[[0, 1], [3, -2], [0.4, 1], [800]].map((y) => revloop.wholeTicks([{ y }], 'y', { tickformat: '' }).dtick)"
         )
         assert ticks == [1, 1, None, None]
+
+
+def test_what_came_before_counts_each_opportunity_once_for_each_kind_of_act(
+    publication: Path, site: Path, browser: Browser
+) -> None:
+    before = "from marts.fct_attribution where activity_type = 'page_view'"
+    with opened(browser, site / "paths.html", lang="en") as seen:
+        plot = "() => document.querySelector('[data-draws=bars] .js-plotly-plot').data.map((each) => [...each.x])"
+        parts = seen.page.evaluate(plot)
+        assert len(parts) == 3
+        won, still_open, lost = (part[0] for part in parts)
+        assert won == counted(publication, f"select count(distinct opportunity_id) {before} and is_won")
+        assert won + still_open + lost == counted(publication, f"select count(distinct opportunity_id) {before}")
+        # Bars are as long as each other whatever stands behind them; the numbers in them are how many.
+        drawn = seen.page.locator("[data-draws=bars] .bartext").all_text_contents()
+        assert f"{won:,}" in drawn
+        assert f"{lost:,}" in drawn

@@ -161,7 +161,7 @@ revloop.tickformat = (panel, column) => (revloop.isRate(panel, column) ? ",.0%" 
 
 // ---- bars: `x` along (one column or several), one or more `y`, beside one another, stacked (`stacked: true`) or each
 // drawn inside the one before it, since it is a part of it (`within: true`); lying with `lying: true`; one `y` with a bar for each
-// value of `by` (stacks.js); `at: 1` draws a line to reach, and colours what does not; `labels: true` writes the numbers ----
+// value of `by` (stacks.js); parts of a whole as long as each other, with how many they are (`normed: true`); `at: 1` draws a line to reach, and colours what does not; `labels: true` writes the numbers ----
 revloop.kinds.bars = (panel, rows, body, place) => {
   if (panel.by) return revloop.barsBy(panel, rows, body, place);
   const groups = revloop.ranked(panel, revloop.groups(rows, panel.group_by || [].concat(panel.x))).slice(0, panel.top || 60);
@@ -177,6 +177,7 @@ revloop.kinds.bars = (panel, rows, body, place) => {
         [panel.lying ? "y" : "x"]: places, [panel.lying ? "x" : "y"]: values, customdata,
         marker: { color: values.map((value) => revloop.colour(panel.at !== undefined && value < panel.at ? "lost" : (panel.colours || revloop.SERIES)[index])), opacity: running.map((is) => (is ? 0.45 : 1)) },
         ...(panel.labels ? { text: groups.map((group, place) => revloop.barLabel(panel, group, cells[place])), textposition: values.map((value) => (panel.at !== undefined && value < panel.at && value > panel.at * 0.4 ? "inside" : "outside")), insidetextanchor: "end", insidetextfont: { color: revloop.colour("card") }, cliponaxis: false, textfont: { color: revloop.colour("ink") } } : {}),
+        ...(panel.normed ? { text: cells.map((cell) => (cell.value ? revloop.text(cell.value, cell.unit) : "")), textposition: "inside", textangle: 0, insidetextanchor: "middle", insidetextfont: { color: revloop.colour("card") } } : {}),
         ...(panel.within ? { width: 0.75 * 0.62 ** index } : {}),
         hovertext: revloop.hover(panel, groups, column, (group) => revloop.along_text(panel, group, panel.x)), hoverinfo: "text",
       };
@@ -184,8 +185,9 @@ revloop.kinds.bars = (panel, rows, body, place) => {
     const shapes = panel.at === undefined ? [] : [{ type: "line", line: { color: revloop.colour("ink"), width: 1, dash: "dot" }, [panel.lying ? "x0" : "y0"]: panel.at, [panel.lying ? "x1" : "y1"]: panel.at, [panel.lying ? "yref" : "xref"]: "paper", [panel.lying ? "y0" : "x0"]: 0, [panel.lying ? "y1" : "x1"]: 1 }];
     const most = Math.max(...traces.flatMap((trace) => [...trace[panel.lying ? "x" : "y"]].map(Number)), panel.at || 0);
     const value = { tickformat: revloop.tickformat(panel, panel.y[0]), ...(panel.labels && most > 0 ? { range: [0, most * 1.35] } : { rangemode: "tozero" }) };
-    return { traces, layout: { shapes, barmode: panel.within ? "overlay" : panel.stacked ? "relative" : "group", showlegend: panel.y.length > 1, xaxis: panel.lying ? value : axis, yaxis: panel.lying ? axis : value } };
-  }, panel.lying && !panel.height ? { height: Math.max(panel.y.length > 1 ? 180 : 0, 60 + groups.length * (Array.isArray(panel.x) ? 38 : panel.within || panel.stacked ? 28 : Math.max(26, 20 * panel.y.length))) } : {});
+    if (panel.normed) Object.assign(value, { tickformat: ",.0%", range: [0, 1] });
+    return { traces, layout: { shapes, ...(panel.normed ? { barnorm: "fraction" } : {}), barmode: panel.within ? "overlay" : panel.stacked || panel.normed ? "relative" : "group", showlegend: panel.y.length > 1, xaxis: panel.lying ? value : axis, yaxis: panel.lying ? axis : value } };
+  }, panel.lying && !panel.height ? { height: Math.max(panel.y.length > 1 ? 180 : 0, 60 + groups.length * (Array.isArray(panel.x) ? 38 : panel.within || panel.stacked || panel.normed ? 28 : Math.max(26, 20 * panel.y.length))) } : {});
   body.append(revloop.tableBelow(panel, groups, panel.columns || [].concat(panel.x, panel.y), place));
 };
 

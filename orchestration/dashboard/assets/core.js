@@ -258,13 +258,36 @@ revloop.draw = () => {
       revloop.make("h1", {}, revloop.say(revloop.page.title)),
       revloop.make("p", { class: "question" }, revloop.say(revloop.page.question))),
     revloop.slicers(),
-    revloop.make("div", { class: "panels" }, revloop.page.panels.map((panel, place) => revloop.panel(panel, place))),
+    ...revloop.panels(),
   );
   for (const details of main.querySelectorAll("details")) if (open.has(details.dataset.name)) details.open = true;
   if (focused && document.getElementById(focused)) document.getElementById(focused).focus();
   revloop.drawCharts();
   document.documentElement.dataset.ready = "true";
 };
+
+// First what answers the page's question; what it could do without, below, to be opened. The address keeps whether it is.
+revloop.panels = () => {
+  const { make } = revloop;
+  const drawn = revloop.page.panels.map((panel, place) => ({ panel, section: revloop.panel(panel, place) }));
+  const isMore = ({ panel }) => panel.more;
+  const panels = (some) => make("div", { class: "panels" }, some.map(({ section }) => section));
+  const more = drawn.filter(isMore);
+  const kept = (event) => {
+    if (event.target.open === (revloop.chosen().more !== undefined)) return;
+    revloop.keep({ more: event.target.open ? 1 : null });
+    revloop.drawMenu();
+  };
+  return [
+    panels(drawn.filter((each) => !isMore(each))),
+    ...(more.length ? [make("details", { class: "more", "data-name": "more", open: revloop.chosen().more !== undefined, ontoggle: kept },
+      make("summary", {}, make("strong", {}, revloop.ui("more")), " ", more.map(({ panel }) => revloop.say(panel.title)).join(" · ")), panels(more))] : []),
+  ];
+};
+
+// On paper all is open.
+addEventListener("beforeprint", () => { for (const more of document.querySelectorAll("details.more:not([open])")) { more.open = true; more.dataset.printed = "true"; } });
+addEventListener("afterprint", () => { for (const more of document.querySelectorAll("details.more[data-printed]")) { more.open = false; delete more.dataset.printed; } });
 
 // Nothing has happened for three days before the moment that is shown: whatever is said of the last days is not known.
 revloop.isQuiet = () => {

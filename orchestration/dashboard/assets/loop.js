@@ -92,7 +92,7 @@ revloop.loopRows = (panel, rows) => {
 };
 
 // ---- the picture --------------------------------------------------------------------------------------------------
-revloop.LOOP = { river: 240, below: 436, height: 508, widest: 62, largest: 40, usually: { recycled: 0.3, disqualified: 0.48, lost: 0.66, churned: 0.9 } };
+revloop.LOOP = { river: 228, below: 404, height: 474, widest: 62, largest: 40, usually: { recycled: 0.3, disqualified: 0.48, lost: 0.66, churned: 0.9 } };
 
 revloop.loopPicture = (panel, found, width) => {
   const { make, LOOP } = revloop;

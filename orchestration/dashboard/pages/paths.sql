@@ -112,6 +112,30 @@ where campaign_id is not null
 group by all
 order by campaign_id, outcome;
 
+-- name: before
+-- mart: fct_attribution
+-- key: activity_type
+-- where: (opportunity_id, activity_type, touch_number) in (select opportunity_id, activity_type, min(touch_number) from marts.fct_attribution group by opportunity_id, activity_type)
+-- derived: opportunities = 1
+-- derived: won = is_won::int
+-- derived: lost = (opportunity_id in (select opportunity_id from marts.fct_opportunities where status = 'lost'))::int
+-- derived: open = (opportunity_id in (select opportunity_id from marts.fct_opportunities where status = 'open'))::int
+select
+    activity_type,
+    sum(1) as opportunities,
+    sum(is_won::int) as won,
+    sum((opportunity_id in (select opportunity_id from marts.fct_opportunities where status = 'lost'))::int) as lost,
+    sum((opportunity_id in (select opportunity_id from marts.fct_opportunities where status = 'open'))::int) as open
+from marts.fct_attribution
+where
+    (opportunity_id, activity_type, touch_number) in (
+        select opportunity_id, activity_type, min(touch_number)
+        from marts.fct_attribution
+        group by opportunity_id, activity_type
+    )
+group by activity_type
+order by sum(1) desc, activity_type;
+
 -- name: acts
 -- mart: kpi_action_effect
 -- key: stage, activity_type, channel, content_id, segment
