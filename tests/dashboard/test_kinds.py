@@ -45,6 +45,13 @@ def nothing_won_and_nothing_moved(connection: duckdb.DuckDBPyConnection) -> None
     connection.execute(f"update marts.kpi_pipeline_movements set {zeros}")
 
 
+def no_opportunity_was_created(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        "update marts.kpi_departments set actual = 0, target = null, next_stage_rate = null "
+        "where kpi = 'opportunities_created' and actual is not null"
+    )
+
+
 def counted(publication: Path, sql: str) -> int:
     with open_database(publication, read_only=True) as connection:
         found = connection.execute(sql).fetchone()
@@ -182,3 +189,22 @@ def test_what_came_before_counts_each_opportunity_once_for_each_kind_of_act(
         drawn = seen.page.locator("[data-draws=bars] .bartext").all_text_contents()
         assert f"{won:,}" in drawn
         assert f"{lost:,}" in drawn
+
+
+def test_a_pair_of_nothing_is_said_not_drawn(changed: Callable[[Change], Path], browser: Browser) -> None:
+    with opened(browser, changed(no_opportunity_was_created) / "departments.html", lang="en") as seen:
+        pair = seen.page.locator(".pair-grid > div", has_text="Opportunities created")
+        assert "Nothing to draw" in pair.inner_text()
+        assert pair.locator(".chart").count() == 0
+        assert seen.page.locator(".pair-grid .chart").count() == 3
+
+
+@pytest.mark.parametrize("language", ["en", "ko", "ja"])
+def test_periods_and_amounts_along_an_axis_stand_upright(language: str, site: Path, browser: Browser) -> None:
+    for name in ("revenue", "bottlenecks", "loop", "pipeline"):
+        with opened(browser, site / f"{name}.html", lang=language) as seen:
+            turned = seen.page.evaluate(
+                """() => [...document.querySelectorAll(".xtick text")].filter((text) =>
+                  /rotate\\((?!0)/.test(text.getAttribute("transform") || "")).map((text) => text.textContent)"""
+            )
+            assert turned == [], name

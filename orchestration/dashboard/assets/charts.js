@@ -146,9 +146,12 @@ revloop.nameAxis = (panel, groups) => {
   const most = innerWidth < 720 ? 4 : (panel.span || 12) <= 6 ? 6 : 12;
   const step = isPeriod && !panel.lying ? Math.ceil(groups.length / most) : 1;
   const named = places.filter((index) => index % step === 0);
-  const written = (text) => (panel.lying ? revloop.short(text, innerWidth < 720 ? 18 : 40) : revloop.wrapped(text));
+  const written = (label) => {
+    const text = isPeriod ? label.replace(/年(?=\d)/, "年 ") : label;
+    return panel.lying ? revloop.short(label, innerWidth < 720 ? 18 : 40) : revloop.wrapped(text, isPeriod ? 7 : 13);
+  };
   const ticktext = named.map((index) => [].concat(panel.x).map((column) => written(revloop.along_text(panel, groups[index], column))).join("<br>"));
-  return { places, axis: { tickmode: "array", tickvals: named, ticktext, showgrid: false, zeroline: false, ...(panel.lying ? { autorange: "reversed" } : {}) } };
+  return { places, axis: { tickmode: "array", tickvals: named, ticktext, ...(isPeriod ? { tickangle: 0 } : {}), showgrid: false, zeroline: false, ...(panel.lying ? { autorange: "reversed" } : {}) } };
 };
 
 // What stands along the axis of a group: its period or name.
@@ -178,13 +181,13 @@ revloop.kinds.bars = (panel, rows, body, place) => {
         marker: { color: values.map((value) => revloop.colour(panel.at !== undefined && value < panel.at ? "lost" : (panel.colours || revloop.SERIES)[index])), opacity: running.map((is) => (is ? 0.45 : 1)) },
         ...(panel.labels ? { text: groups.map((group, place) => revloop.barLabel(panel, group, cells[place])), textposition: values.map((value) => (panel.at !== undefined && value < panel.at && value > panel.at * 0.4 ? "inside" : "outside")), insidetextanchor: "end", insidetextfont: { color: revloop.colour("card") }, cliponaxis: false, textfont: { color: revloop.colour("ink") } } : {}),
         ...(panel.normed ? { text: cells.map((cell) => (cell.value ? revloop.text(cell.value, cell.unit) : "")), textposition: "inside", textangle: 0, insidetextanchor: "middle", insidetextfont: { color: revloop.colour("card") } } : {}),
-        ...(panel.within ? { width: 0.75 * 0.62 ** index } : {}),
+        ...(panel.within ? { width: Math.min(0.75, groups.length / 4) * 0.62 ** index } : {}),
         hovertext: revloop.hover(panel, groups, column, (group) => revloop.along_text(panel, group, panel.x)), hoverinfo: "text",
       };
     });
     const shapes = panel.at === undefined ? [] : [{ type: "line", line: { color: revloop.colour("ink"), width: 1, dash: "dot" }, [panel.lying ? "x0" : "y0"]: panel.at, [panel.lying ? "x1" : "y1"]: panel.at, [panel.lying ? "yref" : "xref"]: "paper", [panel.lying ? "y0" : "x0"]: 0, [panel.lying ? "y1" : "x1"]: 1 }];
     const most = Math.max(...traces.flatMap((trace) => [...trace[panel.lying ? "x" : "y"]].map(Number)), panel.at || 0);
-    const value = { tickformat: revloop.tickformat(panel, panel.y[0]), ...(panel.labels && most > 0 ? { range: [0, most * 1.35] } : { rangemode: "tozero" }) };
+    const value = { tickformat: revloop.tickformat(panel, panel.y[0]), ...(panel.lying ? { nticks: (panel.span || 12) <= 5 || revloop.isNarrow() ? 4 : 8, tickangle: 0 } : {}), ...(panel.labels && most > 0 ? { range: [0, most * 1.35] } : { rangemode: "tozero" }) };
     if (panel.normed) Object.assign(value, { tickformat: ",.0%", range: [0, 1] });
     return { traces, layout: { shapes, ...(panel.normed ? { barnorm: "fraction" } : {}), barmode: panel.within ? "overlay" : panel.stacked || panel.normed ? "relative" : "group", showlegend: panel.y.length > 1, xaxis: panel.lying ? value : axis, yaxis: panel.lying ? axis : value } };
   }, panel.lying && !panel.height ? { height: Math.max(panel.y.length > 1 ? 180 : 0, 60 + groups.length * (Array.isArray(panel.x) ? 38 : panel.within || panel.stacked || panel.normed ? 28 : Math.max(26, 20 * panel.y.length))) } : {});

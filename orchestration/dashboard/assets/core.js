@@ -243,7 +243,7 @@ revloop.measure = (panel, place) => {
 // ---- the page -----------------------------------------------------------------------------------------------------
 revloop.draw = () => {
   const language = revloop.language();
-  revloop.wasNarrow = revloop.isNarrow();
+  revloop.wasTight = revloop.isTight();
   document.documentElement.lang = language;
   document.title = `${revloop.say(revloop.page.title)} · revloop`;
   document.querySelector(".skip").textContent = revloop.ui("skip");
@@ -402,9 +402,14 @@ revloop.ignored = (panel, section) => {
 // ---- narrow screens ------------------------------------------------------------------------------------------------
 revloop.isNarrow = () => innerWidth <= 720;
 
-// Some pictures are others on a narrow screen.
+// How wide a panel of the whole page is inside, before it is on the page.
+revloop.room = () => Math.floor(revloop.isNarrow() ? innerWidth - 66 : Math.min(document.documentElement.clientWidth - 184, 1360) - 36 - 42);
+
+// Some pictures are others where there is little room.
+revloop.isTight = () => revloop.room() < 760;
+
 addEventListener("resize", () => {
-  if (revloop.wasNarrow !== undefined && revloop.wasNarrow !== revloop.isNarrow()) revloop.draw();
+  if (revloop.wasTight !== undefined && revloop.wasTight !== revloop.isTight()) revloop.draw();
 });
 
 // ---- light and dark -----------------------------------------------------------------------------------------------

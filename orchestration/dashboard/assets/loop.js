@@ -9,10 +9,10 @@ revloop.SPANS = ["1", "3", "12"];
 revloop.kinds.loop = (panel, rows, body, place) => {
   const { make, ui } = revloop;
   const found = revloop.loopRows(panel, rows);
-  const width = Math.max(revloop.loopWidth(), found.path.length * 80);
+  const width = Math.max(revloop.room(), found.path.length * 80);
   const open = revloop.stages.find((each) => each.stage === revloop.chosen().open);
   const box = make("div", { class: "loop-box", tabindex: 0, role: "group", "aria-label": revloop.say(panel.title), onscroll: (event) => { revloop.loopScrolled = event.target.scrollLeft; } },
-    revloop.isNarrow() ? revloop.loopDown(found) : revloop.loopPicture(panel, found, width));
+    revloop.room() < width ? revloop.loopDown(found) : revloop.loopPicture(panel, found, width));
   body.append(
     revloop.loopAnswer(found),
     make("header", { class: "loop-head" },
@@ -42,16 +42,11 @@ revloop.loopAnswer = (found) => {
   return revloop.make("p", { class: "says answer" }, words.map((part, place) => (place % 2 ? revloop.shown(cells[part]) : part)));
 };
 
-// How wide a panel of the whole page is, before it is on the page.
-revloop.loopWidth = () => {
-  return Math.floor(revloop.isNarrow() ? innerWidth - 66 : Math.min(document.documentElement.clientWidth - 184, 1360) - 36 - 42);
-};
-
 // A picture is as wide as its page: it is made anew when that changes.
 addEventListener("resize", () => {
   clearTimeout(revloop.resized);
   revloop.resized = setTimeout(() => {
-    if (document.querySelector(".loop-picture") && revloop.loopWidth() !== revloop.loopDrawn) revloop.draw();
+    if (document.querySelector(".loop-picture") && revloop.room() !== revloop.loopDrawn) revloop.draw();
   }, 150);
 });
 
@@ -96,7 +91,7 @@ revloop.LOOP = { river: 228, below: 404, height: 474, widest: 62, largest: 40, u
 
 revloop.loopPicture = (panel, found, width) => {
   const { make, LOOP } = revloop;
-  revloop.loopDrawn = revloop.loopWidth();
+  revloop.loopDrawn = revloop.room();
   const { path, detours } = found;
   const step = width / path.length;
   const at = Object.fromEntries(path.map((each, place) => [each.stage, { x: step * (place + 0.5), y: LOOP.river, place }]));

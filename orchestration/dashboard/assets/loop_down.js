@@ -1,4 +1,4 @@
-// The loop on a narrow screen, turned: stages from top to bottom, what falls off goes down on the right of the river, what
+// The loop where it has no room to lie, turned: stages from top to bottom, what falls off goes down on the right of the river, what
 // comes back rises on its left. The same numbers stand beside it.
 "use strict";
 
@@ -6,7 +6,7 @@ revloop.DOWN = { river: 56, right: 112, row: 92, detour: 78, band: 26, largest: 
 
 revloop.loopDown = (found) => {
   const { make, DOWN } = revloop;
-  revloop.loopDrawn = revloop.loopWidth();
+  revloop.loopDrawn = revloop.room();
   const at = {};
   const rows = [];
   let y = 0;

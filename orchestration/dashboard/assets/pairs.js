@@ -18,6 +18,8 @@ revloop.kinds.pairs = (panel, rows, body, place) => {
         ? [revloop.ui("flagged"), " ", make("strong", {}, flagged.slice(-3).map((row, index) => [index ? ", " : "", make("time", { datetime: row[panel.along] }, revloop.month(row[panel.along]))]))]
         : revloop.ui("unflagged")));
     grid.append(one);
+    const isNothing = group.every((row) => !row[panel.value] && [panel.target, panel.then].every((column) => row[column] === null));
+    if (isNothing) { one.append(make("p", { class: "empty" }, revloop.ui("blank"))); continue; }
     revloop.chart({ ...panel, title: { [revloop.language()]: name, en: name } }, one, () => revloop.drawPair(panel, group), { height: 190 });
   }
   body.append(revloop.tableBelow(panel, rows.map((row) => [row]), panel.columns, place));

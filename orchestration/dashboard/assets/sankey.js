@@ -20,13 +20,13 @@ revloop.kinds.sankey = (panel, rows, body, place) => {
   for (const node of picture.nodes) if (!node.isLane) svg.append(revloop.svg("rect", { x: node.x, y: node.y, width: 8, height: Math.max(node.height, 1), style: `fill:var(--${node.colour});opacity:${lit && !node.rows.some((row) => lit.has(row)) ? 0.25 : 1}` }));
   body.append(
     ...[measure.control].filter(Boolean),
-    revloop.isNarrow() ? revloop.waysDown(panel, picture, measure.column, chosen, lit, place) : make("div", { class: "scroll flows", tabindex: 0, role: "group", "aria-label": revloop.say(panel.title) },
+    revloop.isTight() ? revloop.waysDown(panel, picture, measure.column, chosen, lit, place) : make("div", { class: "scroll flows", tabindex: 0, role: "group", "aria-label": revloop.say(panel.title) },
       make("div", { class: "flow", style: `height:${height}px` }, svg,
         picture.nodes.filter((node) => !node.isLane).map((node, index) => revloop.nodeButton(panel, node, measure.column, chosen, lit, `way-${place}-${index}`, picture.apart)))),
     revloop.tableBelow(panel, revloop.groups(chosen ? chosen.rows : rows, picture.steps.map((step) => step.column)), panel.columns, place));
 };
 
-// On a narrow screen its nodes are lists, one for each step, with bars as long as what leads through them.
+// Where there is little room its nodes are lists, one for each step, with bars as long as what leads through them.
 revloop.waysDown = (panel, picture, value, chosen, lit, place) => {
   const { make } = revloop;
   const nodes = picture.nodes.filter((node) => !node.isLane);
