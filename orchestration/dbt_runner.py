@@ -45,8 +45,10 @@ class DbtProject:
     def parse(self, target: Path | None = None) -> Parsed:
         """Read the project. With a target of its own, dbt's files go there, and nothing is kept.
 
-        Parsed without a night's vars, so that it holds from night to night, as long as no file changes.
+        Parsed without a night's vars, so that it holds from night to night, as long as no file but a seed changes.
+        RevloopError where a seed or a var is none that could be read.
         """
+        self._require_faultless()
         kept = self.target / kept_parse.FILE
         identity = kept_parse.identity(self.folder)
         parsed = kept_parse.read(kept, identity)
@@ -58,12 +60,15 @@ class DbtProject:
         return parsed
 
     def take(self, parsed: Parsed) -> None:
-        """Let what is known to be this project, parsed, stand for a parse of its own."""
+        """Let what is known to be this project, parsed, stand for a parse of its own. RevloopError as of a parse."""
+        self._require_faultless()
         self._parsed = parsed
 
-    def _parse_anew(self, target: Path) -> Parsed:
+    def _require_faultless(self) -> None:
         if faults := [*seed_faults(self.folder), *var_faults(self.folder)]:
             raise RevloopError(*faults)
+
+    def _parse_anew(self, target: Path) -> Parsed:
         return Parsed.of(self._invoke(["parse"], self.catalogs, target).result)
 
     @property

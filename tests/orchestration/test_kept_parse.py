@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from dbt.contracts.graph.manifest import Manifest
 
+from ingest.errors import RevloopError
 from orchestration import kept_parse
 from orchestration.catalogs import Catalogs
 from orchestration.dbt_runner import DbtProject
@@ -25,6 +26,8 @@ def project(tmp_path: Path) -> Path:
     (folder / "target").mkdir()
     (folder / "profiles.yml").write_text("path: \"{{ env_var( 'REVLOOP_BUILD', 'data') }}/{{ env_var(\"OTHER\") }}\"")
     (folder / "models" / "a.sql").write_text("select 1")
+    (folder / "seeds").mkdir()
+    (folder / "seeds" / "stages.csv").write_text("stage\n")
     (folder / "target" / "manifest.json").write_text("{}")
     return folder
 
@@ -95,6 +98,14 @@ def test_what_dbt_writes_and_what_it_does_not_ask_for_changes_nothing(
     assert kept_parse.identity(project) == before
 
 
+def test_what_a_seed_says_changes_nothing_that_is_parsed(project: Path) -> None:
+    before = kept_parse.identity(project)
+    (project / "seeds" / "stages.csv").write_text("stage\nlead\n")
+    assert kept_parse.identity(project) == before
+    (project / "seeds" / "other.csv").write_text("stage\nlead\n")
+    assert kept_parse.identity(project) != before
+
+
 def test_only_what_was_written_is_read(tmp_path: Path) -> None:
     file = tmp_path / kept_parse.FILE
     identity, other = b"a" * 32, b"b" * 32
@@ -146,6 +157,17 @@ def test_a_project_is_parsed_once_and_again_when_a_file_changes(
     ):
         assert found is not None
     assert "model.revloop.new" in manifest.flat_graph["nodes"]
+
+
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_a_seed_that_cannot_be_read_is_told_of_whatever_is_kept(workplace: Workplace, is_taken: bool) -> None:
+    target = workplace.data / "dbt"
+    target.mkdir(parents=True)
+    parsed = DbtProject(workplace.project, target, catalogs_in(workplace.data)).parse()
+    workplace.seed("stages").write_bytes(b"stage\n\xff\n")
+    project = DbtProject(workplace.project, target, catalogs_in(workplace.data))
+    with pytest.raises(RevloopError, match=r"stages\.csv"):
+        project.take(parsed) if is_taken else project.parse()
 
 
 def test_who_only_looks_keeps_nothing(workplace: Workplace, tmp_path: Path) -> None:
