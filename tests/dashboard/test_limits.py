@@ -78,6 +78,8 @@ def test_monday_tells_a_limit_by_how_far_it_was_passed(changed: Callable[[Change
         missed = seen.page.locator(".parts > div", has=seen.page.locator("dt", has_text="Targets missed")).inner_text()
         assert "0.3 pp over the limit of 1%" in missed
         assert "99.7%" not in missed
-    # A hair of what is left free may be much of what is allowed.
+    # A hair of what is left free may be much of what is allowed, and it is never nothing.
+    with opened(browser, changed(one_in_twenty_more_left_than_may) / "departments.html", lang="en") as seen:
+        assert "over by 0.04 pp" in seen.page.locator(".tiles .over").all_inner_texts()
     with opened(browser, changed(one_in_twenty_more_left_than_may) / "index.html", lang="en") as seen:
         assert [row for row in seen.sets["missed"]["rows"] if "logo_churn_rate" in row]

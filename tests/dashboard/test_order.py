@@ -30,7 +30,7 @@ DRAWN = "() => [...document.querySelectorAll('.chart')].every((chart) => chart.d
 def open_watched(browser: Browser, file: Path, watching: str) -> Page:
     page = browser.new_page(viewport={"width": 1280, "height": 8000})
     page.add_init_script(watching)
-    page.goto(file.resolve().as_uri())
+    page.goto(f"{file.resolve().as_uri()}#more=1")
     page.wait_for_selector("html[data-ready]")
     return page
 

@@ -1,11 +1,14 @@
 """On phones and tablets pictures are read without scrolling sideways, and say the same numbers as on a wide screen."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
+from tests.dashboard.conftest import Change
 from tests.dashboard.seen import Seen, opened
 from tests.dashboard.test_kinds import LIT
 from tests.dashboard.test_pages import value_of
@@ -26,6 +29,23 @@ OUTSIDE = """(picture) => {
   }).map((each) => each.outerHTML.slice(0, 120));
 }"""
 PICTURES = [("loop", ".loop-box", ".loop-picture"), ("paths", ".ways", ".ways, .flow")]
+
+# Numbers that stand upon one another.
+UPON = """(picture) => {
+  const boxes = [...document.querySelectorAll(`${picture} [data-set]`)].filter((each) => !each.closest(".hidden"))
+    .map((each) => [each.textContent, each.getBoundingClientRect()]);
+  return boxes.flatMap(([one, a], place) => boxes.slice(place + 1)
+    .filter(([, b]) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 2 && b.top < a.bottom - 2)
+    .map(([other]) => `${one} ${other}`));
+}"""
+
+
+def hundreds_of_thousands(connection: duckdb.DuckDBPyConnection) -> None:
+    """A company of a thousand times as many leads."""
+    counts = ("entered", "exited", "advanced", "detoured", "balance")
+    thousands = ", ".join(f"{count} = {count} * 999" for count in counts)
+    connection.execute(f"update marts.kpi_stage_daily set {thousands}")
+    connection.execute("update marts.kpi_bottlenecks set n = n * 999, reached_next = reached_next * 999")
 
 
 def said(seen: Seen, picture: str) -> list[str]:
@@ -95,3 +115,13 @@ def test_axe_finds_nothing_serious_on_a_phone(name: str, site: Path, browser: Br
             if each["impact"] in ("serious", "critical")
         ]
         assert serious == []
+
+
+@pytest.mark.parametrize("language", ["en", "ko", "ja"])
+def test_numbers_of_many_digits_have_their_room(
+    language: str, site: Path, changed: Callable[[Change], Path], browser: Browser
+) -> None:
+    for made in (site, changed(hundreds_of_thousands)):
+        with opened(browser, made / "loop.html", width=390, lang=language) as seen:
+            assert seen.page.evaluate(OUTSIDE, ".loop-box") == []
+            assert seen.page.evaluate(UPON, ".loop-box") == []

@@ -189,7 +189,7 @@ revloop.kinds.bars = (panel, rows, body, place) => {
     const most = Math.max(...traces.flatMap((trace) => [...trace[panel.lying ? "x" : "y"]].map(Number)), panel.at || 0);
     const value = { tickformat: revloop.tickformat(panel, panel.y[0]), ...(panel.lying ? { nticks: (panel.span || 12) <= 5 || revloop.isNarrow() ? 4 : 8, tickangle: 0 } : {}), ...(panel.labels && most > 0 ? { range: [0, most * 1.35] } : { rangemode: "tozero" }) };
     if (panel.normed) Object.assign(value, { tickformat: ",.0%", range: [0, 1] });
-    return { traces, layout: { shapes, ...(panel.normed ? { barnorm: "fraction" } : {}), barmode: panel.within ? "overlay" : panel.stacked || panel.normed ? "relative" : "group", showlegend: panel.y.length > 1, xaxis: panel.lying ? value : axis, yaxis: panel.lying ? axis : value } };
+    return { traces, layout: { shapes, ...(panel.normed ? { barnorm: "fraction", uniformtext: { minsize: 10, mode: "hide" } } : {}), barmode: panel.within ? "overlay" : panel.stacked || panel.normed ? "relative" : "group", showlegend: panel.y.length > 1, xaxis: panel.lying ? value : axis, yaxis: panel.lying ? axis : value } };
   }, panel.lying && !panel.height ? { height: Math.max(panel.y.length > 1 ? 180 : 0, 60 + groups.length * (Array.isArray(panel.x) ? 38 : panel.within || panel.stacked || panel.normed ? 28 : Math.max(26, 20 * panel.y.length))) } : {});
   body.append(revloop.tableBelow(panel, groups, panel.columns || [].concat(panel.x, panel.y), place));
 };

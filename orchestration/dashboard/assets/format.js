@@ -54,7 +54,7 @@ revloop.text = (value, unit) => {
     case "count": return revloop.number(value, fraction(Number.isInteger(value) ? 0 : 1));
     case "amount": return revloop.number(value, fraction(Math.abs(value) >= 1000 || Number.isInteger(value) ? 0 : 2));
     case "rate": return revloop.number(value, { style: "percent", ...fraction(1) });
-    case "gap": return revloop.fill(revloop.ui("unit_gap"), { points: revloop.number(value * 100, fraction(1)) });
+    case "gap": return revloop.fill(revloop.ui("unit_gap"), { points: revloop.number(value * 100, Math.abs(value) < 0.0005 ? { maximumSignificantDigits: 1 } : fraction(1)) });
     case "points": case "days": case "hours": return revloop.number(value, fraction(1));
     case "number": return revloop.number(value, fraction(3));
     case "ratio": return revloop.number(value, fraction(2));

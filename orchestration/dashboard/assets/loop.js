@@ -101,8 +101,7 @@ revloop.loopPicture = (panel, found, width) => {
   svg.append(...revloop.loopRiver(path, crossing, at, step, wide), ...revloop.loopArcs(found, at, wide));
   for (const each of revloop.stages) svg.append(revloop.svg("circle", { cx: at[each.stage].x, cy: at[each.stage].y, r: at[each.stage].r, class: `loop-there ${each.kind}${balance(each.stage) ? "" : " nobody"}`, "data-stage": each.stage }));
   const light = revloop.loopLight(svg);
-  // Numbers of many digits stand smaller, and below one another.
-  const isBig = most >= 10000 || found.flows.some((row) => row.entered >= 10000) || found.went_on.some((row) => row.n >= 1000);
+  const isBig = revloop.loopIsBig(found, most);
   return make("div", { class: `loop-picture${isBig ? " big" : ""}`, style: `width:${width}px;height:${LOOP.height}px` }, svg,
     revloop.loopDepartments(path, step),
     make("ol", { class: "loop-stages" }, path.map((each) => revloop.loopColumn(found, each, at[each.stage], step, light))),
@@ -130,6 +129,9 @@ revloop.loopLight = (svg) => (stage) => {
   svg.classList.toggle("some", Boolean(stage));
   for (const shape of svg.querySelectorAll("[data-from]")) shape.classList.toggle("lit", shape.dataset.from === stage || shape.dataset.to === stage);
 };
+
+// Numbers of many digits stand smaller, and below one another.
+revloop.loopIsBig = ({ flows, went_on }, most) => most >= 10000 || flows.some((row) => row.entered >= 10000) || went_on.some((row) => row.n >= 1000);
 
 // Detours stand below and to the right of where most of them fall from: by all that ever fell, so that they keep still.
 revloop.loopDetours = (found, step, width, at) => {

@@ -2,13 +2,15 @@
 // comes back rises on its left. The same numbers stand beside it.
 "use strict";
 
-revloop.DOWN = { river: 56, right: 112, row: 92, detour: 78, band: 26, largest: 18, widest: 26, bulge: 62 };
+revloop.DOWN = { river: 56, right: 112, row: 92, bigRow: 124, detour: 78, band: 26, largest: 18, widest: 26, bulge: 62 };
 
 revloop.loopDown = (found) => {
   const { make, DOWN } = revloop;
   revloop.loopDrawn = revloop.room();
   const at = {};
   const rows = [];
+  const isBig = revloop.loopIsBig(found, Math.max(...found.balances.map((row) => row.balance || 0), 0));
+  const height = isBig ? DOWN.bigRow : DOWN.row;
   let y = 0;
   const stand = (each, height, more) => {
     at[each.stage] = { x: DOWN.river, y: y + height / 2, ...more };
@@ -20,15 +22,15 @@ revloop.loopDown = (found) => {
       rows.push({ band: each.department });
       y += DOWN.band;
     }
-    stand(each, DOWN.row, { place });
+    stand(each, height, { place });
   });
   for (const each of found.detours) stand(each, DOWN.detour, {});
   const { balance, crossing, wide } = revloop.loopSizes(found, at, DOWN.largest, DOWN.widest);
   const svg = revloop.svg("svg", { class: "loop-shapes", viewBox: `0 0 ${DOWN.right} ${y}`, width: DOWN.right, height: y, "aria-hidden": "true", focusable: "false" });
-  svg.append(...revloop.loopStream(found.path, crossing, at, wide), ...revloop.loopBows(found, at, wide, y));
+  svg.append(...revloop.loopStream(found.path, crossing, at, wide, height), ...revloop.loopBows(found, at, wide, y));
   for (const each of revloop.stages) svg.append(revloop.svg("circle", { cx: at[each.stage].x, cy: at[each.stage].y, r: at[each.stage].r, class: `loop-there ${each.kind}${balance(each.stage) ? "" : " nobody"}`, "data-stage": each.stage }));
   const light = revloop.loopLight(svg);
-  return make("div", { class: "loop-picture loop-down" }, svg, make("ol", {}, rows.map((row) => (row.band !== undefined
+  return make("div", { class: `loop-picture loop-down${isBig ? " long" : ""}` }, svg, make("ol", {}, rows.map((row) => (row.band !== undefined
     ? make("li", { class: "loop-band", "aria-hidden": "true", style: `height:${DOWN.band}px` }, revloop.named(row.band))
     : revloop.loopRow(found, row, light)))));
 };
@@ -41,11 +43,11 @@ revloop.loopRow = (found, { each, height, isDetour }, light) => revloop.make("li
   isDetour ? null : revloop.make("span", { class: "loop-beside" }, revloop.loopWent(found, each), revloop.loopTurns(found, each)));
 
 // The river: at each border between two stages as wide as what passed it, first passes on the right, later ones on the left.
-revloop.loopStream = (path, crossing, at, wide) => {
+revloop.loopStream = (path, crossing, at, wide, height) => {
   const x = revloop.DOWN.river;
   const points = crossing.map((each, place) => {
     const [first, later] = [wide(each.first), wide(each.later)];
-    const y = place ? (at[path[place - 1].stage].y + at[path[place].stage].y) / 2 : at[path[0].stage].y - revloop.DOWN.row / 2;
+    const y = place ? (at[path[place - 1].stage].y + at[path[place].stage].y) / 2 : at[path[0].stage].y - height / 2;
     return { y, right: x + (first + later) / 2, middle: x + (first + later) / 2 - first, left: x - (first + later) / 2 };
   });
   points.push({ ...points.at(-1), y: at[path.at(-1).stage].y });
