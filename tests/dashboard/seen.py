@@ -33,7 +33,7 @@ MARKS = """() => [...document.querySelectorAll("main .js-plotly-plot")].flatMap(
 STRAYS = """() => {
   const found = [];
   const known = "[data-set], bdi, thead, time, option, caption, header, .says, .empty, .foot, .js-plotly-plot, "
-    + "code, text.name";
+    + "code, form, text.name";
   const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const node = walker.currentNode;

@@ -10,6 +10,7 @@ import yaml
 from playwright.sync_api import Browser
 
 from orchestration.dashboard import queries
+from orchestration.database import open_database
 from tests.dashboard.conftest import Change
 from tests.dashboard.seen import opened
 
@@ -83,3 +84,18 @@ def test_monday_tells_a_limit_by_how_far_it_was_passed(changed: Callable[[Change
         assert "over by 0.04 pp" in seen.page.locator(".tiles .over").all_inner_texts()
     with opened(browser, changed(one_in_twenty_more_left_than_may) / "index.html", lang="en") as seen:
         assert [row for row in seen.sets["missed"]["rows"] if "logo_churn_rate" in row]
+
+
+def test_a_share_of_few_says_of_how_many(publication: Path, site: Path, browser: Browser) -> None:
+    with open_database(publication, read_only=True) as connection:
+        found = connection.execute(
+            f"select denominator from marts.kpi_departments where kpi = 'win_rate' and {NEWEST}"
+        ).fetchone()
+    assert found
+    assert 0 < found[0] < 30
+    with opened(browser, site / "departments.html", lang="en") as seen:
+        tile = seen.page.locator(".tiles li", has=seen.page.locator(".name", has_text="Win rate"))
+        assert tile.locator(".basis").inner_text() == f"n\u00a0{found[0]:.0f} (few)"
+        # What is of money is of no number of things.
+        kept = seen.page.locator(".tiles li", has=seen.page.locator(".name", has_text="Gross revenue retention"))
+        assert kept.locator(".basis").count() == 0

@@ -118,3 +118,17 @@ def test_a_page_whose_data_stays_that_of_another_refresh_says_so_and_stands_stil
     assert page.locator("main [data-set]").count() == 0
     assert len(loads) == 2
     page.close()
+
+
+def test_a_page_that_is_served_draws_its_charts(link: Path, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 3000})
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    with Server(link, 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page.goto(f"http://127.0.0.1:{server.server_port}/revenue.html")
+        page.wait_for_selector(".chart[data-drawn=true] svg")
+        assert complaints == []
+        server.shutdown()
+    page.close()

@@ -46,6 +46,9 @@ revloop.measured_as = (value) => {
   return of.length ? `${name}: ${revloop.named(of.join(":"))}` : name;
 };
 
+// A Japanese name may break where kana and kanji meet: マーケティング|適格.
+revloop.breakable = (text) => text.replace(/([\u30a1-\u30fc])(?=[\u4e00-\u9fff])|([\u4e00-\u9fff])(?=[\u30a1-\u30fc])/g, "$&\u200b");
+
 // How a value of a unit is written.
 revloop.text = (value, unit) => {
   if (value === null || value === undefined) return "–";

@@ -306,6 +306,3 @@ revloop.loopDetour = (found, each, at, width, light) => {
       revloop.loopFlow(found, each),
       revloop.loopRose(found, each)));
 };
-
-// A Japanese name may break where kana and kanji meet: マーケティング|適格.
-revloop.breakable = (text) => text.replace(/([\u30a1-\u30fc])(?=[\u4e00-\u9fff])|([\u4e00-\u9fff])(?=[\u30a1-\u30fc])/g, "$&\u200b");

@@ -34,8 +34,8 @@ revloop.kinds.tiles = (panel, rows, body, place) => {
     const reached = panel.attainment ? revloop.tileCell(panel, latest, panel.attainment, false).value : null;
     const most = isLow && reached !== null ? revloop.tileCell(panel, latest, panel.target).value : null;
     return make("li", { class: latest.some((row) => row.is_complete === false) ? "running" : null },
-      make("button", { type: "button", class: "name", onclick: () => revloop.explain(panel, column) }, panel.each ? revloop.named(group[0][panel.each]) : revloop.say(cell.word)),
-      make("strong", { style: `--length: ${cell.value === null ? 1 : revloop.text(cell.value, cell.unit).length}` }, revloop.withBasis(panel, latest, cell), cell.value !== null && ["hours", "days"].includes(cell.unit) ? make("span", { class: "unit" }, " ", revloop.ui(`unit_${cell.unit}`)) : null),
+      make("button", { type: "button", class: "name", onclick: () => revloop.explain(panel, column) }, revloop.breakable(panel.each ? revloop.named(group[0][panel.each]) : revloop.say(cell.word))),
+      make("strong", { style: `--length: ${cell.value === null ? 1 : revloop.text(cell.value, cell.unit).length}` }, revloop.withBasis(panel, latest, cell), cell.value !== null && ["hours", "days"].includes(cell.unit) ? make("span", { class: "unit" }, " ", revloop.ui(`unit_${cell.unit}`)) : null, revloop.tileBasis(panel, latest, cell)),
       most ? revloop.bullet(cell.value / most, reached >= 1) : reached === null || isLow ? null : revloop.bullet(reached, reached >= 1),
       limit && limit.value ? revloop.bullet(cell.value / limit.value, cell.value <= limit.value) : null,
       make("span", { class: "besides" }, beside),
@@ -44,6 +44,13 @@ revloop.kinds.tiles = (panel, rows, body, place) => {
   })));
   if (panel.each && panel.columns) body.append(revloop.tableBelow(panel, groups.map((group) => group.filter((row) => row[panel.along] === revloop.latest(panel, group))), panel.columns, place));
 };
+
+// Of how many a share is, for those of `each` that count things (`basis: {column: [values of each]}`).
+revloop.tileBasis = (panel, rows, cell) => Object.entries(panel.basis || {}).filter(([, values]) => values.includes(rows[0][panel.each])).map(([column]) => {
+  const other = revloop.cell(panel, rows, column);
+  if (other.value === null || cell.value === null) return null;
+  return revloop.make("span", { class: "basis", title: other.value < revloop.SMALL ? revloop.ui("small") : null }, "n\u00a0", revloop.shown(other), other.value < revloop.SMALL ? ` (${revloop.ui("small")})` : null);
+});
 
 // How much of a target was reached, or of a limit is taken up, as a bar; its tick is the whole of it.
 revloop.bullet = (reached, isWell) => revloop.make("span", { class: `bullet ${isWell ? "met" : "unmet"}`, "aria-hidden": "true", style: `--reached: ${Math.max(0, Math.min(reached, 1.25)) * 80}%` });

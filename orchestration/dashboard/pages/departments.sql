@@ -11,6 +11,7 @@ select
     target,
     attainment,
     case when attainment < 1 and actual > target then actual - target end as over_limit,
+    denominator,
     previous,
     next_stage_base,
     next_stage_count,
