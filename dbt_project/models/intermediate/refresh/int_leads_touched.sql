@@ -7,8 +7,18 @@
     select lead_id from {{ ref('stg_crm__leads') }}
     where false
 {% else %}
-with activities as (
-    select * from {{ ref('stg_crm__activity_versions') }}
+with new_activities as (
+    select
+        activity_id,
+        lead_id
+    from {{ ref('stg_crm__activity_versions') }}
+    where {{ is_new('_loaded_at') }}
+),
+
+-- Read apart from the new ones: each is found by a column that whole blocks of rows are passed over by.
+passed_activities as (
+    select lead_id from {{ ref('stg_crm__activity_versions') }}
+    where occurred_at > {{ previous_as_of() }} and occurred_at <= {{ as_of() }}
 ),
 
 corrections as (
@@ -35,14 +45,6 @@ digests_before as (
     select * from {{ source('state', 'leads') }}
 ),
 
-new_activities as (
-    select
-        activity_id,
-        lead_id
-    from activities
-    where {{ is_new('_loaded_at') }}
-),
-
 signed_opportunities as (
     select distinct contracts.opportunity_id
     from contracts
@@ -61,8 +63,7 @@ changed as (
     from corrections
     inner join new_activities on corrections.activity_id = new_activities.activity_id
     union
-    select lead_id from activities
-    where occurred_at > {{ previous_as_of() }} and occurred_at <= {{ as_of() }}
+    select lead_id from passed_activities
     union
     select mentions.lead_id
     from mentions

@@ -45,40 +45,42 @@ numbered as (
     from reached
 ),
 
-ranked as (
-    select
-        *,
-        max(uncovered_from) over (partition by holder_type, holder_id, period_number) as period_uncovered_from,
-        max(period_number) over (partition by holder_type, holder_id) as last_period_number,
-        row_number() over (
-            partition by holder_type, holder_id, period_number
-            order by signed_at, contract_id
-        ) as signing_number,
-        row_number() over (
-            partition by holder_type, holder_id, period_number
-            order by uncovered_from desc, contract_id desc
-        ) as ending_number
-    from numbered
-),
-
-coverage_periods as (
+summed as (
     select
         holder_type,
         holder_id,
         period_number,
         min(starts_on) as starts_on,
-        max(period_uncovered_from) as uncovered_from,
-        min(signed_at) as first_signed_at,
+        max(uncovered_from) as uncovered_from,
+        max(case when not is_cancelled then uncovered_from end) as ran_out_on,
         max(signed_at) as last_signed_at,
-        min(case when signing_number = 1 then contract_id end) as first_contract_id,
-        min(case when ending_number = 1 then contract_id end) as last_contract_id,
-        min(case when ending_number = 1 then cancel_reason end) as last_cancel_reason,
-        period_number = max(last_period_number)
-        and max(period_uncovered_from) <= {{ as_of_date() }}
-        and {{ days_between('max(period_uncovered_from)', as_of_date()) }} <= {{ var('churn_grace_days') }}
-        and bool_or(uncovered_from = period_uncovered_from and not is_cancelled) as is_overdue
-    from ranked
+        min({{ struct_of({'signed_at': 'signed_at', 'contract_id': 'contract_id'}) }}) as first_signed,
+        max({{ struct_of({
+            'uncovered_from': 'uncovered_from',
+            'contract_id': 'contract_id',
+            'cancel_reason': 'cancel_reason',
+        }) }}) as last_ending
+    from numbered
     group by holder_type, holder_id, period_number
+),
+
+coverage_periods as (
+    select
+        summed.holder_type,
+        summed.holder_id,
+        summed.period_number,
+        summed.starts_on,
+        summed.uncovered_from,
+        summed.first_signed.signed_at as first_signed_at,
+        summed.last_signed_at,
+        summed.first_signed.contract_id as first_contract_id,
+        summed.last_ending.contract_id as last_contract_id,
+        summed.last_ending.cancel_reason as last_cancel_reason,
+        summed.period_number = max(summed.period_number) over (partition by summed.holder_type, summed.holder_id)
+        and summed.uncovered_from <= {{ as_of_date() }}
+        and {{ days_between('summed.uncovered_from', as_of_date()) }} <= {{ var('churn_grace_days') }}
+        and coalesce(summed.ran_out_on = summed.uncovered_from, false) as is_overdue
+    from summed
 ),
 
 timed as (

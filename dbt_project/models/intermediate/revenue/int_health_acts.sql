@@ -8,7 +8,6 @@ with scored as (
             else {{ months_after(month_of('scored_on'), 1) }}
         end as state_month
     from {{ ref('int_customers_scored') }}
-    where lead_number is not null
 ),
 
 states as (
@@ -72,7 +71,13 @@ last_states as (
 judged as (
     select
         scored.customer_id,
+        scored.lead_id,
+        scored.lead_number,
+        scored.scored_on,
         scored.scored_at,
+        scored.is_month,
+        scored.mrr,
+        scored.has_churned_within_90_days,
         case when scored.is_month then states.recent_uses else coalesce(uses_lately.recent_uses, 0) end as recent_uses,
         case when scored.is_month then states.uses_before else coalesce(uses_lately.uses_before, 0) end as uses_before,
         states.has_used,
@@ -85,8 +90,8 @@ judged as (
         )
         and outside_pools.customer_id is null as is_unattended
     from scored
-    inner join last_states on scored.lead_number = last_states.lead_number
-    inner join states
+    left join last_states on scored.lead_number = last_states.lead_number
+    left join states
         on
             scored.lead_number = states.lead_number
             and least(scored.state_month, last_states.state_month) = states.state_month

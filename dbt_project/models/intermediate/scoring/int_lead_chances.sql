@@ -23,7 +23,8 @@ with live as (
     where is_live
 ),
 
-features as (
+-- Each reader looks at few of its columns: read again for each, less is held than if all were shared.
+features as not materialized (
     select features.*
     from {{ ref('fct_lead_features') }} as features
     inner join live on features.scored_at = {{ as_of() }}

@@ -6,13 +6,9 @@
     {% do weighted.append('cast(' ~ weight ~ ' as double) * coalesce(' ~ points ~ ', 0)') %}
     {% do known.append('case when ' ~ points ~ ' is null then 0 else ' ~ weight ~ ' end') %}
 {% endfor %}
-{% set silent_days = microseconds_between('acts.last_buyer_act_at', 'scored.scored_at') ~ " / 86400000000.0" %}
+{% set silent_days = microseconds_between('scored.last_buyer_act_at', 'scored.scored_at') ~ " / 86400000000.0" %}
 
 with scored as (
-    select * from {{ ref('int_customers_scored') }}
-),
-
-acts as (
     select * from {{ ref('int_health_acts') }}
 ),
 
@@ -65,20 +61,20 @@ pointed as (
         scored.is_month,
         scored.mrr,
         scored.has_churned_within_90_days,
-        coalesce(acts.is_unattended, false) as is_unattended,
+        scored.is_unattended,
         case
             when scored.lead_id is null then null
-            when acts.is_adopted then 100.0
+            when scored.is_adopted then 100.0
             else {{ points_left(days_between('signatures.first_covered_on', 'scored.scored_on'), onboarding_days()) }}
         end as onboarding_points,
         case
-            when not coalesce(acts.has_used, false) then null
-            when acts.uses_before = 0 then case when acts.recent_uses > 0 then 100.0 else 0.0 end
-            else 100.0 * least(1.0, 3.0 * acts.recent_uses / acts.uses_before)
+            when not coalesce(scored.has_used, false) then null
+            when scored.uses_before = 0 then case when scored.recent_uses > 0 then 100.0 else 0.0 end
+            else 100.0 * least(1.0, 3.0 * scored.recent_uses / scored.uses_before)
         end as usage_points,
         case
             when scored.lead_id is null then null
-            when acts.last_buyer_act_at is null then 0.0
+            when scored.last_buyer_act_at is null then 0.0
             else {{ points_left(silent_days, var('unattended_days')) }}
         end as recency_points,
         case
@@ -87,7 +83,6 @@ pointed as (
         end as voice_points,
         {{ days_between('scored.scored_on', 'signatures.last_ends_on') }} as days_left
     from scored
-    left join acts on scored.customer_id = acts.customer_id and scored.scored_at = acts.scored_at
     left join voices on scored.lead_number = voices.lead_number and scored.scored_at = voices.scored_at
     left join signatures
         on

@@ -92,12 +92,13 @@ ordered_in_segment as (
     from ordered
 ),
 
--- Tenths as equal as can be: where the ranks do not divide by 10, the first ones have one more.
+-- Tenths as equal as can be: where the ranks do not divide by 10, the first ones have one more. The leads are read once
+-- more: shared, all that is known of each would be held for a count.
 tenths as (
     select
         {{ whole_quotient('count(*)', '10') }} as tenth,
         count(*) % 10 as larger_count
-    from summarised
+    from {{ ref('int_lead_score_inputs') }}
     where is_rankable
 ),
 
