@@ -24,11 +24,27 @@ Such a model reads each parent that has a lead key (`lead_key` in the parent's Y
 {# A parent's rows of the touched leads. #}
 {% macro touched(name) -%}
     {%- set rows = ref(name) -%}
+    {%- set few_rows = ref_of_touched_rows(name) or rows -%}
     {#- It depends on them also in nights that do not ask. -#}
     {%- do touched_leads() -%}
     {%- if is_increment() -%}
-        (select * from {{ rows }} where {{ is_touched(lead_key(name)) }})
+        (select * from {{ few_rows }} where {{ is_touched(lead_key(name)) }})
     {%- else -%} {{ rows }} {%- endif -%}
+{%- endmacro %}
+
+{#
+Parents of which many models read the touched leads' rows: a night looks for these once, and lays them into a model of
+their own. Nobody but touched() reads it. A unit test has the parent alone.
+#}
+{% macro models_of_touched_rows() -%}
+    {{ return({'fct_stage_transitions': 'int_transitions_touched', 'int_lead_profiles': 'int_profiles_touched'}) }}
+{%- endmacro %}
+
+{% macro ref_of_touched_rows(name) -%}
+    {%- set found = models_of_touched_rows().get(name) -%}
+    {%- if found and found != model.name and model.resource_type in ('model', 'test') -%}
+        {{ return(ref(found)) }}
+    {%- endif -%}
 {%- endmacro %}
 
 {# All rows of a parent, also of leads that nothing touched: a comment above says what they mean to the touched ones. #}
