@@ -88,6 +88,29 @@ activities as (
     ),
 {%- endif %}
 
+-- Few acts have an outcome, and few outcomes differ: what each folds to is asked once.
+told_outcomes as (
+    select distinct
+        activity_type,
+        outcome
+    from {% if is_increment() -%} activities {%- else -%} {{ ref('stg_crm__activities') }} {%- endif %}
+    where outcome is not null
+),
+
+misspelled_outcomes as (
+    select
+        told_outcomes.activity_type,
+        told_outcomes.outcome
+    from told_outcomes
+    inner join folded_outcomes
+        on
+            {{ folded('told_outcomes.outcome') }} = folded_outcomes.folded_outcome
+            and {{ folded('told_outcomes.activity_type') }} = folded_outcomes.folded_type
+    left join outcomes
+        on folded_outcomes.folded_type = outcomes.folded_type and told_outcomes.outcome = outcomes.outcome
+    where outcomes.outcome is null
+),
+
 described as (
     select
         activities.activity_id,
@@ -102,17 +125,15 @@ described as (
         activities.activity_type = 'opportunity_lost'
         and activities.reason is not null
         and lost_reasons.reason is null as is_unlisted_reason,
-        folded_outcomes.folded_outcome is not null and outcomes.outcome is null as is_misspelled_outcome
+        misspelled_outcomes.outcome is not null as is_misspelled_outcome
     from activities
     left join leads on activities.lead_id = leads.lead_id
     left join activity_types on activities.activity_type = activity_types.activity_type
     left join lost_reasons on activities.reason = lost_reasons.reason
-    left join folded_outcomes
+    left join misspelled_outcomes
         on
-            {{ folded('activities.outcome') }} = folded_outcomes.folded_outcome
-            and {{ folded('activities.activity_type') }} = folded_outcomes.folded_type
-    left join outcomes
-        on folded_outcomes.folded_type = outcomes.folded_type and activities.outcome = outcomes.outcome
+            activities.activity_type = misspelled_outcomes.activity_type
+            and activities.outcome = misspelled_outcomes.outcome
 ),
 
 unplaced as (
