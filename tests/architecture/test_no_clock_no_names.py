@@ -64,11 +64,11 @@ def test_stages_are_named_in_their_macros_only() -> None:
 
 
 def test_the_two_activities_called_like_a_stage_are_read_where_signals_are_made_only() -> None:
-    texts = [*sql("models", "int_stage_signals.sql"), *sql("macros", "stages.sql")]
+    texts = [*sql("models", "int_explicit_signals.sql"), *sql("macros", "stages.sql")]
     named = [path for path, text in texts for name in ALSO_ACTIVITIES if f"'{name}'" in text]
     assert not named, told(
         named,
-        "As a stage it is {{ recycled_stage() }} or {{ disqualified_stage() }}; as a signal read int_stage_signals.",
+        "As a stage it is {{ recycled_stage() }} or {{ disqualified_stage() }}; as a signal read int_explicit_signals.",
     )
     assert {row["activity_type"] for row in seed("activity_types")} >= ALSO_ACTIVITIES
 

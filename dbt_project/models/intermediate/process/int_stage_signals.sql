@@ -1,11 +1,11 @@
 {{ per_lead('view') }}
 
-with activities as (
-    select * from {{ touched('int_activities_attached') }}
+with evidence as (
+    select * from {{ touched('int_stage_evidence') }}
 ),
 
-evidence as (
-    select * from {{ touched('int_stage_evidence') }}
+explicit_signals as (
+    select * from {{ touched('int_explicit_signals') }}
 ),
 
 opportunity_moves as (
@@ -22,21 +22,6 @@ coverage_periods as (
     where holder_type = 'lead'
 ),
 
-stages as (
-    select * from {{ ref('int_stages_numbered') }}
-),
-
--- A reopening counts only of what was closed; neither counts while other business of the lead goes on.
-closings as (
-    select
-        *,
-        case when move = 'opportunity_lost' then {{ lost_stage() }} else phase end as stage
-    from opportunity_moves
-    where
-        (move = 'opportunity_lost' and open_opportunity_count = 0)
-        or (move = 'opportunity_reopened' and open_opportunity_count = 1 and was_closed)
-),
-
 -- Who creates an opportunity that was not there works the lead anew.
 openings as (
     select
@@ -44,27 +29,6 @@ openings as (
         move_id
     from opportunity_moves
     where is_opening
-),
-
--- Who is a customer then: covered, or won and never covered yet, as int_lead_customer_status says of as_of.
-closings_of_customers as (
-    select distinct
-        closings.lead_id,
-        closings.move_id
-    from closings
-    inner join coverage_periods
-        on
-            closings.lead_id = coverage_periods.holder_id
-            and {{ is_covered_at('coverage_periods', 'closings.moved_at') }}
-),
-
-closings_after_coverage as (
-    select distinct
-        closings.lead_id,
-        closings.move_id
-    from closings
-    inner join coverage_periods
-        on closings.lead_id = coverage_periods.holder_id and closings.moved_at >= coverage_periods.starts_at
 ),
 
 signals as (
@@ -85,48 +49,17 @@ signals as (
     union all
 
     select
-        activities.lead_id,
-        activities.occurred_at as signal_at,
+        lead_id,
+        signal_at,
         1 as is_explicit,
-        activities.activity_id as signal_id,
-        stages.stage_number,
+        signal_id,
+        stage_number,
         false as is_strong,
         false as is_opening,
-        'reported' as basis,
-        activities.actor_id,
-        activities.reason
-    from activities
-    inner join stages
-        on
-            case activities.activity_type
-                when 'stage_changed' then activities.stage
-                when 'disqualified' then {{ disqualified_stage() }}
-                when 'recycled' then {{ recycled_stage() }}
-            end = stages.stage
-    where activities.activity_type in ('stage_changed', 'disqualified', 'recycled')
-
-    union all
-
-    select
-        closings.lead_id,
-        closings.moved_at as signal_at,
-        1 as is_explicit,
-        closings.move_id as signal_id,
-        stages.stage_number,
-        false as is_strong,
-        false as is_opening,
-        'opportunity' as basis,
-        closings.actor_id,
-        closings.reason
-    from closings
-    inner join stages on closings.stage = stages.stage
-    left join closings_of_customers
-        on closings.lead_id = closings_of_customers.lead_id and closings.move_id = closings_of_customers.move_id
-    left join closings_after_coverage
-        on closings.lead_id = closings_after_coverage.lead_id and closings.move_id = closings_after_coverage.move_id
-    where
-        closings_of_customers.move_id is null
-        and (closings.won_opportunity_count = 0 or closings_after_coverage.move_id is not null)
+        basis,
+        actor_id,
+        reason
+    from explicit_signals
 
     union all
 
@@ -151,22 +84,6 @@ signals as (
             and contracts.starts_on >= coverage_periods.starts_on
             and contracts.uncovered_from <= coverage_periods.uncovered_from
     where contracts.contract_id = coverage_periods.first_contract_id or contracts.renews_contract_id is not null
-
-    union all
-
-    select
-        holder_id as lead_id,
-        greatest(uncovered_at, last_signed_at) as signal_at,
-        1 as is_explicit,
-        last_contract_id as signal_id,
-        {{ stage_number(churned_stage()) }} as stage_number,
-        false as is_strong,
-        false as is_opening,
-        'coverage' as basis,
-        cast(null as varchar) as actor_id,
-        last_cancel_reason as reason
-    from coverage_periods
-    where has_ended
 )
 
 select * from signals
