@@ -26,12 +26,13 @@ that holds two positions gets both. Touches that hold none share what is left fo
     )
 {%- endmacro %}
 
-{# A weight's share of all weights, rounded half up to eight decimals. #}
-{% macro credit(weight, all_weights) -%}
+{# A weight's share of all weights, rounded half up to eight decimals; computed in a type that holds 2 * 10^8 weights. #}
+{% macro credit(weight, all_weights, type='bigint') -%}
+    {%- set all_weights = 'cast(' ~ all_weights ~ ' as ' ~ type ~ ')' -%}
     cast(
         cast(
             {{ whole_quotient(
-                'cast(' ~ weight ~ ' as ' ~ type_wide_integer() ~ ') * 200000000 + ' ~ all_weights, '2 * ' ~ all_weights
+                'cast(' ~ weight ~ ' as ' ~ type ~ ') * 200000000 + ' ~ all_weights, '2 * ' ~ all_weights
             ) }} as decimal(18, 0)
         ) * 0.00000001 as decimal(9, 8)
     )

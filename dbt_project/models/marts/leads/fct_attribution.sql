@@ -109,7 +109,8 @@ credited as (
         {{ credit('1', 'touch_count') }} as linear_credit,
         {{ credit('u_shaped_weight', 'sum(u_shaped_weight) over all_of_them') }} as u_shaped_credit,
         {{ credit('w_shaped_weight', 'sum(w_shaped_weight) over all_of_them') }} as w_shaped_credit,
-        {{ credit('time_decay_weight', 'sum(time_decay_weight) over all_of_them') }} as time_decay_credit
+        {{ credit('time_decay_weight', 'sum(time_decay_weight) over all_of_them', type_wide_integer()) }}
+            as time_decay_credit
     from weighted
     window all_of_them as (partition by opportunity_id)
 ),
