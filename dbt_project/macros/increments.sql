@@ -24,27 +24,32 @@ Such a model reads each parent that has a lead key (`lead_key` in the parent's Y
 {# A parent's rows of the touched leads. #}
 {% macro touched(name) -%}
     {%- set rows = ref(name) -%}
-    {%- set few_rows = ref_of_touched_rows(name) or rows -%}
+    {%- set apart = model_of_touched_rows(name) -%}
+    {%- set few_rows = ref(apart) if apart else rows -%}
     {#- It depends on them also in nights that do not ask. -#}
     {%- do touched_leads() -%}
-    {%- if is_increment() -%}
-        (select * from {{ few_rows }} where {{ is_touched(lead_key(name)) }})
-    {%- else -%} {{ rows }} {%- endif -%}
+    {%- if not is_increment() -%} {{ rows }}
+    {%- elif holds_touched_rows_alone(apart or name) -%} {{ few_rows }}
+    {%- else -%} (select * from {{ few_rows }} where {{ is_touched(lead_key(name)) }})
+    {%- endif -%}
 {%- endmacro %}
 
 {#
 Parents of which many models read the touched leads' rows: a night looks for these once, and lays them into a model of
 their own. Nobody but touched() reads it. A unit test has the parent alone.
 #}
-{% macro models_of_touched_rows() -%}
-    {{ return({'fct_stage_transitions': 'int_transitions_touched', 'int_lead_profiles': 'int_profiles_touched'}) }}
+{% macro model_of_touched_rows(name) -%}
+    {%- set apart = {
+        'fct_stage_transitions': 'int_transitions_touched',
+        'int_lead_profiles': 'int_profiles_touched',
+    }.get(name) -%}
+    {{ return(apart if apart != model.name and model.resource_type in ('model', 'test')) }}
 {%- endmacro %}
 
-{% macro ref_of_touched_rows(name) -%}
-    {%- set found = models_of_touched_rows().get(name) -%}
-    {%- if found and found != model.name and model.resource_type in ('model', 'test') -%}
-        {{ return(ref(found)) }}
-    {%- endif -%}
+{# Whether a model has no other rows tonight: one of everything that is made anew for a changed seed has. #}
+{% macro holds_touched_rows_alone(name) -%}
+    {%- set materialized = graph.nodes['model.' ~ project_name ~ '.' ~ name].config.materialized -%}
+    {{ return(materialized == 'touched_rows' and name not in var('rebuilt', [])) }}
 {%- endmacro %}
 
 {# All rows of a parent, also of leads that nothing touched: a comment above says what they mean to the touched ones. #}
