@@ -69,7 +69,8 @@ class DbtProject:
             raise RevloopError(*faults)
 
     def _parse_anew(self, target: Path) -> Parsed:
-        return Parsed.of(self._invoke(["parse"], self.catalogs, target).result)
+        # Whole: dbt may leave a model as it was where macros changed that call each other.
+        return Parsed.of(self._invoke(["parse", "--no-partial-parse"], self.catalogs, target).result)
 
     @property
     def parsed(self) -> Parsed:

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -141,7 +142,7 @@ def checks_of_touched_leads(nights: Nights) -> set[str]:
     """The checks that looked at no more than what the last night replaced."""
     compiled = (nights.workplace.data / "dbt" / "compiled").rglob("*.sql")
     checks = {path for path in compiled if path.stem.startswith(("assert_", "grain_"))}
-    return {path.stem for path in checks if "int_leads_touched" in path.read_text(encoding="utf-8")}
+    return {path.stem for path in checks if re.search(r"int_\w+_touched", path.read_text(encoding="utf-8"))}
 
 
 def test_what_a_changed_seed_rebuilds_is_checked_whole(begun: Nights) -> None:

@@ -6,12 +6,16 @@ from pathlib import Path
 
 import pytest
 from dbt.contracts.graph.manifest import Manifest
+from dbt.parser.manifest import extended_mashumaro_encoder
 
 from ingest.errors import RevloopError
 from orchestration import kept_parse
 from orchestration.catalogs import Catalogs
 from orchestration.dbt_runner import DbtProject
 from tests.conftest import Workplace
+from tests.dbt_runs import read_manifest
+
+READER = "model.revloop.fct_stage_transitions"
 
 
 def catalogs_in(data: Path) -> Catalogs:
@@ -157,6 +161,21 @@ def test_a_project_is_parsed_once_and_again_when_a_file_changes(
     ):
         assert found is not None
     assert "model.revloop.new" in manifest.flat_graph["nodes"]
+
+
+def test_a_parse_trusts_nothing_that_dbt_kept_of_another(workplace: Workplace) -> None:
+    """Where macros changed that call each other, dbt may leave what a model read before, and the night stops at it."""
+    target = workplace.data / "dbt"
+    target.mkdir(parents=True)
+    parses = []
+    for text in ("select 1 as a", "select 2 as a"):
+        (workplace.project / "models" / "new.sql").write_text(text)
+        parses.append(DbtProject(workplace.project, target, catalogs_in(workplace.data)).parse(target))
+        kept = read_manifest(target)
+        kept.nodes[READER].depends_on.nodes.clear()
+        (target / "partial_parse.msgpack").write_bytes(kept.to_msgpack(extended_mashumaro_encoder))
+    for parsed in parses:
+        assert parsed.content["nodes"][READER]["depends_on"]["nodes"]
 
 
 @pytest.mark.parametrize("is_taken", [False, True])
