@@ -28,8 +28,11 @@ revloop.kinds.grid = (panel, rows, body) => {
       heads.map((head) => revloop.shade(panel, inside(line, head), most, inParts)),
       panel.total ? make("td", { class: "number total" }, revloop.shown(revloop.cell(panel, line, panel.value))) : null))));
   const columns = [panel.down, panel.across, panel.value, ...(panel.parts || []), ...(panel.size ? [panel.size] : [])].filter((column, place, all) => all.indexOf(column) === place);
+  const box = make("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": revloop.say(panel.title) }, table);
+  // Of times that have no room the newest are in sight.
+  if (["month", "date"].includes(revloop.word(panel.of, panel.across).unit)) requestAnimationFrame(() => { box.scrollLeft = box.scrollWidth; });
   body.append(
-    make("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": revloop.say(panel.title) }, table),
+    box,
     make("div", { class: "foot" },
       lines.length > shown.length ? make("span", {}, revloop.fill(revloop.ui("first_of"), { shown: revloop.count(shown.length), all: revloop.count(lines.length) })) : null,
       make("button", { type: "button", class: "copy", onclick: (event) => revloop.copy(columns, all.map((some) => ({ rows: some, cells: columns.map((column) => revloop.cell(panel, some, column)) })), event.target) }, revloop.ui("copy"))));

@@ -33,7 +33,7 @@ revloop.kinds.loop = (panel, rows, body, place) => {
 revloop.loopAnswer = (found) => {
   const counted = (holds) => revloop.cell(found.panels.moves, found.moves.filter(holds), "transitions");
   const cells = {
-    back: counted((row) => row.direction === "reentry"),
+    back: counted((row) => ["reentry", "reopen"].includes(row.direction)),
     fresh: counted((row) => row.direction === "entry"),
     won: counted((row) => row.comes_back && row.to_stage === "onboarding"),
   };
