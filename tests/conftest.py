@@ -18,7 +18,7 @@ from ingest.simulate.clock import END_DATE
 from ingest.simulate.staff import USUAL_LEADS
 from orchestration import cli
 from orchestration.dbt_runner import DbtProject
-from orchestration.kept_parse import Parsed
+from orchestration.kept_parse import SEED, Parsed
 from tests.dbt_runs import DbtFolder, Project, read_manifest
 from tests.fingerprints import Fingerprint, lasting
 from tests.once import Once
@@ -191,9 +191,9 @@ def shipped_is_parsed_once(request: pytest.FixtureRequest) -> Iterator[None]:
 
 def _bytes_of(project: Path) -> dict[Path, bytes]:
     """What a parse depends on: every file of a project but those that runs leave, and which seeds there are."""
-    files = (path for path in project.rglob("*") if path.suffix in (".csv", ".sql", ".yml"))
+    files = (path for path in project.rglob("*") if path.suffix in (SEED, ".sql", ".yml"))
     return {
-        path.relative_to(project): b"" if path.suffix == ".csv" else path.read_bytes()
+        path.relative_to(project): b"" if path.suffix == SEED else path.read_bytes()
         for path in files
         if "target" not in path.parts
     }

@@ -159,9 +159,6 @@ The rows of the leads that a night recomputes: a table when those are few, a vie
 times but for a few columns each, cheaper than writing every column once.
 #}
 {% materialization touched_rows, default %}
-    {%- if is_increment() -%}
-        {{ return(context['materialization_table_' ~ adapter.type()]()) }}
-    {%- else -%}
-        {{ return(materialization_view_default()) }}
-    {%- endif -%}
+    {%- set kind = 'table' if is_increment() else 'view' -%}
+    {{ return(context['materialization_' ~ kind ~ '_' ~ adapter.type()]()) }}
 {% endmaterialization %}

@@ -16,20 +16,19 @@ from orchestration.settings import Settings, cache_folder
 
 def build(refresh: Refresh) -> None:
     """Build what the funnel is told from, without data tests. RevloopError where the project cannot be built."""
-    refresh.project.take(_parsed(refresh.settings, refresh.project))
+    _know(refresh.project, refresh.settings)
     refresh.build(Part("check", "").of_these(f"+{model}" for model in MODELS)).require_passed()
 
 
-def _parsed(settings: Settings, own: DbtProject) -> Parsed:
-    """The project, as a refresh or a check before this one has parsed it, else parsed anew and kept."""
+def _know(project: DbtProject, settings: Settings) -> None:
+    """Take the project as a refresh or a check before this one has parsed it, else parse it anew and keep that."""
     identity = kept_parse.identity(settings.project)
     kept = cache_folder() / kept_parse.FILE
     for place in (dbt_project(settings).target / kept_parse.FILE, kept):
         if found := kept_parse.read(place, identity):
-            return found
-    made = own.parse(own.target)
-    _keep(kept, identity, made)
-    return made
+            project.take(found)
+            return
+    _keep(kept, identity, project.parse(project.target))
 
 
 def _keep(file: Path, identity: bytes, parsed: Parsed) -> None:

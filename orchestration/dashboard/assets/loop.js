@@ -98,8 +98,7 @@ revloop.loopPicture = (panel, found, width) => {
   revloop.loopDetours(found, step, width, at);
   const { most, balance, crossing, wide } = revloop.loopSizes(found, at, Math.min(LOOP.largest, step / 2 - 3), LOOP.widest);
   const svg = revloop.svg("svg", { class: "loop-shapes", viewBox: `0 0 ${width} ${LOOP.height}`, width, height: LOOP.height, "aria-hidden": "true", focusable: "false" });
-  svg.append(...revloop.loopRiver(path, crossing, at, step, wide), ...revloop.loopArcs(found, at, wide));
-  for (const each of revloop.stages) svg.append(revloop.svg("circle", { cx: at[each.stage].x, cy: at[each.stage].y, r: at[each.stage].r, class: `loop-there ${each.kind}${balance(each.stage) ? "" : " nobody"}`, "data-stage": each.stage }));
+  svg.append(...revloop.loopRiver(path, crossing, at, step, wide), ...revloop.loopArcs(found, at, wide), ...revloop.loopCircles(at, balance));
   const light = revloop.loopLight(svg);
   const isBig = revloop.loopIsBig(found, most);
   return make("div", { class: `loop-picture${isBig ? " big" : ""}`, style: `width:${width}px;height:${LOOP.height}px` }, svg,
@@ -123,6 +122,11 @@ revloop.loopSizes = ({ path, moves, balances }, at, largest, broadest) => {
   const widest = Math.max(...crossing.map((each) => each.first + each.later), 1);
   return { most, balance, crossing, wide: (count) => (count * broadest) / widest };
 };
+
+// A circle for each stage, as large as many are there.
+revloop.loopCircles = (at, balance) => revloop.stages.map(({ stage, kind }) => revloop.svg("circle", {
+  cx: at[stage].x, cy: at[stage].y, r: at[stage].r, class: `loop-there ${kind}${balance(stage) ? "" : " nobody"}`, "data-stage": stage,
+}));
 
 // A stage that is pointed at lights the ways that begin or end there.
 revloop.loopLight = (svg) => (stage) => {

@@ -27,8 +27,7 @@ revloop.loopDown = (found) => {
   for (const each of found.detours) stand(each, DOWN.detour, {});
   const { balance, crossing, wide } = revloop.loopSizes(found, at, DOWN.largest, DOWN.widest);
   const svg = revloop.svg("svg", { class: "loop-shapes", viewBox: `0 0 ${DOWN.right} ${y}`, width: DOWN.right, height: y, "aria-hidden": "true", focusable: "false" });
-  svg.append(...revloop.loopStream(found.path, crossing, at, wide, height), ...revloop.loopBows(found, at, wide, y));
-  for (const each of revloop.stages) svg.append(revloop.svg("circle", { cx: at[each.stage].x, cy: at[each.stage].y, r: at[each.stage].r, class: `loop-there ${each.kind}${balance(each.stage) ? "" : " nobody"}`, "data-stage": each.stage }));
+  svg.append(...revloop.loopStream(found.path, crossing, at, wide, height), ...revloop.loopBows(found, at, wide, y), ...revloop.loopCircles(at, balance));
   const light = revloop.loopLight(svg);
   return make("div", { class: `loop-picture loop-down${isBig ? " long" : ""}` }, svg, make("ol", {}, rows.map((row) => (row.band !== undefined
     ? make("li", { class: "loop-band", "aria-hidden": "true", style: `height:${DOWN.band}px` }, revloop.named(row.band))

@@ -76,7 +76,6 @@ revloop.line = (panel, { rows, cells }) => {
 // What a mart says in its own language may be told in the reader's, of the columns beside it (`told_in: {column: told}`).
 revloop.isTold = (panel, rows, cell) => Boolean(panel.told_in?.[cell.column]) && rows.length === 1;
 
-
 // Below a chart stands what it is drawn from.
 revloop.tableBelow = (panel, groups, columns, place) =>
   revloop.make("details", { class: "below", "data-name": `table-${place}` },
