@@ -143,12 +143,12 @@ revloop.wrapped = (text, width = 13) => {
 revloop.nameAxis = (panel, groups) => {
   const places = groups.map((_, index) => index);
   const isPeriod = ["month", "quarter", "date", "timestamp"].includes(revloop.word(panel.of, [].concat(panel.x)[0]).unit);
-  const most = innerWidth < 720 ? 4 : (panel.span || 12) <= 6 ? 6 : 12;
+  const most = revloop.isNarrow() ? 4 : (panel.span || 12) <= 6 ? 6 : 12;
   const step = isPeriod && !panel.lying ? Math.ceil(groups.length / most) : 1;
   const named = places.filter((index) => index % step === 0);
   const written = (label) => {
     const text = isPeriod ? label.replace(/年(?=\d)/, "年 ") : label;
-    return panel.lying ? revloop.short(label, innerWidth < 720 ? 18 : 40) : revloop.wrapped(text, isPeriod ? 7 : 13);
+    return panel.lying ? revloop.short(label, revloop.isNarrow() ? 18 : 40) : revloop.wrapped(text, isPeriod ? 7 : 13);
   };
   const ticktext = named.map((index) => [].concat(panel.x).map((column) => written(revloop.along_text(panel, groups[index], column))).join("<br>"));
   return { places, axis: { tickmode: "array", tickvals: named, ticktext, ...(isPeriod ? { tickangle: 0 } : {}), showgrid: false, zeroline: false, ...(panel.lying ? { autorange: "reversed" } : {}) } };
@@ -238,7 +238,7 @@ revloop.kinds.lines = (asked, rows, body, place) => {
         }
       }
     }
-    return { traces, layout: { showlegend: panel.y.length > 1 || Boolean(panel.by), xaxis: { type: "category", categoryorder: "array", categoryarray: along, nticks: innerWidth < 720 ? 4 : (panel.span || 12) <= 6 ? 5 : 8, showgrid: false, zeroline: false }, yaxis: { tickformat: revloop.tickformat(panel, panel.y[0]), rangemode: panel.zero === false ? "normal" : "tozero" } } };
+    return { traces, layout: { showlegend: panel.y.length > 1 || Boolean(panel.by), xaxis: { type: "category", categoryorder: "array", categoryarray: along, nticks: revloop.isNarrow() ? 4 : (panel.span || 12) <= 6 ? 5 : 8, showgrid: false, zeroline: false }, yaxis: { tickformat: revloop.tickformat(panel, panel.y[0]), rangemode: panel.zero === false ? "normal" : "tozero" } } };
   });
   const groups = revloop.groups(rows, [...(panel.by ? [panel.by] : []), ...(panel.group_by || [panel.x])]);
   body.append(revloop.tableBelow(panel, groups, panel.columns || [panel.x, ...(panel.by ? [panel.by] : []), ...panel.y, ...(panel.band || [])], place));

@@ -6,7 +6,7 @@
 // as its `y`, and after them `totals: [{of: win_change, per: segment}]`, each the sum of one row for each of `per`.
 revloop.kinds.waterfall = (asked, rows, body, place) => {
   // On a narrow screen steps lie, so that their names have room.
-  const panel = { ...asked, lying: asked.lying || innerWidth < 800 };
+  const panel = { ...asked, lying: asked.lying || revloop.isNarrow() };
   const steps = panel.steps ? revloop.columnSteps(panel, rows) : revloop.rowSteps(panel, rows);
   let level = 0;
   for (const step of steps) {
@@ -43,7 +43,7 @@ revloop.drawWaterfall = (panel, steps) => {
   const places = steps.map((_, index) => index);
   const ends = steps.flatMap((step) => [step.from, step.to]);
   const [low, high] = [Math.min(0, ...ends), Math.max(0, ...ends)];
-  const room = (high - low || 1) * (panel.lying && innerWidth < 800 ? 0.32 : 0.14);
+  const room = (high - low || 1) * (panel.lying && revloop.isNarrow() ? 0.32 : 0.14);
   const line = { color: revloop.colour("before"), width: 1 };
   // A step that falls although its number is positive hangs from where it began.
   const base = steps.map((step) => (step.is === "down" ? step.to : step.from));
@@ -58,7 +58,7 @@ revloop.drawWaterfall = (panel, steps) => {
       showlegend: false, bargap: 0.35,
       shapes: steps.slice(1).map((step, index) => ({ type: "line", layer: "below", line, [`${along}0`]: index + 0.33, [`${along}1`]: index + 1.33, [`${up}0`]: steps[index].to, [`${up}1`]: steps[index].to })),
       [`${up}axis`]: { tickformat: revloop.tickformat(panel, steps[0].of), range: [low < 0 ? low - room : 0, high > 0 ? high + room : 0], nticks: 6 },
-      [`${along}axis`]: { tickmode: "array", tickvals: places, ticktext: steps.map((step) => (panel.lying ? revloop.short(step.name, innerWidth < 720 ? 18 : 28) : revloop.wrapped(step.name, steps.length > 7 ? 9 : 13))), showgrid: false, zeroline: false, range: panel.lying ? [steps.length - 0.5, -0.5] : [-0.6, steps.length - 0.4] },
+      [`${along}axis`]: { tickmode: "array", tickvals: places, ticktext: steps.map((step) => (panel.lying ? revloop.short(step.name, revloop.isNarrow() ? 18 : 28) : revloop.wrapped(step.name, steps.length > 7 ? 9 : 13))), showgrid: false, zeroline: false, range: panel.lying ? [steps.length - 0.5, -0.5] : [-0.6, steps.length - 0.4] },
     },
   };
 };
