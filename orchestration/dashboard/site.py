@@ -101,14 +101,24 @@ def _head(connection: Any) -> Mapping[str, Any]:
 
 
 def _stages(connection: Any) -> list[Mapping[str, Any]]:
-    """The stages in their order, success stages first."""
+    """The stages in their order, success stages first, and whether anybody ever was in each, where anybody is known."""
     rows = connection.execute(
-        "select stage, rank, kind, department, label_en, label_ko, label_ja from marts.dim_stages "
-        "order by rank nulls last, stage"
+        "select stage, rank, kind, department, label_en, label_ko, label_ja, "
+        "stage in (select stage from marts.kpi_stage_daily) or not exists (select 1 from marts.kpi_stage_daily) "
+        "from marts.dim_stages order by rank nulls last, stage"
     ).fetchall()
     return [
-        {"stage": stage, "rank": rank, "kind": kind, "department": of, "en": en, "ko": ko or en, "ja": ja or en}
-        for stage, rank, kind, of, en, ko, ja in rows
+        {
+            "stage": stage,
+            "rank": rank,
+            "kind": kind,
+            "department": of,
+            "en": en,
+            "ko": ko or en,
+            "ja": ja or en,
+            "is_used": is_used,
+        }
+        for stage, rank, kind, of, en, ko, ja, is_used in rows
     ]
 
 

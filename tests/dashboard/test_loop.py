@@ -1,11 +1,14 @@
 """The loop: what its shapes are as wide as, and the panel that a stage opens."""
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 from playwright.sync_api import Browser
 
+from tests.dashboard.conftest import Change
 from tests.dashboard.seen import opened
 from tests.dashboard.test_pages import CHOICES, value_of
 
@@ -78,3 +81,53 @@ def test_a_shorter_period_counts_less(site: Path, browser: Browser) -> None:
         seen.page.click("#span-1")
         assert "span=1" in seen.page.url
         assert 0 < seen.page.evaluate(entered) < year
+
+
+NEVER = ("engaged", "mql", "p4")
+
+
+def three_stages_were_never_used(connection: duckdb.DuckDBPyConnection) -> None:
+    """Nobody was ever in them, and so whoever came to one of them went on."""
+    stages = ", ".join(f"'{stage}'" for stage in NEVER)
+    connection.execute(f"delete from marts.kpi_stage_daily where stage in ({stages})")
+    connection.execute(f"update marts.kpi_bottlenecks set reached_next = n, conversion = 1 where stage in ({stages})")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_stage_that_nobody_was_in_is_not_used_rather_than_passed_by_all(
+    width: int, changed: Callable[[Change], Path], browser: Browser
+) -> None:
+    site = changed(three_stages_were_never_used)
+    with opened(browser, site / "loop.html", width, lang="en", segment="smb") as seen:
+        for stage in NEVER:
+            line = seen.page.locator(f"li:has(> #stage-{stage})")
+            assert line.locator(".loop-unused").inner_text() == "not used"
+            assert line.locator("button data").count() == line.locator(".loop-went").count() == 0
+        assert seen.page.locator(".loop-went").count() > 5
+        note = seen.page.locator(".loop-notes li", has_text="Nobody was ever in:").inner_text()
+        assert "Engaged, Marketing qualified" in note
+        assert seen.complaints == []
+    with opened(browser, site / "funnel.html", width, lang="en") as seen:
+        lines = seen.page.locator(".body.funnel tbody th").all_inner_texts()
+        assert "Captured" in lines
+        assert not {"Engaged", "Marketing qualified", "Terms agreed"} & set(lines)
+        assert "Nobody was ever in: Engaged" in seen.page.locator(".body.funnel .foot").inner_text()
+        assert seen.page.locator("#slice-milestone option").evaluate_all("all => all.map((each) => each.value)") == [
+            "p1",
+            "onboarding",
+        ]
+
+
+def nobody_came_further_than_onboarding(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("delete from marts.kpi_stage_daily where stage in ('adopted', 'renewed')")
+
+
+def test_from_the_last_stage_that_is_used_nobody_could_go_on(
+    site: Path, changed: Callable[[Change], Path], browser: Browser
+) -> None:
+    heads = "[data-draws=grid] thead th"
+    for of, is_there in ((site, True), (changed(nobody_came_further_than_onboarding), False)):
+        with opened(browser, of / "funnel.html", lang="en") as seen:
+            stages = seen.page.locator(heads).all_inner_texts()
+            assert ("Onboarding" in stages) is is_there
+            assert "Working" in stages

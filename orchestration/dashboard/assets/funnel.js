@@ -28,6 +28,7 @@ revloop.kinds.funnel = (panel, rows, body) => {
     make("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": revloop.say(panel.title) }, table),
     make("div", { class: "foot" },
       make("ul", { class: "legend" }, [["forward", "funnel_went"], ["lost", "funnel_fell"], ["before", "funnel_before"]].map(([colour, word]) => make("li", {}, make("i", { style: `background:var(--${colour})` }), ui(word)))),
+      revloop.unused.length ? make("span", {}, revloop.unusedNote()) : null,
       columns.length < panel.columns.length ? make("span", {}, ui("pooled")) : null,
       make("button", { type: "button", class: "copy", onclick: (event) => revloop.copy(["stage", ...columns], lines.map((line) => ({ rows: line, cells: ["stage", ...columns].map((column) => revloop.cell(panel, line, column)) })), event.target) }, ui("copy"))));
 };

@@ -59,8 +59,11 @@ revloop.loopNotes = (found) => {
   const [stay] = found.speed;
   if (went) notes.push([revloop.fill(ui("loop_went_on"), { day: revloop.day(went.window_end) }), asked("went_on", revloop.word(found.panels.went_on.of, "conversion"))]);
   if (stay) notes.push([revloop.fill(ui("loop_days"), { quarter: revloop.month(stay.cohort_quarter) }), revloop.value("segment") === "all" ? ` ${ui("loop_each")}` : "", asked("speed", revloop.word(found.panels.speed.of, "median_days"))]);
+  if (revloop.unused.length) notes.push(revloop.unusedNote());
   return notes;
 };
+
+revloop.unusedNote = () => [revloop.ui("unused_stages"), " ", revloop.unused.map(({ stage }, place) => [place ? ", " : "", revloop.make("bdi", { dir: "auto" }, revloop.named(stage))]), "."];
 
 // What the picture is of: the months that end with the chosen one, and what was known of conversion and time by then.
 revloop.loopRows = (panel, rows) => {
@@ -124,8 +127,8 @@ revloop.loopSizes = ({ path, moves, balances }, at, largest, broadest) => {
 };
 
 // A circle for each stage, as large as many are there.
-revloop.loopCircles = (at, balance) => revloop.stages.map(({ stage, kind }) => revloop.svg("circle", {
-  cx: at[stage].x, cy: at[stage].y, r: at[stage].r, class: `loop-there ${kind}${balance(stage) ? "" : " nobody"}`, "data-stage": stage,
+revloop.loopCircles = (at, balance) => revloop.stages.map(({ stage, kind, is_used }) => revloop.svg("circle", {
+  cx: at[stage].x, cy: at[stage].y, r: at[stage].r, class: `loop-there ${kind}${is_used ? "" : " unused"}${balance(stage) ? "" : " nobody"}`, "data-stage": stage,
 }));
 
 // A stage that is pointed at lights the ways that begin or end there.
@@ -248,6 +251,11 @@ revloop.loopButton = (found, each, light, ...children) => {
   }, revloop.make("span", { class: "loop-name" }, revloop.make("bdi", { dir: "auto" }, revloop.breakable(each[revloop.language()]))), children);
 };
 
+// What stands below the name of a stage: who is there, and its flows; of one that nobody ever was in, that it is not used.
+revloop.loopThere = (found, each, more) => (each.is_used
+  ? [revloop.make("strong", {}, revloop.shown(revloop.loopNumber(found, "balances", each.stage, "balance"))), revloop.loopFlow(found, each), more]
+  : revloop.make("span", { class: "loop-unused" }, revloop.ui("unused")));
+
 revloop.loopFlow = (found, each) => revloop.make("span", { class: "loop-flow" },
   revloop.make("span", {}, revloop.ui("loop_in"), " ", revloop.shown(revloop.loopNumber(found, "flows", each.stage, "entered"))), " ",
   revloop.make("span", {}, revloop.ui("loop_out"), " ", revloop.shown(revloop.loopNumber(found, "flows", each.stage, "exited"))));
@@ -277,10 +285,7 @@ revloop.loopTurns = (found, each, style) => {
 revloop.loopColumn = (found, each, at, step, light) => {
   const { make, LOOP } = revloop;
   return make("li", { style: `left:${at.x - step / 2}px;width:${step}px;height:${LOOP.river + LOOP.largest}px` },
-    revloop.loopButton(found, each, light,
-      make("strong", {}, revloop.shown(revloop.loopNumber(found, "balances", each.stage, "balance"))),
-      revloop.loopFlow(found, each),
-      make("span", { class: "loop-days" }, revloop.loopDays(found, each.stage))),
+    revloop.loopButton(found, each, light, revloop.loopThere(found, each, make("span", { class: "loop-days" }, revloop.loopDays(found, each.stage)))),
     revloop.loopWent(found, each, `top:${LOOP.river - 74}px`),
     revloop.loopTurns(found, each, `top:${LOOP.river + LOOP.largest + 18}px`));
 };
@@ -305,8 +310,5 @@ revloop.loopRose = (found, each) => {
 revloop.loopDetour = (found, each, at, width, light) => {
   const { make } = revloop;
   return make("li", { style: `left:${at.x + at.r + 8}px;top:${at.y - 22}px;width:${Math.min(146, width - at.x - at.r - 8)}px` },
-    revloop.loopButton(found, each, light,
-      make("strong", {}, revloop.shown(revloop.loopNumber(found, "balances", each.stage, "balance"))),
-      revloop.loopFlow(found, each),
-      revloop.loopRose(found, each)));
+    revloop.loopButton(found, each, light, revloop.loopThere(found, each, revloop.loopRose(found, each))));
 };

@@ -36,9 +36,7 @@ revloop.loopDown = (found) => {
 
 revloop.loopRow = (found, { each, height, isDetour }, light) => revloop.make("li", { style: `height:${height}px` },
   revloop.loopButton(found, each, light,
-    revloop.make("strong", {}, revloop.shown(revloop.loopNumber(found, "balances", each.stage, "balance"))),
-    revloop.loopFlow(found, each),
-    isDetour ? revloop.loopRose(found, each) : revloop.make("span", { class: "loop-days" }, revloop.loopDays(found, each.stage))),
+    revloop.loopThere(found, each, isDetour ? revloop.loopRose(found, each) : revloop.make("span", { class: "loop-days" }, revloop.loopDays(found, each.stage)))),
   isDetour ? null : revloop.make("span", { class: "loop-beside" }, revloop.loopWent(found, each), revloop.loopTurns(found, each)));
 
 // The river: at each border between two stages as wide as what passed it, first passes on the right, later ones on the left.

@@ -6,7 +6,7 @@ revloop.slicers = () => {
   for (const panel of revloop.page.panels) for (const name of Object.keys(panel.slices || {})) if (!names.includes(name)) names.push(name);
   const controls = names.map((name) => {
     const offered = revloop.offered(name);
-    if (offered.length < 2) return null;
+    if (offered.length < (revloop.firstly(name) ? 1 : 2)) return null;
     const value = revloop.value(name);
     return revloop.make("label", {}, revloop.ui(name),
       revloop.make("select", { id: `slice-${name}`, onchange: (event) => revloop.choose({ [name]: event.target.value }) },

@@ -12,7 +12,7 @@ revloop.kinds.phases = (panel, rows, body, place) => {
   const isWon = (row) => row[panel.ended] === "won";
   const [now, before] = panel.periods.map((period) => rows.filter((row) => row[panel.period] === period));
   const steps = [...new Set(rows.map(far))].sort((a, b) => a - b);
-  const phases = path.slice(steps[0], steps.at(-1) + 1);
+  const phases = path.slice(steps[0], steps.at(-1) + 1).filter((phase) => !revloop.unused.some(({ stage }) => stage === phase));
   const reached = (set, phase) => set.filter((row) => isWon(row) || far(row) >= path.indexOf(phase));
   const fell = (set, phase) => set.filter((row) => !isWon(row) && row[panel.along] === phase);
   const cell = (some) => revloop.cell(panel, some, column);

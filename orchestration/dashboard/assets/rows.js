@@ -2,6 +2,15 @@
 "use strict";
 
 // ---- rows ---------------------------------------------------------------------------------------------------------
+// Whoever comes further counts as having been at each stage before: at one that nobody ever was in all would have gone on.
+revloop.unused = revloop.stages.filter((each) => !each.is_used);
+revloop.isOfUnused = (row) => revloop.unused.some(({ stage }) => row.stage === stage || row.milestone === stage) || revloop.isOfLast(row);
+
+// And from the last that is used, where others would follow, nobody could go on.
+revloop.path = revloop.stages.filter((each) => each.kind === "success");
+revloop.last = revloop.path.at(-1)?.is_used ? undefined : revloop.path.findLast((each) => each.is_used)?.stage;
+revloop.isOfLast = (row) => revloop.last !== undefined && row.stage === revloop.last && ["reached_next", "reached_next_90d"].some((column) => column in row);
+
 revloop.sets = {};
 for (const [name, set] of Object.entries(revloop.page.sets)) {
   const names = set.columns.map((column) => column.name);
@@ -13,7 +22,7 @@ for (const [name, set] of Object.entries(revloop.page.sets)) {
       const row = Object.fromEntries(values.map((value, place) => [names[place], value]));
       Object.defineProperty(row, "index", { value: index });
       return row;
-    }),
+    }).filter((row) => !revloop.isOfUnused(row)),
   };
 }
 
