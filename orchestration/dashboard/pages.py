@@ -13,6 +13,7 @@ import yaml
 
 from ingest.errors import RevloopError
 from orchestration.dashboard.queries import Query, read_queries
+from orchestration.dashboard.seeds import Seed
 
 FOLDER = Path(__file__).parent / "pages"
 # In the order of the menu; the first is what opens.
@@ -45,6 +46,8 @@ class Panel(pydantic.BaseModel):
     span: int = pydantic.Field(default=12, ge=2, le=12)
     # Whether it stands among what a page could do without, which a reader opens.
     more: bool = False
+    # What of it is not the data's but a seed's, which it says where the seed is of another company.
+    seeds: Sequence[Seed] = ()
     # What a reader may choose, and the column that it is chosen by.
     slices: Mapping[str, str] = {}
 

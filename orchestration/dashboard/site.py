@@ -17,6 +17,7 @@ from ingest.errors import RevloopError
 from ingest.sql import literal
 from orchestration.dashboard.pages import read_pages
 from orchestration.dashboard.queries import ask
+from orchestration.dashboard.seeds import strangers
 from orchestration.database import open_database
 
 ASSETS = Path(__file__).parent / "assets"
@@ -54,6 +55,7 @@ def make(publication: Path, site: Path, *, memory_limit: str | None = None, temp
             "pages": [{"file": page.file, "name": page.name, "title": page.title.model_dump()} for page in pages],
             "stages": _stages(connection),
             "people": _people(connection),
+            "strangers": strangers(connection),
             "words": {path.stem: _yaml(path) for path in sorted(_WORDS.glob("*.yml"))},
         }
         (assets / "shared.js").write_text(f"revloop = {_json(shared)};\n", encoding="utf-8")

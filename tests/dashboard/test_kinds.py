@@ -33,6 +33,14 @@ PLACES = """() => [...document.querySelectorAll(".body.dots table")].map((table)
 }))"""
 
 
+def nothing_is_known_of_the_quarter(connection: duckdb.DuckDBPyConnection) -> None:
+    """Of smb nothing is won or due, and what usually comes is not known; of all only that something is due."""
+    connection.execute(
+        "update marts.kpi_forecast set closed = 0, expected = 0, p10 = null, p90 = null, create_and_close = null, "
+        "due_amount = case when segment = 'all' then 5 else 0 end where segment in ('all', 'smb')"
+    )
+
+
 def nothing_won_and_nothing_moved(connection: duckdb.DuckDBPyConnection) -> None:
     """Nothing to judge forecasts by, no pipeline, and nobody who has left."""
     connection.execute(
@@ -208,3 +216,20 @@ def test_periods_and_amounts_along_an_axis_stand_upright(language: str, site: Pa
                   /rotate\\((?!0)/.test(text.getAttribute("transform") || "")).map((text) => text.textContent)"""
             )
             assert turned == [], name
+
+
+def test_where_nothing_is_known_nothing_is_foreseen_rather_than_zero(
+    changed: Callable[[Change], Path], browser: Browser
+) -> None:
+    site = changed(nothing_is_known_of_the_quarter)
+    with opened(browser, site / "pipeline.html", lang="en", segment="smb") as seen:
+        quarter = seen.page.locator(".panel").first
+        assert quarter.locator(".answer").inner_text().startswith("Nothing is known yet")
+        assert quarter.locator(".tiles li", has_text="Expected").locator("strong .none").count() == 1
+        for dots in seen.page.locator("[data-draws=dots]").all()[:2]:
+            smb = dots.locator("tbody tr", has=seen.page.locator("th", has_text="SMB")).first
+            assert smb.locator(".number").first.locator(".none").count() == 1
+            assert smb.locator("circle").count() == 0
+        assert seen.complaints == []
+    with opened(browser, site / "pipeline.html", lang="en") as seen:
+        assert "0 is expected" in seen.page.locator(".answer").first.inner_text()

@@ -12,7 +12,7 @@ revloop.kinds.brief = (panel, rows, body) => {
     const link = part.page ? make("a", { href: `${part.page}.html${location.hash}`, "aria-label": `${revloop.ui("look")}: ${revloop.say(part.title)}` }, revloop.ui("look")) : null;
     return make("div", {},
       make("dt", {}, revloop.say(part.title), " ", revloop.explainButton(whole)),
-      shown.length === 0 ? make("dd", { class: "empty says" }, revloop.say(part.empty) || revloop.ui("empty"))
+      shown.length === 0 ? make("dd", { class: "empty says" }, revloop.strange(part).length ? revloop.strange(part) : revloop.say(part.empty) || revloop.ui("empty"))
         : shown.map((row, place) => make("dd", {}, revloop.told(whole, row), place === shown.length - 1 && link ? [" ", link] : null)),
       found.length > shown.length ? make("dd", { class: "foot" }, revloop.fill(revloop.ui("first_of"), { shown: revloop.count(shown.length), all: revloop.count(found.length) })) : null);
   })));

@@ -23,8 +23,23 @@ revloop.sliceText = (name, value) => {
   return name === "day" ? revloop.day(value) : revloop.named(value);
 };
 
-revloop.panel = (panel, place) => {
+// What of a panel is a seed's that is of another company than the data (`seeds: [people, targets, spend]`): a sentence each.
+revloop.strange = (panel) => (panel.seeds || []).filter((seed) => seed in revloop.strangers).map((seed) => {
+  const months = Object.entries(revloop.strangers[seed]).map(([name, month]) => [name, revloop.month(month)]);
+  return revloop.make("p", { class: "says strange" }, revloop.fill(revloop.ui(`strange_${seed}`), Object.fromEntries(months)));
+});
+
+// The same panel without people that are strangers; null where nothing else would be left of it.
+revloop.withoutStrangers = (panel) => {
+  if (!(panel.seeds || []).includes("people") || !revloop.strangers.people) return panel;
+  const { limit, ...rest } = panel;
+  if (panel.draws === "tiles") return rest;
+  return panel.draws === "table" ? { ...rest, columns: panel.columns.filter((column) => column !== "owner_id") } : null;
+};
+
+revloop.panel = (asked, place) => {
   const { make } = revloop;
+  const panel = revloop.withoutStrangers(asked) || asked;
   const id = `panel-${place}`;
   const body = make("div", { class: `body ${panel.draws}` });
   const rows = revloop.rows(panel);
@@ -32,7 +47,9 @@ revloop.panel = (panel, place) => {
     make("header", {}, make("h2", { id }, revloop.say(panel.title), revloop.dated(panel)), revloop.explainButton(panel)),
     rows.length && panel.answers ? revloop.answer(panel, rows) : null,
     panel.says ? make("p", { class: "says" }, revloop.say(panel.says)) : null,
+    revloop.strange(panel),
     body);
+  if (!revloop.withoutStrangers(asked)) return section;
   // Some kinds have something to say without rows too.
   if (rows.length === 0 && !revloop.kinds[panel.draws].isSpeaking) body.append(make("p", { class: "empty" }, revloop.say(panel.empty) || revloop.ui("empty")));
   else if (revloop.isBlank(panel, rows)) body.append(make("p", { class: "empty" }, revloop.ui("blank")));

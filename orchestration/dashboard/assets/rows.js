@@ -42,6 +42,7 @@ revloop.offered = revloop.once((slice) => {
     if (column) for (const row of revloop.sets[panel.of].rows) if (row[column] !== null) values.add(row[column]);
   }
   values.delete("all");
+  if (slice === "owner" && revloop.strangers.people) for (const person of Object.keys(revloop.people)) values.delete(person);
   const sorted = [...values].sort();
   if (revloop.firstly(slice)) return revloop.ordered(slice, sorted);
   if (!revloop.isPeriod(slice)) return ["all", ...revloop.ordered(slice, sorted)];
@@ -103,7 +104,14 @@ revloop.rows = (panel) => {
     const values = Array.isArray(wanted) ? wanted : [wanted];
     rows = rows.filter((row) => values.includes(row[column]));
   }
-  return rows;
+  return panel.blank ? rows.map((row) => revloop.blanked(panel, row)) : rows;
+};
+
+// What a mart says of nothing is no news (`blank: {expected: [conditions]}`): where they hold, the column is not known.
+revloop.blanked = (panel, row) => {
+  const columns = Object.keys(panel.blank).filter((column) => panel.blank[column].every((condition) => revloop.holds(panel, [row], row, condition)));
+  const known = { ...row, ...Object.fromEntries(columns.map((column) => [column, null])) };
+  return Object.defineProperty(known, "index", { value: row.index });
 };
 
 // The column that a panel tells apart when nothing was chosen (`apart: segment`), since its rates cannot be added up.
