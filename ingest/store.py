@@ -54,6 +54,7 @@ create table if not exists ops.refreshes (
 alter table ops.refreshes add column if not exists is_replay boolean;
 alter table ops.refreshes add column if not exists is_as_of_asked boolean;
 alter table ops.refreshes add column if not exists stated_month date;
+alter table ops.refreshes add column if not exists reporting_currency varchar;
 create table if not exists ops.data_quality (
     refresh_id varchar, feed varchar, parked_rows bigint, merged_leads bigint, void_merges bigint,
     erased_leads bigint, future_rows bigint, unknown_type_rows bigint,

@@ -86,9 +86,10 @@ def _plotly() -> Path:
 
 
 def _head(connection: Any) -> Mapping[str, Any]:
-    """The refresh that the publication is of, and when anything last happened that it knows."""
+    """The refresh that the publication is of, its currency, and when anything last happened that it knows."""
     found = connection.execute(
-        "select refresh_id, as_of, finished_at, (select max(latest_occurred_at) from marts.kpi_data_quality "
+        "select refresh_id, as_of, finished_at, reporting_currency, "
+        "(select max(latest_occurred_at) from marts.kpi_data_quality "
         "where feed = 'activities' and latest_occurred_at <= as_of) as last_activity_at "
         "from marts.fct_refreshes order by refresh_number desc limit 1"
     )

@@ -18,6 +18,7 @@ LIT = """() => [...document.querySelectorAll(".flow button")].map((button) => ({
 }))"""
 
 
+VALUES = "all => all.map((each) => each.value)"
 STEPS = """() => {
   const [trace] = document.querySelector(".waterfall .js-plotly-plot").data;
   return { x: [...trace.x], base: [...trace.base] };
@@ -233,3 +234,16 @@ def test_where_nothing_is_known_nothing_is_foreseen_rather_than_zero(
         assert seen.complaints == []
     with opened(browser, site / "pipeline.html", lang="en") as seen:
         assert "0 is expected" in seen.page.locator(".answer").first.inner_text()
+
+
+def test_a_cohort_says_what_its_shares_are_of(publication: Path, site: Path, browser: Browser) -> None:
+    with opened(browser, site / "revenue.html", lang="en") as seen:
+        cohorts = seen.page.locator(".panel", has=seen.page.locator("h2", has_text="each month's new customers"))
+        assert "paid on their very first day" in cohorts.inner_text()
+        line = cohorts.locator("tbody tr").first
+        customers, first, share = (float(value) for value in line.locator("data").evaluate_all(VALUES)[:3])
+        assert counted(
+            publication,
+            "select count(*) from marts.kpi_retention_cohorts where age_months = 0 "
+            f"and customers = {customers} and first_mrr = {first} and abs(nrr - {share}) < 1e-9",
+        )

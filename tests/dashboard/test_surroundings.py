@@ -199,3 +199,13 @@ def test_a_company_that_sends_nothing_more_is_told_so_on_every_page(
             assert "last activity" in seen.page.locator("#top").inner_text()
     with opened(browser, site / "index.html") as seen:
         assert "last activity" not in seen.page.locator("#top").inner_text()
+
+
+def in_won(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("update marts.fct_refreshes set reporting_currency = 'KRW'")
+
+
+def test_a_page_with_amounts_says_their_currency_once(changed: Changed, browser: Browser) -> None:
+    for name, is_said in (("revenue", True), ("index", True), ("loop", False)):
+        with opened(browser, changed(in_won) / f"{name}.html", lang="en") as seen:
+            assert seen.page.locator("main").inner_text().count("Amounts in KRW") == is_said, name

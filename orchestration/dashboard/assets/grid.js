@@ -4,7 +4,7 @@
 // `down` and `across`: the columns that make its lines and its heads. `value`: what stands in a cell; several rows of a
 // cell are added up where that may be. `parts: [some, of]`: what stands there instead where a rate cannot be added up.
 // `middle`: what is below it is shaded as lost, and both the stronger the farther from it. `size`: a smaller number below. `top` lines and the last `most` heads are shown.
-// `colour`: by meaning. `total: true`: the sum of a line, where its values may be added.
+// `beside`: columns that are one for a line, such as what its shares are of. `colour`: by meaning. `total: true`: the sum of a line, where its values may be added.
 revloop.kinds.grid = (panel, rows, body) => {
   const { make } = revloop;
   const lines = revloop.inOrder(revloop.groups(rows, [panel.down]), panel.down);
@@ -15,19 +15,22 @@ revloop.kinds.grid = (panel, rows, body) => {
   const all = shown.flatMap((line) => heads.map((head) => inside(line, head))).filter((some) => some.length);
   const inParts = Boolean(panel.parts) && all.some((some) => revloop.cell(panel, some, panel.value).pooled);
   const most = Math.max(...all.map((some) => Math.abs((revloop.shadeOf(panel, some, inParts) ?? panel.middle ?? 0) - (panel.middle ?? 0))), 0) || 1;
+  const beside = panel.beside || [];
   const named = (row, column) => make("bdi", { dir: "auto" }, revloop.text(row[column], revloop.word(panel.of, column).unit));
   const isRunning = (some) => some.every((row) => row.is_complete === false);
   const table = make("table", { class: "shades" },
     make("caption", { class: "hidden" }, revloop.say(panel.title)),
     make("thead", {}, make("tr", {},
       make("th", { scope: "col" }, revloop.say(revloop.word(panel.of, panel.down))),
+      beside.map((column) => make("th", { scope: "col", class: "number" }, revloop.say(revloop.word(panel.of, column)))),
       heads.map((head) => make("th", { scope: "col", class: isRunning(head) ? "number running" : "number", title: isRunning(head) ? revloop.ui("running") : null }, named(head[0], panel.across))),
       panel.total ? make("th", { scope: "col", class: "number" }, revloop.ui("all")) : null)),
     make("tbody", {}, shown.map((line) => make("tr", { class: isRunning(line) ? "running" : null, title: isRunning(line) ? revloop.ui("running") : null },
       make("th", { scope: "row" }, named(line[0], panel.down)),
+      beside.map((column) => make("td", { class: "number" }, revloop.shown(revloop.cell(panel, [line[0]], column)))),
       heads.map((head) => revloop.shade(panel, inside(line, head), most, inParts)),
       panel.total ? make("td", { class: "number total" }, revloop.shown(revloop.cell(panel, line, panel.value))) : null))));
-  const columns = [panel.down, panel.across, panel.value, ...(panel.parts || []), ...(panel.size ? [panel.size] : [])].filter((column, place, all) => all.indexOf(column) === place);
+  const columns = [panel.down, panel.across, ...beside, panel.value, ...(panel.parts || []), ...(panel.size ? [panel.size] : [])].filter((column, place, all) => all.indexOf(column) === place);
   const box = make("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": revloop.say(panel.title) }, table);
   // Of times that have no room the newest are in sight.
   if (["month", "date"].includes(revloop.word(panel.of, panel.across).unit)) requestAnimationFrame(() => { box.scrollLeft = box.scrollWidth; });

@@ -16,7 +16,8 @@ revloop.draw = () => {
   main.replaceChildren(
     revloop.make("div", { class: "title" },
       revloop.make("h1", {}, revloop.say(revloop.page.title)),
-      revloop.make("p", { class: "question" }, revloop.say(revloop.page.question))),
+      revloop.make("p", { class: "question" }, revloop.say(revloop.page.question)),
+      revloop.hasAmounts() ? revloop.make("p", { class: "currency" }, revloop.fill(revloop.ui("currency"), { currency: revloop.head.reporting_currency })) : null),
     revloop.slicers(),
     ...revloop.panels(),
   );
@@ -25,6 +26,10 @@ revloop.draw = () => {
   revloop.drawCharts();
   document.documentElement.dataset.ready = "true";
 };
+
+// Amounts stand without their currency, which is one for all: a page that has some says it once.
+revloop.hasAmounts = () => Boolean(revloop.head.reporting_currency) && Object.values(revloop.sets).some((set) =>
+  Object.keys(set.column).some((column) => revloop.word(set.name, column).unit === "amount"));
 
 // First what answers the page's question; what it could do without, below, to be opened. The address keeps whether it is.
 revloop.panels = () => {

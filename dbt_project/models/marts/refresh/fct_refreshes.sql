@@ -48,7 +48,8 @@ published as (
         -- What an earlier version logged does not say; it took every as_of for one that was asked for.
         coalesce(is_as_of_asked, true) as is_as_of_asked,
         refresh_number,
-        stated_month
+        stated_month,
+        reporting_currency
     from numbered
 ),
 
@@ -71,7 +72,8 @@ running as (
         case
             when {{ known_at() }} is null and {{ as_of() }} <= {{ started_at() }}
                 then {{ months_after(month_of(days_after(as_of_date(), 1 - statement_days())), -1) }}
-        end as stated_month
+        end as stated_month,
+        cast('{{ var("reporting_currency") }}' as varchar) as reporting_currency
     from loaded
 )
 
