@@ -10,7 +10,8 @@ Each query has a head of comments, so that whoever reads a number finds the cell
 
 `key` tells its rows apart, and it ends in an `order by` of the same columns. Every other column is a column of the mart
 under its own name, or the sum of it over the rows of the key: `derived` says what a column is made of that the mart
-does not have (`moves = 1` is summed to their number), `where` which of the mart's rows count.
+does not have (`moves = 1` is summed to their number, and one sum may be divided by another), `where` which of the
+mart's rows count.
 """
 
 import math

@@ -36,7 +36,9 @@ def cells_of_the_mart(connection: duckdb.DuckDBPyConnection, found: RowSet) -> d
     values = [column for column in found.columns if column.name not in query.key]
     made_of = {column.name: query.derived.get(column.name, column.name) for column in values}
     said = ", ".join(
-        f"case when count(*) = 1 then any_value({made_of[column.name]}) else sum({made_of[column.name]}) end"
+        made_of[column.name]
+        if made_of[column.name].startswith("sum(")
+        else f"case when count(*) = 1 then any_value({made_of[column.name]}) else sum({made_of[column.name]}) end"
         if column.type == "number"
         else f"case when count(*) = 1 then any_value({made_of[column.name]}) end"
         for column in values

@@ -4,7 +4,7 @@
 // `down` and `across`: the columns that make its lines and its heads. `value`: what stands in a cell; several rows of a
 // cell are added up where that may be. `parts: [some, of]`: what stands there instead where a rate cannot be added up.
 // `middle`: what is below it is shaded as lost, and both the stronger the farther from it. `size`: a smaller number below. `top` lines and the last `most` heads are shown.
-// `beside`: columns that are one for a line, such as what its shares are of. `colour`: by meaning. `total: true`: the sum of a line, where its values may be added.
+// `mark`: a column that is known where a cell is more than chance, which is outlined. `beside`: columns that are one for a line, such as what its shares are of. `colour`: by meaning. `total: true`: the sum of a line, where its values may be added.
 revloop.kinds.grid = (panel, rows, body) => {
   const { make } = revloop;
   const lines = revloop.inOrder(revloop.groups(rows, [panel.down]), panel.down);
@@ -51,10 +51,11 @@ revloop.shade = (panel, rows, most, inParts) => {
   const text = inParts
     ? panel.parts.map((column, place) => [place ? make("span", { class: "of" }, " / ") : null, revloop.shown(revloop.cell(panel, rows, column))])
     : revloop.shown(cell);
+  const isMarked = Boolean(panel.mark) && rows.some((row) => row[panel.mark] !== null);
   const hint = [revloop.say(cell.word), rows.length === 1 && cell.word.n && rows[0][cell.word.n] !== undefined ? `n ${revloop.text(rows[0][cell.word.n], "count")}` : null].filter(Boolean).join(", ");
   return make("td", {
-    class: `number${revloop.isSmall(rows, cell.word) ? " small" : ""}`,
-    title: revloop.isSmall(rows, cell.word) ? `${hint} (${revloop.ui("small")})` : hint,
+    class: ["number", revloop.isSmall(rows, cell.word) && "small", isMarked && "marked"].filter(Boolean).join(" "),
+    title: [hint, revloop.isSmall(rows, cell.word) && `(${revloop.ui("small")})`, isMarked && revloop.ui("funnel_leak")].filter(Boolean).join(" "),
     style: `background:color-mix(in srgb, var(--${shade !== null && shade < panel.middle ? "lost" : panel.colour || "forward"}) ${share}%, transparent)`,
   }, text, panel.size ? make("span", { class: "size" }, revloop.shown(revloop.cell(panel, rows, panel.size))) : null);
 };

@@ -21,6 +21,7 @@ revloop.kinds.tiles = (panel, rows, body, place) => {
   const rank = (group) => { const at = (panel.first || []).indexOf(group[0][panel.each]); return at < 0 ? Infinity : at; };
   const groups = panel.each ? revloop.groups(rows, [panel.each]).sort((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b))) : [];
   const tiles = panel.each ? groups.map((group) => [group, panel.value]) : panel.columns.map((column) => [rows, column]);
+  if (panel.attainment) body.append(revloop.missed(panel, groups));
   body.append(make("ul", { class: "tiles" }, tiles.map(([group, column]) => {
     const latest = panel.along ? group.filter((row) => row[panel.along] === revloop.latest(panel, group)) : group;
     const cell = revloop.tileCell(panel, latest, column);
@@ -43,6 +44,14 @@ revloop.kinds.tiles = (panel, rows, body, place) => {
       panel.along ? revloop.spark(panel, group, column) : null);
   })));
   if (panel.each && panel.columns) body.append(revloop.tableBelow(panel, groups.map((group) => group.filter((row) => row[panel.along] === revloop.latest(panel, group))), panel.columns, place));
+};
+
+// Which targets of the latest period were missed, by name.
+revloop.missed = (panel, groups) => {
+  const latest = groups.flatMap((group) => group.filter((row) => row[panel.along] === revloop.latest(panel, group) && row[panel.attainment] !== null));
+  if (!latest.length) return "";
+  const names = latest.filter((row) => row[panel.attainment] < 1).map((row) => revloop.named(row[panel.each]));
+  return revloop.make("p", { class: "says missed" }, names.length ? `${revloop.ui("missed")} ${names.join(", ")}` : revloop.ui("all_reached"));
 };
 
 // Of how many a share is, for those of `each` that count things (`basis: {column: [values of each]}`).

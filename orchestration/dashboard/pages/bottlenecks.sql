@@ -89,14 +89,15 @@ order by (select dim_stages.rank from marts.dim_stages where dim_stages.stage = 
 -- name: owners
 -- mart: kpi_sla
 -- key: owner_id, stage, segment
--- where: past_due > 0
+-- derived: oldest_days = oldest_hours / 24
+-- where: stay = 'sla' and deadlines > 0
 select
     owner_id,
     stage,
     segment,
     past_due,
     open,
-    oldest_hours,
+    oldest_hours / 24 as oldest_days,
     deadlines,
     missed,
     breach_rate,
@@ -104,7 +105,7 @@ select
     breach_rate_high,
     response_hours_median
 from marts.kpi_sla
-where past_due > 0
+where stay = 'sla' and deadlines > 0
 order by past_due desc, missed desc, owner_id, stage, segment
 limit 200;
 

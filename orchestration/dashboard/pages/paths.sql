@@ -30,6 +30,30 @@ where created_at >= (select arg_max(as_of, refresh_number) - interval 24 month f
 group by all
 order by lead_source, max_phase, status, segment, opportunity_type;
 
+-- name: sources
+-- mart: kpi_lead_supply
+-- key: lead_source
+-- derived: cost_per_opportunity = sum(spend_amount) / nullif(sum(opportunities_180d), 0)
+-- derived: cost_per_win = sum(spend_amount) / nullif(sum(wins_180d), 0)
+-- where: is_mature_180d and cohort_month > (select max(cohort_month) - interval 12 month from marts.kpi_lead_supply where is_mature_180d)
+select
+    lead_source,
+    sum(leads) as leads,
+    sum(spend_amount) as spend_amount,
+    sum(opportunities_180d) as opportunities_180d,
+    sum(wins_180d) as wins_180d,
+    sum(spend_amount) / nullif(sum(opportunities_180d), 0) as cost_per_opportunity,
+    sum(spend_amount) / nullif(sum(wins_180d), 0) as cost_per_win
+from marts.kpi_lead_supply
+where
+    is_mature_180d
+    and cohort_month > (
+        select max(cohort_month) - interval 12 month from marts.kpi_lead_supply where is_mature_180d
+    )
+group by lead_source
+order by sum(spend_amount) desc nulls last, sum(leads) desc, lead_source
+limit 100;
+
 -- name: channels
 -- mart: fct_attribution
 -- key: channel, outcome

@@ -36,13 +36,26 @@ order by due_month, status
 -- name: due
 -- mart: fct_renewals
 -- key: customer_id, due_date
+-- derived: health_band = (select health.health_band from marts.fct_customer_health as health where health.customer_id = fct_renewals.customer_id and health.scored_at = (select max(scored_at) from marts.fct_customer_health))
 -- where: status in ('overdue', 'upcoming') and due_month <= (select date_trunc('month', arg_max(as_of, refresh_number)) + interval 1 month from marts.fct_refreshes)
-select customer_id, owner_id, due_date, status, old_mrr
-from marts.fct_renewals
+select
+    renewals.customer_id, renewals.owner_id, renewals.due_date, renewals.status, renewals.old_mrr, health.health_band
+from marts.fct_renewals as renewals
+left join marts.fct_customer_health as health
+    on
+        renewals.customer_id = health.customer_id
+        and health.scored_at = (select max(scored_at) from marts.fct_customer_health)
 where
-    status in ('overdue', 'upcoming')
-    and due_month <= (select date_trunc('month', arg_max(as_of, refresh_number)) + interval 1 month from marts.fct_refreshes)
-order by status = 'overdue' desc, old_mrr desc, customer_id, due_date
+    renewals.status in ('overdue', 'upcoming')
+    and renewals.due_month <= (
+        select date_trunc('month', arg_max(as_of, refresh_number)) + interval 1 month from marts.fct_refreshes
+    )
+order by
+    renewals.status = 'overdue' desc,
+    case health.health_band when 'critical' then 1 when 'watch' then 2 else 3 end,
+    renewals.old_mrr desc,
+    renewals.customer_id,
+    renewals.due_date
 limit 200
 
 -- name: due_in_all
