@@ -125,3 +125,18 @@ def test_numbers_of_many_digits_have_their_room(
         with opened(browser, made / "loop.html", width=390, lang=language) as seen:
             assert seen.page.evaluate(OUTSIDE, ".loop-box") == []
             assert seen.page.evaluate(UPON, ".loop-box") == []
+
+
+NAMES_CUT = """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap((plot) => {
+  const { left } = plot.getBoundingClientRect();
+  return [...plot.querySelectorAll('.ytick text')]
+    .filter((text) => text.textContent.endsWith('…') || text.getBoundingClientRect().left < left - 1)
+    .map((text) => text.textContent);
+})"""
+
+
+@pytest.mark.parametrize("language", ["en", "ko", "ja"])
+def test_names_beside_bars_are_whole_on_two_lines(language: str, site: Path, browser: Browser) -> None:
+    for name in ("bottlenecks", "departments", "loop", "pipeline"):
+        with opened(browser, site / f"{name}.html", 390, lang=language) as seen:
+            assert seen.page.evaluate(NAMES_CUT) == [], name

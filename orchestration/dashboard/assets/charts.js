@@ -138,6 +138,27 @@ revloop.wrapped = (text, width = 13) => {
   return lines.map(revloop.escape).join("<br>");
 };
 
+// Names beside lying bars: on one line, or where there is little room on two. A letter of CJK is as wide as two.
+revloop.beside = (name, most = 40) => {
+  if (!revloop.isNarrow()) return revloop.short(name, most);
+  const width = (text) => [...text.trimEnd()].reduce((sum, letter) => sum + (letter >= "\u2e80" ? 2 : 1), 0);
+  const lines = [""];
+  const words = [...new Intl.Segmenter(revloop.language(), { granularity: "word" }).segment(name)].map(({ segment }) => segment);
+  for (const part of words.flatMap((word) => (width(word) > 20 ? [...word] : [word]))) {
+    if (lines.at(-1) && width(lines.at(-1) + part) > 20) lines.push("");
+    lines[lines.length - 1] += part;
+  }
+  const [first, ...rest] = lines;
+  const second = rest.length > 1 ? `${rest[0].trimEnd()}…` : rest[0];
+  return [first, second].filter(Boolean).map((line) => revloop.escape(line.trimEnd())).join("<br>");
+};
+
+// How high a line of them is: names of one column or more, bars of one value or more.
+revloop.lineHeight = (names, bars) => Math.max(bars, revloop.isNarrow() ? 18 + names * 16 : names > 1 ? names * 19 : 26);
+
+// How high a chart of lying bars is; one whose height is given, on a narrow screen as high as its names are at least.
+revloop.lyingHeight = (panel, height) => (panel.height && !revloop.isNarrow() ? {} : { height: Math.max(height, panel.height || 0) });
+
 // The axis along which groups stand by name: by their places, so that two names that look alike when cut stay two.
 // Of periods some are named, of all else each.
 revloop.nameAxis = (panel, groups) => {
@@ -148,7 +169,7 @@ revloop.nameAxis = (panel, groups) => {
   const named = places.filter((index) => index % step === 0);
   const written = (label) => {
     const text = isPeriod ? label.replace(/年(?=\d)/, "年 ") : label;
-    return panel.lying ? revloop.short(label, revloop.isNarrow() ? 18 : 40) : revloop.wrapped(text, isPeriod ? 7 : 13);
+    return panel.lying ? revloop.beside(label) : revloop.wrapped(text, isPeriod ? 7 : 13);
   };
   const ticktext = named.map((index) => [].concat(panel.x).map((column) => written(revloop.along_text(panel, groups[index], column))).join("<br>"));
   return { places, axis: { tickmode: "array", tickvals: named, ticktext, ...(isPeriod ? { tickangle: 0 } : {}), showgrid: false, zeroline: false, ...(panel.lying ? { autorange: "reversed" } : {}) } };
@@ -190,7 +211,7 @@ revloop.kinds.bars = (panel, rows, body, place) => {
     const value = { tickformat: revloop.tickformat(panel, panel.y[0]), ...(panel.lying ? { nticks: (panel.span || 12) <= 5 || revloop.isNarrow() ? 4 : 8, tickangle: 0 } : {}), ...(panel.labels && most > 0 ? { range: [0, most * 1.35] } : { rangemode: "tozero" }) };
     if (panel.normed) Object.assign(value, { tickformat: ",.0%", range: [0, 1] });
     return { traces, layout: { shapes, ...(panel.normed ? { barnorm: "fraction", uniformtext: { minsize: 10, mode: "hide" } } : {}), barmode: panel.within ? "overlay" : panel.stacked || panel.normed ? "relative" : "group", showlegend: panel.y.length > 1, xaxis: panel.lying ? value : axis, yaxis: panel.lying ? axis : value } };
-  }, panel.lying && !panel.height ? { height: Math.max(panel.y.length > 1 ? 180 : 0, 60 + groups.length * (Array.isArray(panel.x) ? 38 : panel.within || panel.stacked || panel.normed ? 28 : Math.max(26, 20 * panel.y.length))) } : {});
+  }, panel.lying ? revloop.lyingHeight(panel, Math.max(panel.y.length > 1 ? 180 : 0, 60 + groups.length * revloop.lineHeight([].concat(panel.x).length, panel.within || panel.stacked || panel.normed ? 28 : 20 * panel.y.length))) : {});
   body.append(revloop.tableBelow(panel, groups, panel.columns || [].concat(panel.x, panel.y), place));
 };
 

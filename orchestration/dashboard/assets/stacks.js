@@ -24,6 +24,6 @@ revloop.barsBy = (panel, rows, body, place) => {
     });
     const value = { tickformat: revloop.tickformat(panel, column), rangemode: "tozero" };
     return { traces, layout: { barmode: panel.stacked === false ? "group" : "relative", showlegend: true, xaxis: panel.lying ? value : axis, yaxis: panel.lying ? axis : value } };
-  }, panel.lying && !panel.height ? { height: Math.max(180, 60 + groups.length * 26) } : {});
+  }, panel.lying ? revloop.lyingHeight(panel, Math.max(180, 60 + groups.length * revloop.lineHeight(1, 26))) : {});
   body.append(revloop.tableBelow(panel, groups.flatMap((group) => revloop.groups(group, [panel.by])), panel.columns || [...[].concat(panel.x), panel.by, column], place));
 };

@@ -16,7 +16,7 @@ revloop.kinds.waterfall = (asked, rows, body, place) => {
     level = step.to;
     step.colour = step.colour || (step.is === "total" ? "before" : height < 0 ? "lost" : "forward");
   }
-  revloop.chart(panel, body, () => revloop.drawWaterfall(panel, steps), panel.lying && !panel.height ? { height: 40 + 30 * steps.length } : {});
+  revloop.chart(panel, body, () => revloop.drawWaterfall(panel, steps), panel.lying ? revloop.lyingHeight(panel, 40 + revloop.lineHeight(1, 30) * steps.length) : {});
   const groups = panel.steps ? [rows] : steps.filter((step) => step.is !== "total").map((step) => step.rows);
   body.append(revloop.tableBelow(panel, groups, panel.columns || (panel.steps ? panel.steps.map((step) => step.of) : [panel.x, panel.y]), place));
 };
@@ -58,7 +58,7 @@ revloop.drawWaterfall = (panel, steps) => {
       showlegend: false, bargap: 0.35,
       shapes: steps.slice(1).map((step, index) => ({ type: "line", layer: "below", line, [`${along}0`]: index + 0.33, [`${along}1`]: index + 1.33, [`${up}0`]: steps[index].to, [`${up}1`]: steps[index].to })),
       [`${up}axis`]: { tickformat: revloop.tickformat(panel, steps[0].of), range: [low < 0 ? low - room : 0, high > 0 ? high + room : 0], nticks: 6 },
-      [`${along}axis`]: { tickmode: "array", tickvals: places, ticktext: steps.map((step) => (panel.lying ? revloop.short(step.name, revloop.isNarrow() ? 18 : 28) : revloop.wrapped(step.name, steps.length > 7 ? 9 : 13))), showgrid: false, zeroline: false, range: panel.lying ? [steps.length - 0.5, -0.5] : [-0.6, steps.length - 0.4] },
+      [`${along}axis`]: { tickmode: "array", tickvals: places, ticktext: steps.map((step) => (panel.lying ? revloop.beside(step.name, 28) : revloop.wrapped(step.name, steps.length > 7 ? 9 : 13))), showgrid: false, zeroline: false, range: panel.lying ? [steps.length - 0.5, -0.5] : [-0.6, steps.length - 0.4] },
     },
   };
 };
