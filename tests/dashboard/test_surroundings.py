@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -199,6 +200,25 @@ def test_a_company_that_sends_nothing_more_is_told_so_on_every_page(
             assert "last activity" in seen.page.locator("#top").inner_text()
     with opened(browser, site / "index.html") as seen:
         assert "last activity" not in seen.page.locator("#top").inner_text()
+
+
+def two_months_and_a_day_without_anything(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        "update marts.kpi_data_quality set latest_occurred_at = "
+        "(select max(as_of) from marts.fct_refreshes) - interval 63 day where feed = 'activities'"
+    )
+
+
+def test_a_company_at_rest_says_how_to_see_it_as_it_was(site: Path, changed: Changed, browser: Browser) -> None:
+    with opened(browser, changed(two_months_and_a_day_without_anything) / "loop.html", lang="en") as seen:
+        asked = seen.page.locator(".at-rest code").inner_text()
+        last = seen.page.locator(".at-rest time").get_attribute("datetime")
+        assert last
+        assert asked == f"revloop refresh --as-of {date.fromisoformat(last[:10]) + timedelta(days=1)}"
+        assert seen.strays == []
+        assert seen.complaints == []
+    with opened(browser, site / "loop.html", lang="en") as seen:
+        assert seen.page.locator(".at-rest").count() == 0
 
 
 def in_won(connection: duckdb.DuckDBPyConnection) -> None:

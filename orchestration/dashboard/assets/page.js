@@ -18,6 +18,7 @@ revloop.draw = () => {
       revloop.make("h1", {}, revloop.say(revloop.page.title)),
       revloop.make("p", { class: "question" }, revloop.say(revloop.page.question)),
       revloop.hasAmounts() ? revloop.make("p", { class: "currency" }, revloop.fill(revloop.ui("currency"), { currency: revloop.head.reporting_currency })) : null),
+    revloop.atRest(),
     revloop.slicers(),
     ...revloop.panels(),
   );
@@ -55,9 +56,18 @@ addEventListener("beforeprint", () => { for (const more of document.querySelecto
 addEventListener("afterprint", () => { for (const more of document.querySelectorAll("details.more[data-printed]")) { more.open = false; delete more.dataset.printed; } });
 
 // Nothing has happened for three days before the moment that is shown: whatever is said of the last days is not known.
-revloop.isQuiet = () => {
+revloop.isQuiet = (days = 3) => {
   const { as_of, last_activity_at } = revloop.head;
-  return last_activity_at !== null && Date.parse(as_of) - Date.parse(last_activity_at) > 3 * 86400000;
+  return last_activity_at !== null && Date.parse(as_of) - Date.parse(last_activity_at) > days * 86400000;
+};
+
+// After months of nothing most of a page is of a company at rest: it says how to see it as it was.
+revloop.atRest = () => {
+  if (!revloop.isQuiet(62)) return "";
+  const last = revloop.head.last_activity_at;
+  const day = new Date(Date.parse(last) + 86400000).toISOString().slice(0, 10);
+  const known = { moment: revloop.moment(last), command: revloop.make("code", {}, `revloop refresh --as-of ${day}`) };
+  return revloop.make("p", { class: "at-rest", role: "note" }, revloop.ui("at_rest").split(/\{(\w+)\}/).map((part, place) => (place % 2 ? known[part] : part)));
 };
 
 revloop.drawTop = () => {
