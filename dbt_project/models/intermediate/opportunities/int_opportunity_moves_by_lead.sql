@@ -71,12 +71,10 @@ counted as (
         *,
         sum(open_change) over so_far as open_opportunity_count,
         sum(won_change) over so_far as won_opportunity_count,
-        row_number() over (
-            partition by lead_id
-            order by occurred_at desc, event_id desc, event_type desc, opportunity_id desc
-        ) as latest_number
+        lead(event_number) over in_order as next_number
     from changes
     window
+        in_order as (partition by lead_id order by occurred_at, event_id, event_type, opportunity_id),
         so_far as (
             partition by lead_id
             order by occurred_at, event_id, event_type, opportunity_id
@@ -98,7 +96,7 @@ moves as (
         phase,
         cast(open_opportunity_count as integer) as open_opportunity_count,
         cast(won_opportunity_count as integer) as won_opportunity_count,
-        latest_number = 1 as is_latest
+        next_number is null as is_latest
     from counted
 )
 
