@@ -26,8 +26,10 @@ revloop.loopDown = (found) => {
   });
   for (const each of found.detours) stand(each, DOWN.detour, {});
   const { balance, crossing, wide } = revloop.loopSizes(found, at, DOWN.largest, DOWN.widest);
+  const ys = found.path.map((each) => at[each.stage].y);
+  const borders = [ys[0] - height / 2, ...ys.slice(1).map((y, place) => (ys[place] + y) / 2), ys.at(-1)];
   const svg = revloop.svg("svg", { class: "loop-shapes", viewBox: `0 0 ${DOWN.right} ${y}`, width: DOWN.right, height: y, "aria-hidden": "true", focusable: "false" });
-  svg.append(...revloop.loopStream(found.path, crossing, at, wide, height), ...revloop.loopBows(found, at, wide, y), ...revloop.loopCircles(at, balance));
+  svg.append(...revloop.loopRiver(crossing, borders, wide, (along, aside) => `${DOWN.river - aside},${along}`), ...revloop.loopBows(found, at, wide, y), ...revloop.loopCircles(at, balance));
   const light = revloop.loopLight(svg);
   return make("div", { class: `loop-picture loop-down${isBig ? " long" : ""}` }, svg, make("ol", {}, rows.map((row) => (row.band !== undefined
     ? make("li", { class: "loop-band", "aria-hidden": "true", style: `height:${DOWN.band}px` }, revloop.named(row.band))
@@ -38,26 +40,6 @@ revloop.loopRow = (found, { each, height, isDetour }, light) => revloop.make("li
   revloop.loopButton(found, each, light,
     revloop.loopThere(found, each, isDetour ? revloop.loopRose(found, each) : revloop.make("span", { class: "loop-days" }, revloop.loopDays(found, each.stage)))),
   isDetour ? null : revloop.make("span", { class: "loop-beside" }, revloop.loopWent(found, each), revloop.loopTurns(found, each)));
-
-// The river: at each border between two stages as wide as what passed it, first passes on the right, later ones on the left.
-revloop.loopStream = (path, crossing, at, wide, height) => {
-  const x = revloop.DOWN.river;
-  const points = crossing.map((each, place) => {
-    const [first, later] = [wide(each.first), wide(each.later)];
-    const y = place ? (at[path[place - 1].stage].y + at[path[place].stage].y) / 2 : at[path[0].stage].y - height / 2;
-    return { y, right: x + (first + later) / 2, middle: x + (first + later) / 2 - first, left: x - (first + later) / 2 };
-  });
-  points.push({ ...points.at(-1), y: at[path.at(-1).stage].y });
-  const edge = (along, name) => along.slice(1).map((point, index) => {
-    const half = (along[index].y + point.y) / 2;
-    return `C${along[index][name]},${half} ${point[name]},${half} ${point[name]},${point.y}`;
-  }).join("");
-  const area = (one, other) => `M${points[0][one]},${points[0].y}${edge(points, one)}L${points.at(-1)[other]},${points.at(-1).y}${edge([...points].reverse(), other)}Z`;
-  return [
-    revloop.svg("path", { d: area("right", "middle"), class: "loop-river on" }),
-    crossing.some((each) => each.later) ? revloop.svg("path", { d: area("middle", "left"), class: "loop-river back" }) : null,
-  ].filter(Boolean);
-};
 
 // Bows to and from the detours: the farther they lead, the farther out they swing.
 revloop.loopBows = (found, at, wide, height) => {
@@ -71,9 +53,6 @@ revloop.loopBows = (found, at, wide, height) => {
       const [from, to] = [at[each.from].y, at[each.to].y];
       const kind = isPath(each.to) ? "back" : isPath(each.from) ? "off" : "aside";
       const out = (kind === "back" ? -1 : 1) * (14 + (revloop.DOWN.bulge - 14) * Math.abs(to - from) / height);
-      return revloop.svg("path", {
-        d: `M${x},${from}C${x + out},${from} ${x + out},${to} ${x},${to}`, class: `loop-arc ${kind}`, "data-from": each.from, "data-to": each.to,
-        "stroke-width": Math.max(each.width, 0.9).toFixed(2), "stroke-opacity": Math.min(1, 0.4 + each.width / 6).toFixed(2),
-      });
+      return revloop.loopArc(each, `M${x},${from}C${x + out},${from} ${x + out},${to} ${x},${to}`, kind);
     });
 };
