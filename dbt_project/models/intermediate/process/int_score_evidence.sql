@@ -29,9 +29,10 @@ explicit_signals as (
     select * from {{ touched('int_explicit_signals') }}
 ),
 
-told_evidence as (
-    select * from {{ touched('int_told_evidence') }}
-    where stage_number >= {{ stage_number(score_stage()) }}
+-- Phases and the won stage lie beyond the score's.
+opportunities_told as (
+    select * from {{ touched('int_opportunity_moves_by_lead') }}
+    where move in ('opportunity_created', 'opportunity_won')
 ),
 
 last_explicit as (
@@ -44,21 +45,22 @@ last_explicit as (
     group by explicit_signals.lead_id
 ),
 
--- Who is told to be in this stage or beyond stays so until an explicit signal comes: after the last of them no score
--- moves the lead any more, and no act after that needs to be added up.
+-- Who has an opportunity stays beyond this stage until an explicit signal comes: after the last of them no score moves
+-- the lead any more, and no act after that needs to be added up. (So it is for who meets a criterion of this stage, but to
+-- look for these costs more than it spares.)
 settled as (
     select
-        told_evidence.lead_id,
-        min(told_evidence.occurred_at) as settled_at
-    from told_evidence
-    left join last_explicit on told_evidence.lead_id = last_explicit.lead_id
+        opportunities_told.lead_id,
+        min(opportunities_told.moved_at) as settled_at
+    from opportunities_told
+    left join last_explicit on opportunities_told.lead_id = last_explicit.lead_id
     where
         last_explicit.lead_id is null
         or (
-            told_evidence.occurred_at > last_explicit.signal_at
+            opportunities_told.moved_at > last_explicit.signal_at
             and coalesce(last_explicit.closed_at < last_explicit.signal_at, true)
         )
-    group by told_evidence.lead_id
+    group by opportunities_told.lead_id
 ),
 
 leads as (
