@@ -70,6 +70,29 @@ def test_what_is_of_another_company_says_so_where_it_stands(
         assert seen.page.locator(".strange").count() == 0
 
 
+def test_where_no_month_has_a_target_none_is_said_to_have_missed_it(
+    changed: Callable[[Change], Path], browser: Browser
+) -> None:
+    with opened(browser, changed(of_another_company) / "departments.html", lang="en") as seen:
+        assert "No month reached its target" not in seen.page.locator(".pair-grid").inner_text()
+        assert seen.page.locator(".missed").count() == 0
+
+
+def at_rest_for_years(connection: duckdb.DuckDBPyConnection) -> None:
+    """What was whole is three years back; nothing is known to have happened since."""
+    for mart in ("kpi_departments", "kpi_reps", "kpi_handovers"):
+        connection.execute(f"update marts.{mart} set period_month = period_month - interval 36 month where is_complete")
+
+
+def test_departments_show_the_months_that_have_been_seen_whole(
+    changed: Callable[[Change], Path], browser: Browser
+) -> None:
+    with opened(browser, changed(at_rest_for_years) / "departments.html", lang="en") as seen:
+        assert seen.page.locator("#slice-month").input_value().startswith("2023-")
+        assert seen.page.locator(".panel").first.locator(".tiles li").count() > 3
+        assert seen.complaints == []
+
+
 def test_no_stranger_is_named(changed: Callable[[Change], Path], browser: Browser) -> None:
     site = changed(of_another_company)
     for name in ("index", "bottlenecks", "departments"):

@@ -226,6 +226,6 @@ def in_won(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_a_page_with_amounts_says_their_currency_once(changed: Changed, browser: Browser) -> None:
-    for name, is_said in (("revenue", True), ("index", True), ("loop", False)):
+    for name, is_said in (("revenue", True), ("departments", True), ("loop", False)):
         with opened(browser, changed(in_won) / f"{name}.html", lang="en") as seen:
             assert seen.page.locator("main").inner_text().count("Amounts in KRW") == is_said, name

@@ -30,7 +30,7 @@ revloop.draw = () => {
 
 // Amounts stand without their currency, which is one for all: a page that has some says it once.
 revloop.hasAmounts = () => Boolean(revloop.head.reporting_currency) && Object.values(revloop.sets).some((set) =>
-  Object.keys(set.column).some((column) => revloop.word(set.name, column).unit === "amount"));
+  Object.keys(set.column).some((column) => revloop.word(set.name, column).unit === "amount") || set.rows.some((row) => revloop.unitOf(row.kpi) === "amount"));
 
 // First what answers the page's question; what it could do without, below, to be opened. The address keeps whether it is.
 revloop.panels = () => {

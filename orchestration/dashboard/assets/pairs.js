@@ -16,7 +16,7 @@ revloop.kinds.pairs = (panel, rows, body, place) => {
     const one = make("div", {}, make("h3", {}, name),
       make("p", { class: "says" }, flagged.length
         ? [revloop.ui("flagged"), " ", make("strong", {}, flagged.slice(-3).map((row, index) => [index ? ", " : "", make("time", { datetime: row[panel.along] }, revloop.month(row[panel.along]))]))]
-        : revloop.ui("unflagged")));
+        : group.some((row) => row[panel.target] !== null) ? revloop.ui("unflagged") : null));
     grid.append(one);
     const isNothing = group.every((row) => !row[panel.value] && [panel.target, panel.then].every((column) => row[column] === null));
     if (isNothing) { one.append(make("p", { class: "empty" }, revloop.ui("blank"))); continue; }

@@ -2,7 +2,7 @@
 -- mart: kpi_departments
 -- key: period_month, department, kpi
 -- derived: over_limit = case when attainment < 1 and actual > target then actual - target end
--- where: period_month between (select max(period_month) - interval 24 month from marts.kpi_departments where actual is not null) and (select max(period_month) from marts.kpi_departments where actual is not null)
+-- where: period_month between (select coalesce(max(case when is_complete then period_month end), max(period_month)) - interval 24 month from marts.kpi_departments where actual is not null) and (select least(coalesce(max(case when is_complete then period_month end) + interval 2 month, max(period_month)), max(period_month)) from marts.kpi_departments where actual is not null)
 select
     period_month,
     department,
@@ -23,8 +23,18 @@ select
 from marts.kpi_departments
 where
     period_month between (
-        select max(period_month) - interval 24 month from marts.kpi_departments where actual is not null
-    ) and (select max(period_month) from marts.kpi_departments where actual is not null)
+        select coalesce(max(case when is_complete then period_month end), max(period_month)) - interval 24 month
+        from marts.kpi_departments
+        where actual is not null
+    ) and (
+        select
+            least(
+                coalesce(max(case when is_complete then period_month end) + interval 2 month, max(period_month)),
+                max(period_month)
+            )
+        from marts.kpi_departments
+        where actual is not null
+    )
 order by department, kpi, period_month;
 
 -- name: handovers
