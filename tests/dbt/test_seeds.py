@@ -14,6 +14,8 @@ import duckdb
 import pytest
 import yaml
 
+from tests.quick_dbt import quicken
+
 DBT_PROJECT = Path(__file__).parents[2] / "dbt_project"
 SEEDS = DBT_PROJECT / "seeds"
 WRONG_EDITS = Path(__file__).with_name("wrong_seed_edits.yml")
@@ -98,6 +100,7 @@ def run_dbt(project: Path, command: str, *words: str) -> dict[str, tuple[str, st
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
+    quicken()
     folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
     kept = ["--target-path", str(project / "target"), "--log-path", str(project / "logs")]
     try:
