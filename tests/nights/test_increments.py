@@ -69,16 +69,19 @@ def test_a_night_before_the_last_one_is_rebuilt(begun: Nights) -> None:
     assert begun.workplace.fingerprint() == begun.rebuilt(FIRST_NIGHT)
 
 
-@pytest.mark.parametrize("damage", ["truncate", "remove"])
-def test_a_damaged_build_is_made_anew(begun: Nights, damage: str) -> None:
-    build: Path = begun.workplace.data / "night" / "build.duckdb"
-    if damage == "remove":
-        build.unlink()
-    else:
-        os.truncate(build, build.stat().st_size // 2)
-    begun.run(FIRST_NIGHT + timedelta(days=1))
-    assert "process: rebuilding everything, there is no whole build to continue" in begun.told
-    assert begun.workplace.fingerprint() == begun.rebuilt(FIRST_NIGHT + timedelta(days=1))
+def test_a_damaged_build_is_made_anew(begun: Nights, tmp_path: Path) -> None:
+    as_of = FIRST_NIGHT + timedelta(days=1)
+    truncated, removed = begun, Nights(begun.workplace.copied_to(tmp_path / "removed"))
+    for nights in (truncated, removed):
+        build: Path = nights.workplace.data / "night" / "build.duckdb"
+        if nights is removed:
+            build.unlink()
+        else:
+            os.truncate(build, build.stat().st_size // 2)
+        nights.run(as_of)
+        assert "process: rebuilding everything, there is no whole build to continue" in nights.told
+    rebuilt = begun.rebuilt(as_of)
+    assert [nights.workplace.fingerprint() == rebuilt for nights in (truncated, removed)] == [True, True]
 
 
 def lead_numbers(nights: Nights) -> dict[str, int]:
@@ -188,5 +191,9 @@ def test_a_wrong_row_in_one_seed_stops_the_night_and_costs_the_next_no_increment
 def test_a_build_that_older_code_left_is_made_anew(begun: Nights) -> None:
     with duckdb.connect(str(begun.workplace.data / "night" / "build.duckdb")) as connection:
         connection.execute("alter table state.nights drop column seed_hashes")
-    begun.run(FIRST_NIGHT)
+    with begin(begun.settings, Request(as_of=FIRST_NIGHT), begun.project, begun.told.append) as refresh:
+        steps.build(refresh, SEEDS).require_passed()
     assert "process: rebuilding everything, there is no whole build to continue" in begun.told
+    with duckdb.connect(str(begun.workplace.data / "night" / "build.duckdb"), read_only=True) as connection:
+        tables = "select count(*) from information_schema.tables where table_schema = 'intermediate'"
+        assert connection.execute(tables).fetchone() == (0,)

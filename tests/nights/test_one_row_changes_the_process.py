@@ -35,6 +35,14 @@ def changed(make_workplace: Callable[[str], Workplace]) -> Workplace:
     return workplace
 
 
+@pytest.fixture(scope="module")
+def not_begun(make_workplace: Callable[[str], Workplace]) -> Workplace:
+    """The same leads before any refresh that could load them: each one is stopped by a row that is wrong."""
+    workplace = make_workplace("not_begun")
+    workplace.land("leads/leads.csv", LEADS)
+    return workplace
+
+
 def stage_of(workplace: Workplace, lead: str, file: str | None = None) -> str:
     path = workplace.data / file if file else None
     return workplace.rows(f"select current_stage from marts.dim_leads where lead_id = '{lead}'", path)[0][0]
@@ -81,17 +89,18 @@ def test_a_recycle_rule_is_a_row(changed: Workplace) -> None:
     ],
 )
 def test_a_wrong_row_is_refused_in_one_line_before_anything_is_loaded(
-    workplace: Workplace, seed: str, row: bytes, told: str
+    not_begun: Workplace, seed: str, row: bytes, told: str
 ) -> None:
-    workplace.land("leads/leads.csv", LEADS)
-    path = workplace.seed(seed)
-    path.write_bytes(path.read_bytes().rstrip(b"\n") + b"\n" + row + b"\n")
-    done = workplace.revloop("refresh", *AS_OF)
+    path = not_begun.seed(seed)
+    right = path.read_bytes()
+    path.write_bytes(right.rstrip(b"\n") + b"\n" + row + b"\n")
+    done = not_begun.revloop("refresh", *AS_OF)
+    path.write_bytes(right)
     assert done.returncode == 1
     [line] = [line for line in done.stderr.splitlines() if line.startswith("revloop: ")]
     assert told in line
-    store = workplace.data / "store.duckdb"
-    assert not store.exists() or workplace.rows("select count(*) from raw.leads", store) == [(0,)]
+    store = not_begun.data / "store.duckdb"
+    assert not store.exists() or not_begun.rows("select count(*) from raw.leads", store) == [(0,)]
 
 
 def test_a_currency_without_a_rate_is_named(workplace: Workplace) -> None:
