@@ -21,6 +21,12 @@ SEEDS = DBT_PROJECT / "seeds"
 WRONG_EDITS = Path(__file__).with_name("wrong_seed_edits.yml")
 PORTABLE_TYPE = r"varchar|integer|boolean|date|decimal\(18,[248]\)"
 BYTE_ORDER_MARK = "\ufeff"
+# A plan that pays a part of full pay alone, a weight of another scale, a target of somebody who is no longer listed.
+UNUSUAL_ROWS = {
+    "compensation_plans": "csm,won_deals,0.5,100,,,,,marginal",
+    "health_weights": "contract,10",
+    "targets": "2030-01-01,rep,long-gone,,won_deals,1",
+}
 SPREADSHEET_ROWS = '\n1e5,,NA\r\n01,,TRUE\n001,,"전시, ""봄"" の展示会"\r\n,,\n'
 
 HEADERS = {
@@ -140,9 +146,12 @@ def make_edits(project: Path, edits: list[WrongEdit]) -> dict[WrongEdit, str]:
 
 @pytest.fixture(scope="module")
 def good_seeds(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, tuple[str, str]]]:
-    """The shipped seeds, one of them as a spreadsheet would save it, built; with dbt's results."""
+    """The shipped seeds, one as a spreadsheet would save it, some with unusual rows, built; with the results of dbt."""
     project = tmp_path_factory.mktemp("good")
     copy_seeds(project)
+    for seed, row in UNUSUAL_ROWS.items():
+        (path,) = (project / "seeds").rglob(f"{seed}.csv")
+        path.write_text(path.read_text(encoding="utf-8").replace("contract,0.10\n", "") + f"{row}\n", encoding="utf-8")
     (path,) = (project / "seeds").rglob("lead_sources.csv")
     resaved = path.read_text(encoding="utf-8") + SPREADSHEET_ROWS
     path.write_text(BYTE_ORDER_MARK + resaved, encoding="utf-8", newline="")
@@ -229,7 +238,7 @@ def test_the_reporting_currency_has_rate_1(
     assert said == {rule: ("fail", told)}
 
 
-def test_the_shipped_seeds_pass(good_seeds: tuple[Path, dict[str, tuple[str, str]]]) -> None:
+def test_the_shipped_seeds_and_unusual_rows_pass(good_seeds: tuple[Path, dict[str, tuple[str, str]]]) -> None:
     _, results = good_seeds
     assert {name: r for name, r in results.items() if r[0] not in ("pass", "success")} == {}
     assert set(HEADERS) <= set(results)
