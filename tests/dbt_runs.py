@@ -45,13 +45,15 @@ def read_manifest(folder: Path) -> Any:
 
 
 class DbtFolder:
-    """A data folder with a store, the two files that dbt builds, and dbt's own files."""
+    """A data folder with a store, the two files that dbt builds, and dbt's own files; a new one if none is there."""
 
     def __init__(self, folder: Path, project: Project | None = None) -> None:
         self.folder = folder
         self.project = project or Project()
         self.store = folder / "store.duckdb"
         self.night = folder / "night"
+        if self.night.exists():
+            return
         if self.project.seeds:
             shutil.copytree(self.project.seeds, self.night)
         else:
