@@ -23,8 +23,12 @@ class Pieces(LoadScopeScheduling):
     """Hands out a test at a time, but a module whole if it has a fixture of its own for all its tests."""
 
     def _split_scope(self, nodeid: str) -> str:
-        module = nodeid.partition("::")[0]
+        module = _module_of(nodeid)
         return module if _stays_together(module) else nodeid
+
+
+def _module_of(nodeid: str) -> str:
+    return nodeid.partition("::")[0]
 
 
 @cache
@@ -59,6 +63,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The long ones first, so that at the end no worker waits for another."""
+    """The long ones first, and of these what one worker must do alone: at the end no worker waits for another."""
     if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: item.get_closest_marker("whole") is None)
+        items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> tuple[bool, bool]:
+    """When a test is handed out, as it is long and in a module that stays together, or not."""
+    return item.get_closest_marker("whole") is None, not _stays_together(_module_of(item.nodeid))
