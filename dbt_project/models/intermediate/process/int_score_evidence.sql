@@ -46,8 +46,8 @@ last_explicit as (
 ),
 
 -- Who has an opportunity stays beyond this stage until an explicit signal comes: after the last of them no score moves
--- the lead any more, and no act after that needs to be added up. (So it is for who meets a criterion of this stage, but to
--- look for these costs more than it spares.)
+-- the lead any more, and no act after that needs to be added up. (So it is for who meets a criterion of this stage, but
+-- to look for these costs more than it spares.)
 settled as (
     select
         opportunities_told.lead_id,
