@@ -14,7 +14,7 @@ import pytest
 
 import orchestration.status
 from ingest.errors import RevloopError
-from orchestration import publication_folders
+from orchestration import publication_folders, steps
 from orchestration.dashboard import site
 from orchestration.data_folder import LAYOUT_VERSION, DataFolder, exclusive
 from orchestration.settings import Settings, utc_now
@@ -372,16 +372,16 @@ def test_a_lead_that_was_never_loaded_is_not_erased(revloop: Revloop, refreshed:
 
 
 def test_an_erasure_cut_short_after_the_store_is_finished_by_the_next_refresh(
-    revloop: Revloop, refreshed: Workplace
+    revloop: Revloop, refreshed: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = refreshed.project / "models" / "marts" / "process" / "dim_stages.sql"
-    whole = broken.read_text()
-    broken.write_text("select no_such_column")
-    assert "older publications hold it until a refresh succeeds" in cause(
-        revloop(refreshed, "erase", "--lead-id", "ada")
-    )
+    def fail(*_: object) -> None:
+        raise RevloopError("a model is wrong")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(steps, "build", fail)
+        said = revloop(refreshed, "erase", "--lead-id", "ada")
+    assert "older publications hold it until a refresh succeeds" in cause(said)
     assert "an erasure is not finished" in revloop(refreshed, "status").out
-    broken.write_text(whole)
     assert revloop(refreshed, "refresh").code == 0
     assert len(publications(refreshed)) == 1
     assert "an erasure is not finished" not in revloop(refreshed, "status").out
