@@ -221,7 +221,7 @@ def test_the_version_is_told(revloop: Revloop, workplace: Workplace) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["status"], ["quarantine"], ["deliver", "--dry-run"], ["erase", "--lead-id", "nobody"]], ids=" ".join
+    "words", [["status"], ["quarantine"], ["deliver", "--dry-run"], ["erase", "--lead-id", "stranger"]], ids=" ".join
 )
 def test_each_verb_works_on_the_data_folder_that_it_is_told(
     revloop: Revloop, refreshed: Workplace, workplace: Workplace, words: list[str]
