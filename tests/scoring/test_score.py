@@ -115,7 +115,11 @@ def build(tmp_path: Path) -> Path:
             "select * replace (timestamptz '2026-03-17' as scored_at, null as has_opportunity_within_horizon) "
             "from marts.fct_lead_features using sample 500 rows (reservoir, 1)"
         )
-        connection.execute("create table marts.dim_leads as select lead_id, company as company_domain from rows")
+        # Who comes to an opportunity was captured on the day it is scored, all others a month before.
+        connection.execute(
+            "create table marts.dim_leads as select lead_id, company as company_domain, "
+            f"{FIRST_MONTH} + to_months(month::integer - if(label, 0, 1)) as captured_at from rows"
+        )
     return folder
 
 
@@ -238,6 +242,13 @@ def test_a_model_file_can_be_read(build: Path, scored: Callable[..., object]) ->
     assert {term["feature"] for term in told["terms"]} >= {"behaviour_points", "lead_source"}
     assert set(told["libraries"]) == {"numpy", "scipy", "scikit-learn"}
     assert [(leak["feature"], leak["is_allowed"]) for leak in told["left_out_features"]] == [("answers", True)]
+
+
+def test_the_newest_are_those_that_were_captured_last(build: Path, scored: Callable[..., object]) -> None:
+    scored()
+    with duckdb.connect(build / "build.duckdb") as connection:
+        query = "select roc_auc from scoring.quality where score_kind = 'newest_first' and segment = 'all'"
+        assert connection.execute(query).fetchall() == [(1,)]
 
 
 def test_a_build_without_any_labels_is_too_short(build: Path, scored: Callable[..., dict[str, list[tuple]]]) -> None:
