@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -23,7 +22,6 @@ from orchestration.kept_parse import SEED, Parsed
 from tests.dbt_runs import DbtFolder, Project, read_manifest
 from tests.fingerprints import Fingerprint, lasting
 from tests.once import Once
-from tests.quick_dbt import quicken
 
 ROOT = Path(__file__).resolve().parents[1]
 REVLOOP = Path(sys.executable).with_name("revloop")
@@ -169,20 +167,6 @@ def shipped(once: Once) -> Path:
 def parsed(shipped: Path) -> Project:
     """The shipped project, for folders that build it in this process."""
     return Project(read_manifest(shipped / "dbt"), shipped / "night")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def dbt_is_quick() -> Iterator[None]:
-    """Let refreshes in this process spare what dbt repeats for each node; dbt is imported where one needs it."""
-    invoke = DbtProject._invoke
-
-    def invoke_quickly(project: DbtProject, *words: Any, **named: Any) -> Any:
-        quicken()
-        return invoke(project, *words, **named)
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(DbtProject, "_invoke", invoke_quickly)
-        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,7 +15,6 @@ import pytest
 
 from ingest.load import load_landing
 from tests.fingerprints import Fingerprint, lasting
-from tests.quick_dbt import quicken
 
 DBT_PROJECT = Path(__file__).resolve().parents[1] / "dbt_project"
 STAGES_CSV = DBT_PROJECT / "seeds" / "process" / "stages.csv"
@@ -89,7 +88,6 @@ class DbtFolder:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
         from dbt.cli.main import dbtRunner
 
-        quicken()
         places = ["--project-dir", DBT_PROJECT, "--profiles-dir", DBT_PROJECT]
         places += ["--target-path", self.folder / "dbt", "--log-path", self.folder / "dbt"]
         quiet = ["--log-level", "none", "--log-level-file", "none", "--no-print", "--no-version-check"]

@@ -14,7 +14,6 @@ import duckdb
 import pytest
 import yaml
 
-from tests.quick_dbt import quicken
 
 DBT_PROJECT = Path(__file__).parents[2] / "dbt_project"
 SEEDS = DBT_PROJECT / "seeds"
@@ -106,7 +105,6 @@ def run_dbt(project: Path, command: str, *words: str) -> dict[str, tuple[str, st
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    quicken()
     folders = ["--project-dir", str(project), "--profiles-dir", str(project)]
     kept = ["--target-path", str(project / "target"), "--log-path", str(project / "logs")]
     try:
