@@ -14,7 +14,6 @@ import duckdb
 import pytest
 import yaml
 
-
 DBT_PROJECT = Path(__file__).parents[2] / "dbt_project"
 SEEDS = DBT_PROJECT / "seeds"
 WRONG_EDITS = Path(__file__).with_name("wrong_seed_edits.yml")
