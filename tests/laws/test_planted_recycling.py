@@ -31,10 +31,12 @@ VARS: dict[str, str | int] = {"recycling_started_on": LISTED_ON.isoformat(), "re
 Found = list[tuple[str, int, int, int, int, float, float, float, bool]]
 # Pool and whether held out.
 Planted = dict[tuple[str, bool], int]
+# By seed and planted gain.
+Find = Callable[[int, float], tuple[Found, Planted]]
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory, parsed: Project) -> Callable[[int, float], tuple[Found, Planted]]:
+def found(tmp_path_factory: pytest.TempPathFactory, parsed: Project) -> Find:
     """What the mart says of 90 days, the largest pool first, and who responded; by seed and planted gain."""
     reps = read_reps(next(DBT_PROJECT.glob("seeds/**/reps.csv")))
 
@@ -90,9 +92,7 @@ def _respond(landing: Path, responding: list[tuple[str, dt.timedelta]]) -> None:
 
 @pytest.mark.parametrize("gain", [0.0, 0.04])
 @pytest.mark.parametrize("seed", [1, 2])
-def test_each_response_counts_once_and_for_whom_it_is(
-    found: Callable[[int, float], tuple[Found, Planted]], seed: int, gain: float
-) -> None:
+def test_each_response_counts_once_and_for_whom_it_is(found: Find, seed: int, gain: float) -> None:
     pools, planted = found(seed, gain)
     counted = {(pool, False): treated for pool, _, _, treated, *_ in pools}
     counted |= {(pool, True): holdout for pool, _, _, _, holdout, *_ in pools}
@@ -100,16 +100,14 @@ def test_each_response_counts_once_and_for_whom_it_is(
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_a_planted_gain_lies_in_the_interval(found: Callable[[int, float], tuple[Found, Planted]], seed: int) -> None:
+def test_a_planted_gain_lies_in_the_interval(found: Find, seed: int) -> None:
     _, treated, holdout, _, _, _, low, high, _ = found(seed, 0.04)[0][0]
     assert min(treated, holdout) >= 100
     assert low <= 0.04 <= high
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_where_nothing_was_gained_no_gain_is_called(
-    found: Callable[[int, float], tuple[Found, Planted]], seed: int
-) -> None:
+def test_where_nothing_was_gained_no_gain_is_called(found: Find, seed: int) -> None:
     pools, _ = found(seed, 0.0)
     assert min(pools[0][1:3]) >= 100
     assert not [pool for pool, *_, low, _, is_conclusive in pools if is_conclusive and low > 0]
